@@ -1,0 +1,262 @@
+"""What a contact is made of: identities, limits, masks and the words she is found by.
+
+Pure. It does not decide who may see a contact (queries take the actor) and knows no table.
+"""
+
+import enum
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pypinyin import Style, lazy_pinyin, pinyin
+
+NAME_MAX = 40
+NICKNAME_MAX = 40
+REMARK_MAX = 200
+WECHAT_ID_MAX = 64
+EXTERNAL_ID_MAX = 64
+TAG_MAX = 20
+TAGS_MAX = 20
+DETAIL_MAX = 80
+CONSENT_NOTE_MAX = 200
+INITIALS_MAX = 200
+QUERY_MAX = 60
+PHONE_DIGITS = 11
+TAIL_DIGITS = 4
+
+_PHONE_NOISE = re.compile(r"[\s\-‐-―()（）.·]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")
+_WORD = re.compile(r"[0-9]+|[^\W0-9_]+")
+
+
+class IdentityKind(enum.StrEnum):
+    """By what the outside world knows a person."""
+
+    PHONE = "phone"
+    WECHAT_ID = "wechat_id"
+    EXTERNAL_USERID = "external_userid"
+    UNIONID = "unionid"
+
+
+class MoveKind(enum.StrEnum):
+    """Where a person was moved from."""
+
+    STORE = "store"
+    GROUP = "group"
+    LIVESTREAM = "livestream"
+    SHOP = "shop"
+    REFERRAL = "referral"
+    OTHER = "other"
+
+
+class ConsentBasis(enum.StrEnum):
+    """Why her data may be kept."""
+
+    CONSENT = "consent"
+    CONTRACT = "contract"
+    OTHER = "other"
+
+
+class PhoneWrong(ValueError):  # noqa: N818  reads as a statement where it is caught
+    """A phone number that has not 11 digits; `digits` says how many it has."""
+
+    def __init__(self, digits: int) -> None:
+        super().__init__(digits)
+        self.digits = digits
+
+
+class DuplicateIdentity(Exception):  # noqa: N818  reads as a statement where it is caught
+    """An identity that already belongs to somebody."""
+
+    def __init__(self, existing_id: int, kind: IdentityKind) -> None:
+        super().__init__(existing_id)
+        self.existing_id = existing_id
+        self.kind = kind
+
+
+class TooManyTags(ValueError):  # noqa: N818  reads as a statement where it is caught
+    """One person carries at most `TAGS_MAX` tags."""
+
+
+@dataclass(frozen=True, slots=True)
+class MovedFrom:
+    """One step of the move ledger; `at` None means now."""
+
+    kind: MoveKind
+    store_id: int | None = None
+    group_id: int | None = None
+    detail: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The ground on which she is kept; `at` None means now."""
+
+    basis: ConsentBasis
+    at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewContact:
+    """The command of `service.log_contact`.
+
+    `share_identity`: a number that another contact holds is kept as a shared one, not refused.
+    """
+
+    store_id: int
+    name: str
+    nickname: str = ""
+    remark: str = ""
+    identities: tuple[tuple[IdentityKind, str], ...] = ()
+    moved_from: MovedFrom | None = None
+    consent: Consent | None = None
+    tags: tuple[str, ...] = ()
+    owner_id: int | None = None
+    share_identity: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContactName:
+    """How a contact is named in lists of other domains."""
+
+    id: int
+    name: str
+    store_id: int
+    store_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactHit:
+    """One answer of a search."""
+
+    id: int
+    name: str
+    nickname: str
+    store_id: int
+    store_name: str
+    phone_masked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchKey:
+    """A question to the search index, ready to be asked."""
+
+    text: str
+    grams: frozenset[str] = field(default_factory=frozenset)
+    phone: str = ""
+    tail: str = ""
+
+    @property
+    def empty(self) -> bool:
+        return not (self.grams or self.phone or self.tail)
+
+
+def one_line(text: str | None) -> str:
+    """Return typed text without control characters and with single spaces."""
+    return " ".join(_CONTROL.sub("", text or "").split())
+
+
+def many_lines(text: str | None) -> str:
+    """Return typed text without control characters; line breaks stay."""
+    return _CONTROL.sub("", (text or "").replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def normalise_phone(text: str) -> str:
+    """Return the 11 digits of a typed number; spaces, dashes, full width and +86 are harmless.
+
+    Raises PhoneWrong.
+    """
+    plain = _PHONE_NOISE.sub("", unicodedata.normalize("NFKC", _CONTROL.sub("", text)))
+    for prefix in ("+86", "0086"):
+        plain = plain.removeprefix(prefix)
+    if len(plain) == PHONE_DIGITS + 2:
+        plain = plain.removeprefix("86")
+    if len(plain) != PHONE_DIGITS or not (plain.isascii() and plain.isdigit()):
+        raise PhoneWrong(sum(letter.isdigit() for letter in plain))
+    return plain
+
+
+def normalise_identity(kind: IdentityKind, value: str) -> str:
+    """Return an identity in the one form that is stored and compared. Raises PhoneWrong."""
+    if kind is IdentityKind.PHONE:
+        return normalise_phone(value)
+    value = unicodedata.normalize("NFKC", one_line(value))
+    # WeChat IDs do not tell capitals apart; the two others do.
+    return value.lower() if kind is IdentityKind.WECHAT_ID else value
+
+
+def mask_phone(phone: str) -> str:
+    """Show first three and last four: 138****0142."""
+    return f"{phone[:3]}****{phone[-TAIL_DIGITS:]}"
+
+
+def mask_identity(kind: IdentityKind, value: str) -> str:
+    """Return what may be shown of an identity before a reveal."""
+    if kind is IdentityKind.PHONE:
+        return mask_phone(value)
+    return f"{value[:2]}****{value[-2:]}" if len(value) > TAIL_DIGITS else "****"
+
+
+def mask_phones(text: str) -> str:
+    """Mask every phone number that stands in a text, however it is spaced."""
+    return re.sub(
+        r"(?<!\d)(1\d{2})[ -]?\d{4}[ -]?(\d{4})(?!\d)",
+        lambda found: f"{found[1]}****{found[2]}",
+        text,
+    )
+
+
+def fold(text: str) -> str:
+    """Return text as it is compared: one width, no capitals, single spaces."""
+    return one_line(unicodedata.normalize("NFKC", text).casefold())
+
+
+def initials(text: str) -> str:
+    """Return the pinyin initials of a name; a first character with several readings gives each.
+
+    Surnames such as 单 are read wrongly by the common reading, so none of them is left out.
+    """
+    text = "".join(_WORD.findall(unicodedata.normalize("NFKC", text)))
+    if not text:
+        return ""
+    rest = "".join(lazy_pinyin(text[1:], style=Style.FIRST_LETTER)).lower()
+    first = pinyin(text[0], style=Style.FIRST_LETTER, heteronym=True)[0]
+    return " ".join(sorted({f"{letter.lower()}{rest}" for letter in first}))
+
+
+def search_text(name: str, nickname: str, remark: str, tags: tuple[str, ...] = ()) -> str:
+    """Return the folded text that a search is checked against, one field a line."""
+    readings = " ".join(filter(None, (initials(field) for field in (name, nickname, remark))))
+    fields = (name, nickname, remark, *sorted(tags), readings)
+    return "\n".join(fold(field) for field in fields if field)
+
+
+def grams(text: str) -> frozenset[str]:
+    """Return the index terms of a text: characters and bigrams, 4-grams of long numbers."""
+    terms: set[str] = set()
+    for word in _WORD.findall(fold(text)):
+        if word.isdigit() and len(word) >= TAIL_DIGITS:
+            terms.update(word[i : i + TAIL_DIGITS] for i in range(len(word) - TAIL_DIGITS + 1))
+        else:
+            terms.update(word)
+            terms.update(word[i : i + 2] for i in range(len(word) - 1))
+    return frozenset(terms)
+
+
+def search_key(query: str) -> SearchKey:
+    """Return how a typed query is looked up: by index terms, by phone, by phone tail."""
+    text = fold(query)[:QUERY_MAX]
+    found = grams(text)
+    # A bigram implies its characters: asking for both only costs time.
+    long = {term for term in found if len(term) > 1}
+    needed = long | {term for term in found if len(term) == 1 and not any(term in t for t in long)}
+    digits = _PHONE_NOISE.sub("", text)
+    try:
+        phone = normalise_phone(digits)
+    except PhoneWrong:
+        phone = ""
+    tail = digits if digits.isascii() and digits.isdigit() and len(digits) == TAIL_DIGITS else ""
+    return SearchKey(text=text, grams=frozenset(needed), phone=phone, tail=tail)
