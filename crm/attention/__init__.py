@@ -1,0 +1,1 @@
+"""One-on-one time: touches, limits per contact, what to do next. Complaint time never counts."""
