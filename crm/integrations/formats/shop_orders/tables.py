@@ -1,0 +1,122 @@
+"""Bytes -> header and numbered rows. Knows xlsx and csv, nothing about orders.
+
+Line numbers are those that a spreadsheet shows, so that a person finds the line again.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from python_calamine import CalamineError, load_workbook
+
+from crm.integrations.formats.shop_orders.cells import Cell, text
+from crm.integrations.formats.shop_orders.rows import (
+    FILE_BYTES_MAX,
+    ROWS_MAX,
+    SHEET_BYTES_MAX,
+    FileProblem,
+    UnreadableFileError,
+)
+
+_HEADER_WITHIN = 10
+_SPACES = re.compile(r"\s+")
+_DELIMITERS = ",\t;"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Folded header names, the names as written, and the rows below with their line numbers."""
+
+    encoding: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[Cell, ...]], ...]
+
+
+def fold(name: str) -> str:
+    """One spelling for a column: brackets half-width, no spaces."""
+    return _SPACES.sub("", unicodedata.normalize("NFKC", name))
+
+
+def read_table(data: bytes, *, landmark: str) -> Table:
+    """The first table whose header has a cell named `landmark`."""
+    if not data.strip():
+        raise UnreadableFileError(FileProblem.EMPTY)
+    if len(data) > FILE_BYTES_MAX:
+        raise UnreadableFileError(FileProblem.TOO_LARGE)
+    if data.startswith(b"PK\x03\x04"):
+        return _find_table(_sheets(data), "xlsx", landmark)
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise UnreadableFileError(FileProblem.OLD_EXCEL)
+    content, encoding = _decode(data)
+    return _find_table([_csv_rows(content, landmark)], encoding, landmark)
+
+
+def _find_table(sheets: Iterable[Iterator[tuple[Cell, ...]]], encoding: str, landmark: str) -> Table:
+    for sheet in sheets:
+        numbered = enumerate(sheet, start=1)
+        for line_no, row in numbered:
+            names = [fold(text(cell)) for cell in row]
+            if landmark in names:
+                return Table(encoding, _unique(names), tuple(_body(numbered)))
+            if line_no >= _HEADER_WITHIN:
+                break
+    raise UnreadableFileError(FileProblem.NO_HEADER, missing=(landmark,))
+
+
+def _body(numbered: Iterable[tuple[int, tuple[Cell, ...]]]) -> Iterator[tuple[int, tuple[Cell, ...]]]:
+    for line_no, row in numbered:
+        if line_no > ROWS_MAX:
+            raise UnreadableFileError(FileProblem.TOO_MANY_ROWS)
+        if any(text(cell) for cell in row):
+            yield line_no, row
+
+
+def _unique(names: list[str]) -> tuple[str, ...]:
+    """Some exports use a name twice; the second becomes `name#2` instead of hiding the first."""
+    seen: dict[str, int] = {}
+    unique = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        unique.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return tuple(unique)
+
+
+def _sheets(data: bytes) -> Iterator[Iterator[tuple[Cell, ...]]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(part.file_size for part in archive.infolist()) > SHEET_BYTES_MAX:
+                raise UnreadableFileError(FileProblem.TOO_LARGE)
+        book = load_workbook(io.BytesIO(data))
+        for name in book.sheet_names:
+            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            yield (tuple(row) for row in rows)
+    except (CalamineError, zipfile.BadZipFile):
+        raise UnreadableFileError(FileProblem.NOT_A_TABLE) from None
+
+
+def _decode(data: bytes) -> tuple[str, str]:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    else:
+        encodings = ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            return data.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    raise UnreadableFileError(FileProblem.UNKNOWN_ENCODING)
+
+
+def _csv_rows(content: str, landmark: str) -> Iterator[tuple[Cell, ...]]:
+    content = content.replace("\x00", "")
+    heading = next((line for line in content.splitlines() if landmark in fold(line)), "")
+    delimiter = max(_DELIMITERS, key=heading.count)
+    try:
+        for row in csv.reader(io.StringIO(content, newline=""), delimiter=delimiter):
+            yield tuple(row)
+    except csv.Error:
+        raise UnreadableFileError(FileProblem.NOT_A_TABLE) from None
