@@ -6,11 +6,11 @@ reason: half an order would be wrong in every figure. Youzan's order-level expor
 its line-level export has no order money and is refused by its missing columns.
 """
 
-from collections.abc import Callable
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, TypeVar
 
 from crm.integrations.formats.shop_orders import cells
-from crm.integrations.formats.shop_orders.cells import Cell, CellError
+from crm.integrations.formats.shop_orders.cells import Cell, UnreadableCell
 from crm.integrations.formats.shop_orders.columns import ORDER_NO, UNPAID, Columns, locate
 from crm.integrations.formats.shop_orders.rows import (
     ORDER_NO_MAX,
@@ -21,7 +21,7 @@ from crm.integrations.formats.shop_orders.rows import (
     OrderRow,
     Problem,
     RowError,
-    UnreadableFileError,
+    UnreadableFile,
 )
 from crm.integrations.formats.shop_orders.tables import read_table
 
@@ -32,14 +32,15 @@ __all__ = [
     "OrderRow",
     "Problem",
     "RowError",
-    "UnreadableFileError",
+    "UnreadableFile",
     "read",
 ]
 
-type Row = tuple[int, tuple[Cell, ...]]
+T = TypeVar("T")
+Row = tuple[int, dict[str, Cell]]
 
 
-class _LineError(Exception):
+class _UnreadableLine(Exception):
     """One line of an order cannot be read."""
 
     def __init__(self, line_no: int, column: str, problem: Problem) -> None:
@@ -47,20 +48,21 @@ class _LineError(Exception):
         self.line_no, self.column, self.problem = line_no, column, problem
 
 
-def read(stream: BinaryIO | bytes, filename: str = "") -> OrderFile:
-    """Read a whole export. The name is only a hint for people: the bytes decide the format."""
+def read(stream: BinaryIO | bytes) -> OrderFile:
+    """Read a whole export. The bytes decide the format, never the file's name."""
     data = stream if isinstance(stream, bytes) else stream.read()
     table = read_table(data, landmark=ORDER_NO)
     columns = locate(table.header)
     if missing := columns.missing():
-        raise UnreadableFileError(FileProblem.NO_HEADER, missing=missing)
+        raise UnreadableFile(FileProblem.NO_HEADER, missing=missing)
     reader = _Reader(columns)
-    for order_no, rows in _by_order(table.rows, columns, reader.errors).items():
+    orders, lines_count = _by_order(table.rows, columns, reader.errors)
+    for order_no, rows in orders.items():
         reader.take(order_no, rows)
     return OrderFile(
         layout=columns.layout,
         encoding=table.encoding,
-        lines_count=len(table.rows),
+        lines_count=lines_count,
         orders=tuple(reader.orders),
         unpaid=tuple(reader.unpaid),
         errors=tuple(sorted(reader.errors, key=lambda error: error.line_no)),
@@ -68,30 +70,33 @@ def read(stream: BinaryIO | bytes, filename: str = "") -> OrderFile:
 
 
 def _by_order(
-    rows: tuple[Row, ...], columns: Columns, errors: list[RowError]
-) -> dict[str, list[Row]]:
+    numbered: Iterator[tuple[int, tuple[Cell, ...]]], columns: Columns, errors: list[RowError]
+) -> tuple[dict[str, list[Row]], int]:
     """Rows under their order number, in the order of the file; a row repeated whole counts once."""
-    place = columns.places["order_no"]
     orders: dict[str, list[Row]] = {}
-    seen: set[tuple[Cell, ...]] = set()
-    for line_no, row in rows:
+    seen: set[int] = set()
+    lines_count = 0
+    for line_no, whole in numbered:
+        lines_count += 1
+        row = columns.pick(whole)
         try:
-            order_no = _order_no(row[place] if place is not None and place < len(row) else None)
-        except CellError as error:
+            order_no = _order_no(row.get("order_no"))
+        except UnreadableCell as error:
             errors.append(RowError(line_no, "", ORDER_NO, error.problem))
             continue
-        if row not in seen:
-            seen.add(row)
+        fingerprint = hash(whole)
+        if fingerprint not in seen:
+            seen.add(fingerprint)
             orders.setdefault(order_no, []).append((line_no, row))
-    return orders
+    return orders, lines_count
 
 
 def _order_no(cell: Cell) -> str:
     order_no = cells.identifier(cell)
     if not order_no:
-        raise CellError(Problem.NO_ORDER_NO)
+        raise UnreadableCell(Problem.NO_ORDER_NO)
     if len(order_no) > ORDER_NO_MAX:
-        raise CellError(Problem.ORDER_NO_TOO_LONG)
+        raise UnreadableCell(Problem.ORDER_NO_TOO_LONG)
     return order_no
 
 
@@ -105,12 +110,12 @@ class _Reader:
         self.errors: list[RowError] = []
 
     def take(self, order_no: str, rows: list[Row]) -> None:
-        if cells.text(self._cell(rows[0], "status")) in UNPAID:
+        if cells.text(rows[0][1].get("status")) in UNPAID:
             self.unpaid.append(order_no)
             return
         try:
             self.orders.append(self._order(order_no, rows))
-        except _LineError as error:
+        except _UnreadableLine as error:
             self.errors.append(RowError(error.line_no, order_no, error.column, error.problem))
             self.errors.extend(
                 RowError(line_no, order_no, "", Problem.SAME_ORDER_REFUSED)
@@ -124,19 +129,19 @@ class _Reader:
         paid_at = self._read(first, "paid_at", cells.moment)
         ordered_at = self._read(first, "ordered_at", cells.moment) or paid_at
         if ordered_at is None:
-            raise _LineError(first[0], self.columns.names["ordered_at"], Problem.NO_TIME)
+            raise _UnreadableLine(first[0], self.columns.names["ordered_at"], Problem.NO_TIME)
         paid_fen = self._paid(rows, lines)
         refunded_fen = self._refunded(rows, lines)
         if refunded_fen > paid_fen:
             column = self.columns.names["line_refunded"]
-            raise _LineError(first[0], column, Problem.REFUND_TOO_HIGH)
-        phone, hint = cells.phone(self._cell(first, "phone"))
+            raise _UnreadableLine(first[0], column, Problem.REFUND_TOO_HIGH)
+        phone, hint = cells.phone(first[1].get("phone"))
         return OrderRow(
             line_no=first[0],
             order_no=order_no,
             ordered_at_local=ordered_at,
             paid_at_local=paid_at,
-            status_text=cells.text(self._cell(first, "status")),
+            status_text=cells.text(first[1].get("status")),
             paid_fen=paid_fen,
             refunded_fen=refunded_fen,
             external_userid=self._read(first, "external_userid", cells.identifier) or None,
@@ -152,9 +157,9 @@ class _Reader:
         if total is None:
             total = (self._read(row, "unit_price", cells.fen) or 0) * quantity
         return LineRow(
-            product=cells.text(self._cell(row, "product"))[:PRODUCT_MAX],
-            code=cells.text(self._cell(row, "code"))[:PRODUCT_MAX],
-            attributes=cells.text(self._cell(row, "attributes"))[:PRODUCT_MAX],
+            product=cells.text(row[1].get("product"))[:PRODUCT_MAX],
+            code=cells.text(row[1].get("code"))[:PRODUCT_MAX],
+            attributes=cells.text(row[1].get("attributes"))[:PRODUCT_MAX],
             quantity=quantity,
             amount_fen=total,
             refunded_fen=self._read(row, "line_refunded", cells.fen) or 0,
@@ -164,25 +169,26 @@ class _Reader:
         """The order's money stands on every row: it must be the same, and counts once."""
         paid = self._read(rows[0], "paid", cells.fen)
         if paid is None:
-            if self.columns.places["line_total"] is None and self.columns.places["unit_price"] is None:
-                raise _LineError(rows[0][0], self.columns.names["paid"], Problem.NO_AMOUNT)
+            if (
+                self.columns.places["line_total"] is None
+                and self.columns.places["unit_price"] is None
+            ):
+                raise _UnreadableLine(rows[0][0], self.columns.names["paid"], Problem.NO_AMOUNT)
             return sum(line.amount_fen for line in lines)
         for row in rows[1:]:
             if self._read(row, "paid", cells.fen) not in (paid, None):
-                raise _LineError(row[0], self.columns.names["paid"], Problem.AMOUNTS_DIFFER)
+                raise _UnreadableLine(row[0], self.columns.names["paid"], Problem.AMOUNTS_DIFFER)
         return paid
 
     def _refunded(self, rows: list[Row], lines: tuple[LineRow, ...]) -> int:
         """By line where the export says so, else the order's own figure."""
         order_refunded = self._read(rows[0], "order_refunded", cells.fen)
-        return sum(line.refunded_fen for line in lines) if order_refunded is None else order_refunded
+        return (
+            sum(line.refunded_fen for line in lines) if order_refunded is None else order_refunded
+        )
 
-    def _cell(self, row: Row, field: str) -> Cell:
-        place = self.columns.places[field]
-        return row[1][place] if place is not None and place < len(row[1]) else None
-
-    def _read[T](self, row: Row, field: str, convert: Callable[[Cell], T]) -> T:
+    def _read(self, row: Row, field: str, convert: Callable[[Cell], T]) -> T:
         try:
-            return convert(self._cell(row, field))
-        except CellError as error:
-            raise _LineError(row[0], self.columns.names[field], error.problem) from None
+            return convert(row[1].get(field))
+        except UnreadableCell as error:
+            raise _UnreadableLine(row[0], self.columns.names[field], error.problem) from None

@@ -1,4 +1,4 @@
-"""One cell of a spreadsheet or csv file -> one value. Raises CellError with the reason.
+"""One cell of a spreadsheet or csv file -> one value. Raises UnreadableCell with the reason.
 
 Cells come as text (csv) or as what the spreadsheet stored (float, datetime, bool). Spreadsheets
 turn long ids into floats and lose the last digits; such an id is refused, never guessed.
@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 
 from crm.integrations.formats.shop_orders.rows import AMOUNT_FEN_MAX, QUANTITY_MAX, Problem
 
-type Cell = str | int | float | bool | datetime | date | time | timedelta | None
+Cell = str | int | float | bool | datetime | date | time | timedelta | None
 
 _EMPTY = {"", "-", "--", "—", "——", "/", "无", "null", "NULL", "None"}
 _EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  the file's own clock has no zone
@@ -20,11 +20,13 @@ _SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?[eE]\+?\d+$")
 _TIME = re.compile(
     r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T\s]*(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d+)?)?)?$"
 )
+_MOBILE_DIGITS = 11
 _MOBILE = re.compile(r"^1[3-9]\d{9}$")
-_CONTROL = {code: None for code in (*range(9), 11, 12, *range(14, 32), 127, 0xFEFF, 0x200B)}
+_HINT = re.compile(r"^\d{3}[\d*xX转,()\[\]-]{4,}$")
+_CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, 0xFEFF, 0x200B))
 
 
-class CellError(Exception):
+class UnreadableCell(Exception):
     """This cell cannot be read."""
 
     def __init__(self, problem: Problem) -> None:
@@ -48,10 +50,10 @@ def text(cell: Cell) -> str:
 def identifier(cell: Cell) -> str:
     """An id, exact to the last digit."""
     if isinstance(cell, float) and (not cell.is_integer() or abs(cell) >= _EXACT_FLOAT):
-        raise CellError(Problem.DIGITS_LOST)
+        raise UnreadableCell(Problem.DIGITS_LOST)
     value = unicodedata.normalize("NFKC", text(cell)).replace(" ", "")
     if _SCIENTIFIC.match(value):
-        raise CellError(Problem.DIGITS_LOST)
+        raise UnreadableCell(Problem.DIGITS_LOST)
     return value
 
 
@@ -61,15 +63,16 @@ def fen(cell: Cell) -> int | None:
         # A spreadsheet keeps 329.9 as the nearest float; six places bring the written number back.
         raw = f"{cell:.6f}"
     else:
-        raw = unicodedata.normalize("NFKC", text(cell)).strip("¥¥元 ").replace(",", "")
+        raw = unicodedata.normalize("NFKC", text(cell)).removeprefix("¥")
+        raw = raw.removesuffix("元").replace(",", "").strip()
         if not raw:
             return None
     try:
         yuan = Decimal(raw)
     except InvalidOperation:
-        raise CellError(Problem.BAD_AMOUNT) from None
+        raise UnreadableCell(Problem.BAD_AMOUNT) from None
     if not yuan.is_finite() or yuan < 0 or yuan * 100 > AMOUNT_FEN_MAX or yuan * 100 % 1:
-        raise CellError(Problem.BAD_AMOUNT)
+        raise UnreadableCell(Problem.BAD_AMOUNT)
     return int(yuan * 100)
 
 
@@ -79,7 +82,7 @@ def count(cell: Cell) -> int:
     if not raw:
         return 1
     if not raw.isascii() or not raw.isdigit() or not 0 < int(raw) <= QUANTITY_MAX:
-        raise CellError(Problem.BAD_QUANTITY)
+        raise UnreadableCell(Problem.BAD_QUANTITY)
     return int(raw)
 
 
@@ -97,7 +100,7 @@ def moment(cell: Cell) -> datetime | None:
             return None
         found = _written_moment(raw)
     if not 2000 <= found.year < 2100:  # noqa: PLR2004  a shop order of any other year is a typing error
-        raise CellError(Problem.BAD_TIME)
+        raise UnreadableCell(Problem.BAD_TIME)
     return found
 
 
@@ -106,37 +109,32 @@ def phone(cell: Cell) -> tuple[str | None, str | None]:
     raw = unicodedata.normalize("NFKC", text(cell)).replace(" ", "")
     if not raw:
         return None, None
-    digits = raw.removeprefix("+").removeprefix("0086").removeprefix("86-").replace("-", "", 0)
-    if len(digits) == 13 and digits.startswith("86"):  # noqa: PLR2004  country code + 11 digits
-        digits = digits[2:]
-    if _MOBILE.match(digits):
-        return digits, None
-    # A dash may only be spacing (138-0000-0142); an extension after 11 digits makes it virtual.
-    spaced = digits.replace("-", "")
-    if _MOBILE.match(spaced):
-        return spaced, None
-    return None, _masked(raw)
+    # A dash may only be spacing (138-0000-0142); digits beyond the eleven make a number virtual.
+    digits = raw.removeprefix("+").replace("-", "")
+    if len(digits) == _MOBILE_DIGITS + 2:
+        digits = digits.removeprefix("86")
+    return (digits, None) if _MOBILE.match(digits) else (None, _masked(raw))
 
 
 def _masked(raw: str) -> str | None:
     """At most first three and last four signs, so that a hint never becomes a number again."""
     head, tail = raw[:3], raw[-4:]
-    return f"{head}****{tail}" if len(raw) >= 7 else None  # noqa: PLR2004  3 + 4
+    return f"{head}****{tail}" if _HINT.match(raw) else None
 
 
 def _excel_moment(serial: float) -> datetime:
     try:
         found = _EXCEL_ZERO + timedelta(seconds=round(serial * 86400))
     except (OverflowError, ValueError):
-        raise CellError(Problem.BAD_TIME) from None
+        raise UnreadableCell(Problem.BAD_TIME) from None
     return found
 
 
 def _written_moment(raw: str) -> datetime:
     match = _TIME.match(raw)
     if match is None:
-        raise CellError(Problem.BAD_TIME)
+        raise UnreadableCell(Problem.BAD_TIME)
     try:
         return datetime(*(int(part or 0) for part in match.groups()))  # type: ignore[arg-type]  # noqa: DTZ001
     except ValueError:
-        raise CellError(Problem.BAD_TIME) from None
+        raise UnreadableCell(Problem.BAD_TIME) from None

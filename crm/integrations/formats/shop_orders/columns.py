@@ -7,6 +7,8 @@ older 视频号小店 one) and the two of 有赞.
 
 from dataclasses import dataclass
 
+from crm.integrations.formats.shop_orders.cells import Cell
+
 ORDER_NO = "订单号"
 
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -38,6 +40,14 @@ class Columns:
     layout: str
     places: dict[str, int | None]
     names: dict[str, str]
+
+    def pick(self, row: tuple[Cell, ...]) -> dict[str, Cell]:
+        """The cells of a row that have a meaning here, by field; the others are let go at once."""
+        return {
+            field: row[place]
+            for field, place in self.places.items()
+            if place is not None and place < len(row)
+        }
 
     def missing(self) -> tuple[str, ...]:
         """The columns without which no order can be read, by their usual name."""

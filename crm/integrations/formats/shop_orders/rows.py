@@ -10,7 +10,8 @@ from datetime import datetime
 
 FILE_BYTES_MAX = 32 * 1024 * 1024
 SHEET_BYTES_MAX = 512 * 1024 * 1024
-ROWS_MAX = 500_000
+ROWS_MAX = 1_000_000
+SHEET_ROWS_MAX = 200_000
 ORDER_NO_MAX = 64
 PRODUCT_MAX = 200
 AMOUNT_FEN_MAX = 10_000_000_000
@@ -45,7 +46,7 @@ class FileProblem(enum.StrEnum):
     TOO_MANY_ROWS = "too_many_rows"
 
 
-class UnreadableFileError(Exception):
+class UnreadableFile(Exception):
     """The file is no order export; `missing` names the columns that were looked for in vain."""
 
     def __init__(self, problem: FileProblem, *, missing: tuple[str, ...] = ()) -> None:

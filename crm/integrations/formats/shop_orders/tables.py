@@ -18,22 +18,28 @@ from crm.integrations.formats.shop_orders.rows import (
     FILE_BYTES_MAX,
     ROWS_MAX,
     SHEET_BYTES_MAX,
+    SHEET_ROWS_MAX,
     FileProblem,
-    UnreadableFileError,
+    UnreadableFile,
 )
+
+Cells = tuple[Cell, ...]
 
 _HEADER_WITHIN = 10
 _SPACES = re.compile(r"\s+")
 _DELIMITERS = ",\t;"
+_FAR_COLUMN = re.compile(rb'<c r="(?:[A-Z]{3}|[D-Z][A-Z])\d')
+_ROW_NUMBER = re.compile(rb'<row[^>]* r="(\d+)"')
+_TAIL_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Folded header names, the names as written, and the rows below with their line numbers."""
+    """Folded header names, and the numbered rows below, read as they are asked for."""
 
     encoding: str
     header: tuple[str, ...]
-    rows: tuple[tuple[int, tuple[Cell, ...]], ...]
+    rows: Iterator[tuple[int, Cells]]
 
 
 def fold(name: str) -> str:
@@ -44,33 +50,35 @@ def fold(name: str) -> str:
 def read_table(data: bytes, *, landmark: str) -> Table:
     """The first table whose header has a cell named `landmark`."""
     if not data.strip():
-        raise UnreadableFileError(FileProblem.EMPTY)
+        raise UnreadableFile(FileProblem.EMPTY)
     if len(data) > FILE_BYTES_MAX:
-        raise UnreadableFileError(FileProblem.TOO_LARGE)
+        raise UnreadableFile(FileProblem.TOO_LARGE)
     if data.startswith(b"PK\x03\x04"):
         return _find_table(_sheets(data), "xlsx", landmark)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnreadableFileError(FileProblem.OLD_EXCEL)
+        raise UnreadableFile(FileProblem.OLD_EXCEL)
     content, encoding = _decode(data)
     return _find_table([_csv_rows(content, landmark)], encoding, landmark)
 
 
-def _find_table(sheets: Iterable[Iterator[tuple[Cell, ...]]], encoding: str, landmark: str) -> Table:
+def _find_table(sheets: Iterable[Iterator[Cells]], encoding: str, landmark: str) -> Table:
     for sheet in sheets:
         numbered = enumerate(sheet, start=1)
         for line_no, row in numbered:
             names = [fold(text(cell)) for cell in row]
             if landmark in names:
-                return Table(encoding, _unique(names), tuple(_body(numbered)))
+                return Table(encoding, _unique(names), _body(numbered))
             if line_no >= _HEADER_WITHIN:
                 break
-    raise UnreadableFileError(FileProblem.NO_HEADER, missing=(landmark,))
+    raise UnreadableFile(FileProblem.NO_HEADER, missing=(landmark,))
 
 
-def _body(numbered: Iterable[tuple[int, tuple[Cell, ...]]]) -> Iterator[tuple[int, tuple[Cell, ...]]]:
+def _body(
+    numbered: Iterable[tuple[int, Cells]],
+) -> Iterator[tuple[int, Cells]]:
     for line_no, row in numbered:
         if line_no > ROWS_MAX:
-            raise UnreadableFileError(FileProblem.TOO_MANY_ROWS)
+            raise UnreadableFile(FileProblem.TOO_MANY_ROWS)
         if any(text(cell) for cell in row):
             yield line_no, row
 
@@ -85,17 +93,29 @@ def _unique(names: list[str]) -> tuple[str, ...]:
     return tuple(unique)
 
 
-def _sheets(data: bytes) -> Iterator[Iterator[tuple[Cell, ...]]]:
+def _sheets(data: bytes) -> Iterator[Iterator[Cells]]:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > SHEET_BYTES_MAX:
-                raise UnreadableFileError(FileProblem.TOO_LARGE)
+        _refuse_vast_sheets(data)
         book = load_workbook(io.BytesIO(data))
         for name in book.sheet_names:
             rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
             yield (tuple(row) for row in rows)
     except (CalamineError, zipfile.BadZipFile):
-        raise UnreadableFileError(FileProblem.NOT_A_TABLE) from None
+        raise UnreadableFile(FileProblem.NOT_A_TABLE) from None
+
+
+def _refuse_vast_sheets(data: bytes) -> None:
+    """The reader allots every cell up to the last: one far out would take all memory."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = archive.infolist()
+        if sum(part.file_size for part in parts) > SHEET_BYTES_MAX:
+            raise UnreadableFile(FileProblem.TOO_LARGE)
+        for part in parts:
+            if part.filename.startswith("xl/worksheets/"):
+                xml = archive.read(part)
+                rows = _ROW_NUMBER.findall(xml[-_TAIL_BYTES:])
+                if _FAR_COLUMN.search(xml) or (rows and int(rows[-1]) > SHEET_ROWS_MAX):
+                    raise UnreadableFile(FileProblem.TOO_LARGE)
 
 
 def _decode(data: bytes) -> tuple[str, str]:
@@ -108,10 +128,10 @@ def _decode(data: bytes) -> tuple[str, str]:
             return data.decode(encoding), encoding
         except UnicodeDecodeError:
             continue
-    raise UnreadableFileError(FileProblem.UNKNOWN_ENCODING)
+    raise UnreadableFile(FileProblem.UNKNOWN_ENCODING)
 
 
-def _csv_rows(content: str, landmark: str) -> Iterator[tuple[Cell, ...]]:
+def _csv_rows(content: str, landmark: str) -> Iterator[Cells]:
     content = content.replace("\x00", "")
     heading = next((line for line in content.splitlines() if landmark in fold(line)), "")
     delimiter = max(_DELIMITERS, key=heading.count)
@@ -119,4 +139,4 @@ def _csv_rows(content: str, landmark: str) -> Iterator[tuple[Cell, ...]]:
         for row in csv.reader(io.StringIO(content, newline=""), delimiter=delimiter):
             yield tuple(row)
     except csv.Error:
-        raise UnreadableFileError(FileProblem.NOT_A_TABLE) from None
+        raise UnreadableFile(FileProblem.NOT_A_TABLE) from None
