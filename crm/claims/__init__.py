@@ -1,0 +1,1 @@
+"""Copy check: which words of a marketing text may not leave the shop, and why."""
