@@ -1,0 +1,64 @@
+"""The WSGI application: wires blueprints, languages, errors and the frame. No logic.
+
+It never starts a scheduler; the worker is a process of its own.
+"""
+
+from importlib import import_module
+
+from flask import Flask, request
+from flask import session as page_session
+from flask_compress import Compress
+from sqlalchemy.orm import Session, sessionmaker
+
+from crm import clock, crypto, db, i18n, log
+from crm.accounts.access import signed_in
+from crm.accounts.rules import Forbidden
+from crm.config import ROOT, Settings
+from crm.i18n import fmt
+from crm.stores.queries import demo_offset
+from crm.web import errors, filters, security, session
+from crm.workbench.queries.frame import frame
+
+BLUEPRINTS = (
+    "crm.accounts.views",
+    "crm.stores.views",
+    "crm.workbench.views.settings",
+)
+UPLOAD_MAX = 50 * 1024 * 1024
+"""Bytes of a request; an order file of 200,000 rows has about 40 MB."""
+
+
+def create_app(settings: Settings, factory: sessionmaker[Session] | None = None) -> Flask:
+    """Return the application over the settings' database, or over a factory given by tests."""
+    log.configure(settings.log_level)
+    crypto.configure(settings.secret_key)
+    fmt.configure(settings.timezone)
+    app = Flask("crm", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.config.update(MAX_CONTENT_LENGTH=UPLOAD_MAX, SETTINGS=settings, SEND_FILE_MAX_AGE_DEFAULT=3600)
+    factory = factory or db.make_factory(db.make_engine(settings.database_url))
+    clock.set_offset(demo_offset(factory))
+    session.init_app(app, factory)
+    security.init_app(app, settings)
+    filters.init_app(app)
+    errors.init_app(app, Forbidden)
+    Compress(app)
+    for name in BLUEPRINTS:
+        app.register_blueprint(import_module(name).bp)
+    app.before_request(_choose_language)
+    app.context_processor(_frame)
+    return app
+
+
+def _choose_language() -> None:
+    wanted = request.args.get("lang")
+    if wanted in i18n.LOCALES:
+        page_session["lang"] = wanted
+    actor = signed_in() if "lang" not in page_session else None
+    i18n.set_locale(page_session.get("lang") or (actor.locale if actor else "") or i18n.DEFAULT)
+
+
+def _frame() -> dict[str, object]:
+    return {
+        "frame": frame(session.db_session(), signed_in(), request.path, now=clock.now()),
+        "locale": i18n.get_locale(),
+    }

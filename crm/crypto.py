@@ -1,0 +1,57 @@
+"""Encryption and keyed hashes of what must not lie open in the database.
+
+Every purpose has a key of its own, derived from the master key (HKDF-SHA256), so that a phone
+number's hash never equals another field's. It does not store or rotate the master key.
+"""
+
+import base64
+import hashlib
+import hmac
+from functools import lru_cache
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_master = b""
+
+
+class WrongKey(Exception):  # noqa: N818  reads as a statement where it is caught
+    """A stored secret was written with another master key."""
+
+
+def configure(master_key: str) -> None:
+    """Set the master key of this process; called once at start."""
+    global _master  # noqa: PLW0603  one process has one key
+    _master = master_key.encode()
+    _derived.cache_clear()
+
+
+@lru_cache
+def _derived(purpose: str) -> bytes:
+    if not _master:
+        raise RuntimeError("crypto.configure was not called")
+    return HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(_master)
+
+
+def derived_key(purpose: str) -> str:
+    """Return a printable key of its own for a purpose, for example session cookies."""
+    return _derived(purpose).hex()
+
+
+def encrypt(text: str, *, purpose: str) -> str:
+    """Return the text encrypted (Fernet: AES-128-CBC with HMAC), printable."""
+    return Fernet(base64.urlsafe_b64encode(_derived(purpose))).encrypt(text.encode()).decode()
+
+
+def decrypt(token: str, *, purpose: str) -> str:
+    """Return the text of `encrypt`. Raises WrongKey."""
+    try:
+        return Fernet(base64.urlsafe_b64encode(_derived(purpose))).decrypt(token.encode()).decode()
+    except InvalidToken as error:
+        raise WrongKey(purpose) from error
+
+
+def digest(text: str, *, purpose: str) -> str:
+    """Return the keyed hash (HMAC-SHA256, 64 hex digits) by which a value is found again."""
+    return hmac.new(_derived(f"digest:{purpose}"), text.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,129 @@
+"""Base, column types, engine and the one place that commits.
+
+SQLite and PostgreSQL
+Decision (accepted): both are first-class. Writes open IMMEDIATE on SQLite; on PostgreSQL a query
+that feeds a decision locks the row it decides on.
+Context: a deferred read-then-write on SQLite fails with "database is locked"; on PostgreSQL it
+loses updates in silence.
+Consequences: `transaction()` is the only writer's door; the same tests run on both databases.
+
+Plain SQLAlchemy
+Decision (accepted): no Flask-SQLAlchemy; jobs and commands run outside requests.
+
+Text enums with CHECK
+Decision (accepted): an enum is text limited by a CHECK named after its column (`choice`).
+Context: native PostgreSQL enums cannot be changed in a batch migration that SQLite also runs.
+"""
+
+import enum
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Enum, MetaData, cast, create_engine, event, func
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+from sqlalchemy.sql import ColumnElement
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+}
+PRAGMAS = (  # busy_timeout first: the others may have to wait for a lock
+    "busy_timeout=5000",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "cache_size=-16384",
+    "mmap_size=268435456",
+    "temp_store=MEMORY",
+)
+
+Money = Annotated[int, mapped_column(BigInteger)]
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Stores UTC, returns aware values, refuses naive ones."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """Every table of the product."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012  declared so by SQLAlchemy
+
+
+def choice(members: type[enum.Enum], *, name: str) -> Enum:
+    """A text column limited to the enum's values by a CHECK named after the column."""
+    return Enum(
+        members,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        values_callable=lambda m: [x.value for x in m],
+        validate_strings=True,
+    )
+
+
+def int_sum(expression: ColumnElement[Any]) -> ColumnElement[int]:
+    """sum() as an integer on both databases, 0 without rows (PostgreSQL answers Decimal)."""
+    return func.coalesce(cast(func.sum(expression), BigInteger), 0)
+
+
+def upsert_insert(session: Session, table: Any) -> Any:
+    """INSERT with `on_conflict_do_nothing` and `on_conflict_do_update`, for this session's database."""
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def make_engine(url: str, **options: Any) -> Engine:
+    """Return an engine whose connections follow the rules of this module."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, **options)
+    engine = create_engine(url, **options)
+
+    @event.listens_for(engine, "connect")
+    def _connect(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.isolation_level = None  # we emit BEGIN: savepoints and IMMEDIATE work
+        for pragma in PRAGMAS:
+            dbapi_connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        write = connection.get_execution_options().get("write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def make_factory(engine: Engine) -> sessionmaker[Session]:
+    """Return the session factory of a process."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def transaction(factory: sessionmaker[Session]) -> Iterator[Session]:
+    """The one place that commits: once on success; any exception rolls back."""
+    with factory() as session, session.begin():
+        session.connection(execution_options={"write": True})
+        yield session

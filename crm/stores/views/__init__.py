@@ -1,0 +1,7 @@
+"""Pages about the shop: first use, stores, hours, team."""
+
+from flask import Blueprint
+
+bp = Blueprint("stores", __name__)
+
+from crm.stores.views import hours, setup, team  # noqa: E402, F401  they register on bp

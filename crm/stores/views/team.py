@@ -1,0 +1,99 @@
+"""The team: add a colleague, give a role, send a sign-in link."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from crm import clock
+from crm.accounts import queries, service
+from crm.accounts.access import current_actor, require
+from crm.accounts.rules import LINK_LIFE, LastOwner, LoginTaken, Permission
+from crm.accounts.service import NewStaff
+from crm.i18n import _
+from crm.stores.forms import RoleForm, StaffForm
+from crm.stores.queries import stores_in_scope
+from crm.stores.views import bp
+from crm.web.session import db_session, unit_of_work
+
+
+def _page(form: StaffForm, link: str = "", linked: str = "") -> str:
+    session = db_session()
+    return render_template(
+        "stores/team.html",
+        form=form,
+        team=queries.team(session),
+        stores_by_staff=queries.stores_by_staff(session),
+        link=link,
+        linked=linked,
+        link_hours=int(LINK_LIFE.total_seconds() // 3600),
+    )
+
+
+def _stores() -> list[tuple[int, str]]:
+    return [(store.id, store.name) for store in stores_in_scope(db_session(), None)]
+
+
+@bp.get("/settings/team")
+@require(Permission.ADMINISTER)
+def team() -> ResponseReturnValue:
+    """Show everybody and the form for a new colleague."""
+    return _page(StaffForm(stores=_stores()))
+
+
+@bp.post("/settings/team")
+@require(Permission.ADMINISTER)
+def add_staff() -> ResponseReturnValue:
+    """Add a colleague and show her sign-in link once."""
+    form = StaffForm(request.form, stores=_stores())
+    if not form.validate():
+        return _page(form), 422
+    command = NewStaff(
+        login=str(form.login.data),
+        name=str(form.name.data),
+        role=form.role.data,
+        store_ids=frozenset(form.stores.data or ()),
+    )
+    try:
+        with unit_of_work() as session:
+            staff = service.add_staff(session, command, actor=current_actor(), now=clock.now())
+            token = service.make_link(session, staff, actor=current_actor(), now=clock.now())
+    except LoginTaken:
+        form.login.errors = [_("accounts.login_taken")]
+        return _page(form), 422
+    return _page(StaffForm(stores=_stores()), url_for("accounts.link", token=token, _external=True), command.name)
+
+
+@bp.post("/settings/team/<int:staff_id>/link")
+@require(Permission.ADMINISTER)
+def make_link(staff_id: int) -> ResponseReturnValue:
+    """Make a new sign-in link for a colleague and show it once."""
+    with unit_of_work() as session:
+        staff = queries.staff_for_update(session, staff_id)
+        token = service.make_link(session, staff, actor=current_actor(), now=clock.now())
+        name = staff.name
+    return _page(StaffForm(stores=_stores()), url_for("accounts.link", token=token, _external=True), name)
+
+
+@bp.post("/settings/team/<int:staff_id>/role")
+@require(Permission.ADMINISTER)
+def change_role(staff_id: int) -> ResponseReturnValue:
+    """Give a colleague a role and her stores."""
+    form = RoleForm(request.form, stores=_stores())
+    if not form.validate():
+        flash(" ".join(str(e) for errors in form.errors.values() for e in errors))
+        return redirect(url_for(".team"), code=303)
+    try:
+        with unit_of_work() as session:
+            staff = queries.staff_for_update(session, staff_id)
+            service.change_role(
+                session,
+                staff,
+                form.role.data,
+                frozenset(form.stores.data or ()),
+                actor=current_actor(),
+                now=clock.now(),
+            )
+    except LastOwner:
+        flash(_("accounts.last_owner"))
+    else:
+        flash(_("accounts.saved"))
+    return redirect(url_for(".team"), code=303)

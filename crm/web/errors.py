@@ -1,0 +1,60 @@
+"""Errors that no view explains, as a page or, under /api/, as problem JSON (RFC 9457)."""
+
+import json
+from http import HTTPStatus
+
+from flask import Flask, Response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from crm import log
+from crm.i18n import _
+from crm.web.pages import BadCursor
+
+_logger = log.get(__name__)
+_KNOWN = frozenset({400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500})
+
+
+def init_app(app: Flask, forbidden: type[Exception]) -> None:
+    """Map exceptions to answers; `forbidden` is the domain's exception for a missing right."""
+    app.register_error_handler(HTTPException, lambda e: answer(e.code or 500))
+    app.register_error_handler(CSRFError, lambda _e: answer(400))
+    app.register_error_handler(NoResultFound, lambda _e: answer(404))
+    app.register_error_handler(forbidden, lambda _e: answer(403))
+    app.register_error_handler(StaleDataError, lambda _e: answer(409))
+    app.register_error_handler(BadCursor, lambda _e: answer(422))
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _unexpected(error: Exception) -> Response:
+    _logger.error("unexpected error", endpoint=request.endpoint, exc_info=error)
+    return answer(500)
+
+
+def answer(status: int) -> Response:
+    """Return the page or the problem document of a status."""
+    if request.path.startswith("/api/"):
+        return problem(status)
+    kind = status if status in _KNOWN else (500 if status >= HTTPStatus.INTERNAL_SERVER_ERROR else 400)
+    return Response(
+        render_template("errors/error.html", title=_(f"errors.{kind}"), hint=_(f"errors.{kind}_hint")),
+        status,
+        content_type="text/html; charset=utf-8",
+    )
+
+
+def problem(
+    status: int, detail: str = "", errors: list[dict[str, str]] | None = None, **more: object
+) -> Response:
+    """Return an `application/problem+json` answer; `errors` holds {field, message}."""
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail or HTTPStatus(status).description,
+        "errors": errors or [],
+        **more,
+    }
+    return Response(json.dumps(body), status, content_type="application/problem+json")

@@ -1,0 +1,13 @@
+"""What every template may use: words, formats, the frame."""
+
+from flask import Flask
+
+from crm import i18n
+from crm.i18n import fmt
+
+
+def init_app(app: Flask) -> None:
+    """Register the globals of templates."""
+    app.jinja_env.globals.update(_=i18n._, fmt=fmt, get_locale=i18n.get_locale)  # noqa: SLF001
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True

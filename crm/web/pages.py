@@ -1,0 +1,40 @@
+"""Keyset paging for lists: a cursor names the last row seen, never an offset."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+class BadCursor(ValueError):
+    """The cursor was not made by this product."""
+
+
+@dataclass(frozen=True)
+class Page(Generic[Item]):
+    """One page of a list; a cursor is None at that end."""
+
+    items: list[Item]
+    next_cursor: str | None = None
+    previous_cursor: str | None = None
+
+
+def encode_cursor(*values: str | int | None) -> str:
+    """Return the sort values of a row as text for an address."""
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def decode_cursor(text: str, *types: type) -> tuple[Any, ...]:
+    """Return the sort values of `encode_cursor`. Raises BadCursor."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error) as error:
+        raise BadCursor(text) from error
+    if not isinstance(values, list) or len(values) != len(types):
+        raise BadCursor(text)
+    if not all(v is None or type(v) is t for v, t in zip(values, types, strict=True)):
+        raise BadCursor(text)
+    return tuple(values)

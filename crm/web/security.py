@@ -1,0 +1,87 @@
+"""Cookies, CSRF and headers.
+
+CSRF and session
+Decision (accepted): the session is a row, its opaque token the only content of an HttpOnly cookie;
+every form carries a CSRF token; no inline script or style, hence a strict CSP without nonces.
+Context: shops run Shuke on plain http in their own network, where `__Host-` cookies do not exist.
+Consequences: the stricter cookie and HSTS are used where SHUKE_BASE_URL is https.
+"""
+
+from flask import Flask, Response, current_app, request
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from crm import crypto
+from crm.config import Settings
+
+csrf = CSRFProtect()
+
+CSP = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Set keys, cookies, CSRF and headers."""
+    https = settings.base_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=crypto.derived_key("flask session"),
+        SESSION_COOKIE_NAME="__Host-shuke-page" if https else "shuke-page",
+        SESSION_COOKIE_SECURE=https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        HTTPS=https,
+    )
+    csrf.init_app(app)
+    app.after_request(_headers)
+    if settings.trusted_proxies:
+        n = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+
+
+def _headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if current_app.config["HTTPS"]:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _cookie_name() -> str:
+    return "__Host-shuke" if current_app.config["HTTPS"] else "shuke"
+
+
+def session_token() -> str | None:
+    """Return the token of the browser's session cookie."""
+    return request.cookies.get(_cookie_name())
+
+
+def keep_session(response: Response, token: str, max_age: int) -> None:
+    """Put the session token into the browser for `max_age` seconds."""
+    response.set_cookie(
+        _cookie_name(),
+        token,
+        max_age=max_age,
+        secure=current_app.config["HTTPS"],
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def drop_session(response: Response) -> None:
+    """Remove the session token from the browser."""
+    response.delete_cookie(
+        _cookie_name(), path="/", secure=current_app.config["HTTPS"], httponly=True, samesite="Lax"
+    )

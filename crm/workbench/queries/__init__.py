@@ -1,0 +1,1 @@
+"""Reads that combine domains, one file a page."""

@@ -1,0 +1,1 @@
+"""Pages that combine domains, one file and one blueprint a page."""

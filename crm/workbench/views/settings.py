@@ -1,0 +1,29 @@
+"""The list of settings sections that the signed-in person may open."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from crm.accounts.access import may, require
+from crm.accounts.rules import Permission
+
+bp = Blueprint("settings", __name__)
+
+SECTIONS = (
+    ("display", "/settings/display", Permission.SEE),
+    ("deadlines", "/settings/deadlines", Permission.SETTINGS),
+    ("hours", "/settings/hours", Permission.SETTINGS),
+    ("attention", "/settings/attention", Permission.SETTINGS),
+    ("alerts", "/settings/alerts", Permission.SETTINGS),
+    ("words", "/settings/words", Permission.SETTINGS),
+    ("team", "/settings/team", Permission.ADMINISTER),
+    ("stores", "/settings/stores", Permission.SETTINGS),
+    ("data", "/settings/data", Permission.IMPORT_FILES),
+)
+
+
+@bp.get("/settings")
+@require(Permission.SEE)
+def index() -> ResponseReturnValue:
+    """Show the sections."""
+    sections = [(name, path) for name, path, permission in SECTIONS if may(permission)]
+    return render_template("workbench/settings.html", sections=sections)
