@@ -1,0 +1,1 @@
+"""Who comes back: occasions, rhythm, tags with reasons, the next-order window."""
