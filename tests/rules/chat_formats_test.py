@@ -1,4 +1,5 @@
 """Pasted chat, format by format: each sample file against the lines it must come out as."""
+
 from __future__ import annotations
 
 from datetime import date, datetime, time
@@ -11,8 +12,23 @@ from crm.integrations.formats.chat import ChatFormat, ChatLine, LineKind, Missin
 SAMPLES = Path(__file__).parent.parent / "data" / "chat"
 MEMBERS = {"W1-members": ("晓琳南门店", "店长小季"), "W4-nosep": ("喵喵12:00-21:00",)}
 FORMATS = {
-    "W1": "w1", "W1-members": "w1", "W2": "w2", "W3": "w3", "W4": "w4", "W4-two": "w4", "W4-nosep": "w4", "W5": "w5", "W6": "w6",
-    "Q1": "q", "Q2": "q", "X1": "x1", "X1-day": "x1", "X2": "x2", "X3": "x3", "X4": "x4", "note": "note",
+    "W1": "w1",
+    "W1-members": "w1",
+    "W2": "w2",
+    "W3": "w3",
+    "W4": "w4",
+    "W4-two": "w4",
+    "W4-nosep": "w4",
+    "W5": "w5",
+    "W6": "w6",
+    "Q1": "q",
+    "Q2": "q",
+    "X1": "x1",
+    "X1-day": "x1",
+    "X2": "x2",
+    "X3": "x3",
+    "X4": "x4",
+    "note": "note",
 }
 NAMES = {"wxid_demo01": "王姐"}
 
@@ -27,7 +43,9 @@ def read(name: str, **options) -> ParsedChat:
 
 
 def shown(line: ChatLine) -> str:
-    sender = {LineKind.SYSTEM: "(system)", LineKind.NOTE: "(note)"}.get(line.kind, line.sender or "(unknown)")
+    sender = {LineKind.SYSTEM: "(system)", LineKind.NOTE: "(note)"}.get(
+        line.kind, line.sender or "(unknown)"
+    )
     fields = [sender, shown_stamp(line), line.text.replace("\n", "\\n")]
     return " | ".join(fields + [line.quote] if line.quote else fields)
 
@@ -66,12 +84,18 @@ def test_bom_and_windows_line_ends_change_nothing(name: str) -> None:
 
 
 def test_w1_with_members_reads_like_without() -> None:
-    assert parse(sample("W1"), members=("晓琳南门店", "店长小季")).lines == parse(sample("W1")).lines
+    assert (
+        parse(sample("W1"), members=("晓琳南门店", "店长小季")).lines == parse(sample("W1")).lines
+    )
 
 
 def test_w1_stranger_among_members_speaks_when_named_twice() -> None:
     text = "店长小季:\n在\n\n新来的:\n衣服破了\n\n新来的:\n有人吗\n"
-    assert [line.sender for line in parse(text, members=("店长小季",)).lines] == ["店长小季", "新来的", "新来的"]
+    assert [line.sender for line in parse(text, members=("店长小季",)).lines] == [
+        "店长小季",
+        "新来的",
+        "新来的",
+    ]
 
 
 def test_mail_without_members_stays_a_note_when_it_has_no_day() -> None:
@@ -97,7 +121,16 @@ def test_half_days_turn_into_hours(text: str, expected: datetime) -> None:
     assert parse(text).lines[0].sent_at_local == expected
 
 
-@pytest.mark.parametrize("head", ["甲 2025/13/1 9:00", "甲 2025/2/30 9:00", "甲 2025/3/1 25:00", "甲 2025/3/1 9:61", "甲 0000/1/1 9:00"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        "甲 2025/13/1 9:00",
+        "甲 2025/2/30 9:00",
+        "甲 2025/3/1 25:00",
+        "甲 2025/3/1 9:61",
+        "甲 0000/1/1 9:00",
+    ],
+)
 def test_impossible_moment_is_no_header(head: str) -> None:
     assert parse(f"{head}\n好").format is ChatFormat.NOTE
 
@@ -127,8 +160,16 @@ def test_joined_counts_lines_added_to_the_message_before() -> None:
 
 @pytest.mark.parametrize(
     ("name", "missing"),
-    [("W1", Missing.TIME), ("W2", Missing.NOTHING), ("W4-nosep", Missing.DATE), ("Q2", Missing.DATE), ("X1", Missing.YEAR),
-     ("X1-day", Missing.DATE), ("X4", Missing.NOTHING), ("note", Missing.NOTHING)],
+    [
+        ("W1", Missing.TIME),
+        ("W2", Missing.NOTHING),
+        ("W4-nosep", Missing.DATE),
+        ("Q2", Missing.DATE),
+        ("X1", Missing.YEAR),
+        ("X1-day", Missing.DATE),
+        ("X4", Missing.NOTHING),
+        ("note", Missing.NOTHING),
+    ],
 )
 def test_missing_says_what_to_ask_for(name: str, missing: Missing) -> None:
     assert read(name).missing is missing
@@ -168,7 +209,21 @@ def test_every_prefix_of_a_sample_is_read_without_error(name: str) -> None:
         assert isinstance(parse(text[:end]), ParsedChat)
 
 
-@pytest.mark.parametrize("junk", ["", "\n\n", "\x00", "\ud83d", "「" * 5000, "- " * 5000, "甲 " * 5000, "甲 (2024-01-01 1:1", "，" * 20000, "(" * 3000])
+@pytest.mark.parametrize(
+    "junk",
+    [
+        "",
+        "\n\n",
+        "\x00",
+        "\ud83d",
+        "「" * 5000,
+        "- " * 5000,
+        "甲 " * 5000,
+        "甲 (2024-01-01 1:1",
+        "，" * 20000,
+        "(" * 3000,
+    ],
+)
 def test_junk_is_never_an_error(junk: str) -> None:
     assert not parse(junk).messages
 
@@ -183,7 +238,11 @@ def test_table_with_an_endless_field_is_a_note() -> None:
 
 
 def test_twenty_thousand_characters_are_read_whole() -> None:
-    text = "\n\n".join(f"桃子{i % 7} 2025/3/1 9:{i % 60:02}\n第 {i} 句话，衣服什么时候发货呀" for i in range(600))
+    text = "\n\n".join(
+        f"桃子{i % 7} 2025/3/1 9:{i % 60:02}\n第 {i} 句话，衣服什么时候发货呀" for i in range(600)
+    )
     parsed = parse(text)
     assert len(text) > 20_000
-    assert [line.text for line in parsed.lines] == [f"第 {i} 句话，衣服什么时候发货呀" for i in range(600)]
+    assert [line.text for line in parsed.lines] == [
+        f"第 {i} 句话，衣服什么时候发货呀" for i in range(600)
+    ]

@@ -2,6 +2,7 @@
 
 Text that no layout fits stays one note: nothing is dropped, nothing is guessed. No zone, no clock, no storage here.
 """
+
 from __future__ import annotations
 
 import csv
@@ -11,26 +12,48 @@ from datetime import date, time
 
 from crm.integrations.formats.chat.clean import normalised
 from crm.integrations.formats.chat.exporter import looks_exported, parse_exported
-from crm.integrations.formats.chat.parsed import ChatFormat, ChatLine, LineKind, Missing, ParsedChat, Stamp
+from crm.integrations.formats.chat.parsed import (
+    ChatFormat,
+    ChatLine,
+    LineKind,
+    Missing,
+    ParsedChat,
+    Stamp,
+)
 from crm.integrations.formats.chat.pasted import NAME_MAX, as_note, parse_pasted
 from crm.integrations.formats.chat.stamps import with_day
 from crm.integrations.formats.chat.tables import parse_table, table_format
 
-__all__ = ["NAME_MAX", "ChatFormat", "ChatLine", "LineKind", "Missing", "ParsedChat", "Stamp", "parse"]
+__all__ = [
+    "NAME_MAX",
+    "ChatFormat",
+    "ChatLine",
+    "LineKind",
+    "Missing",
+    "ParsedChat",
+    "Stamp",
+    "parse",
+]
 
 _NOBODY: Mapping[str, str] = {}
 
 
 def parse(
-    text: str, format: ChatFormat | str = ChatFormat.AUTO, date: date | None = None, about: time | None = None,
-    members: Iterable[str] = (), names: Mapping[str, str] = _NOBODY,
+    text: str,
+    format: ChatFormat | str = ChatFormat.AUTO,
+    date: date | None = None,
+    about: time | None = None,
+    members: Iterable[str] = (),
+    names: Mapping[str, str] = _NOBODY,
 ) -> ParsedChat:
     """Lines of a pasted or exported chat. `date` and `about` complete stamps that the text leaves open; `members` are the names known in the group."""
     parsed = _read(normalised(text), ChatFormat(format), frozenset(members), names)
     return replace(parsed, lines=tuple(with_day(parsed.lines, date, about))) if date else parsed
 
 
-def _read(text: str, form: ChatFormat, members: frozenset[str], names: Mapping[str, str]) -> ParsedChat:
+def _read(
+    text: str, form: ChatFormat, members: frozenset[str], names: Mapping[str, str]
+) -> ParsedChat:
     if form is ChatFormat.NOTE:
         return as_note(text)
     table = table_format(text)

@@ -1,10 +1,13 @@
 """Pasted text before parsing: invisible characters out, one kind of line end, quotes cut off."""
+
 from __future__ import annotations
 
 import re
 
 # Zero-width joiners stay: they hold emoji nicknames together. Control characters and lone surrogates go: PostgreSQL refuses NUL, UTF-8 the others.
-_INVISIBLE = re.compile("[\ufeff\u200b\u200e\u200f\u2060\u202a-\u202e\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_INVISIBLE = re.compile(
+    "[\ufeff\u200b\u200e\u200f\u2060\u202a-\u202e\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]"
+)
 _SPACES = re.compile("[\u00a0\u2005\u3000]")
 _DASHES = re.compile(r"(?:- ?){3,}|—{3,}")
 _BRACKET_QUOTE = re.compile(r"「([^」]*)」\n(?:- ?){3,}\s*(?:\n|$)")
@@ -18,7 +21,12 @@ _SYSTEM = re.compile(
 
 
 def normalised(text: str) -> str:
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    text = (
+        text.replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .replace("\u2028", "\n")
+        .replace("\u2029", "\n")
+    )
     return _SPACES.sub(" ", _INVISIBLE.sub("", text))
 
 
@@ -34,11 +42,11 @@ def is_rule(line: str) -> bool:
 def cut_quote(body: str) -> tuple[str, str]:
     """(text, quote): quoted words are someone else's and must not be scored as this sender's."""
     if found := _BRACKET_QUOTE.match(body):
-        return body[found.end():].strip("\n"), _one_line(found.group(1))
+        return body[found.end() :].strip("\n"), _one_line(found.group(1))
     if body.startswith(_REPLY_QUOTE):
         return _cut_reply(body)
     if found := _TAIL_QUOTE.search(body):
-        return body[:found.start()], _one_line(f"{found.group(1)}：{found.group(2)}")
+        return body[: found.start()], _one_line(f"{found.group(1)}：{found.group(2)}")
     return body, ""
 
 

@@ -1,16 +1,26 @@
 """X4, text of WechatExporter: header and words on one line, no blank lines, quotes without any header."""
+
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
 from crm.integrations.formats.chat import clean
-from crm.integrations.formats.chat.parsed import NO_STAMP, ChatFormat, ChatLine, LineKind, ParsedChat, Stamp
+from crm.integrations.formats.chat.parsed import (
+    NO_STAMP,
+    ChatFormat,
+    ChatLine,
+    LineKind,
+    ParsedChat,
+    Stamp,
+)
 from crm.integrations.formats.chat.pasted import NAME_MAX
 from crm.integrations.formats.chat.stamps import CLOCK, DATE, read_stamp
 
 QUOTE_LINES = 20
-_HEADER = re.compile(rf"(?P<name>.{{1,{NAME_MAX}}}?) \((?P<day>{DATE}) (?P<clock>{CLOCK})\):(?P<text>.*)")
+_HEADER = re.compile(
+    rf"(?P<name>.{{1,{NAME_MAX}}}?) \((?P<day>{DATE}) (?P<clock>{CLOCK})\):(?P<text>.*)"
+)
 _TITLE = re.compile(r".* - (?:微信聊天记录|WeChat Chat History)\s*")
 
 
@@ -32,17 +42,21 @@ def parse_exported(text: str) -> ParsedChat:
         else:
             blocks[-1][3].append(line)
     parsed = [_line(*block) for block in blocks]
-    return ParsedChat(ChatFormat.X4, tuple(line for line in parsed if line.text or line.quote), _joined(blocks))
+    return ParsedChat(
+        ChatFormat.X4, tuple(line for line in parsed if line.text or line.quote), _joined(blocks)
+    )
 
 
 def _opened(lines: Sequence[str], index: int) -> tuple[LineKind, str, Stamp, list[str]] | None:
     line = lines[index]
     if found := _HEADER.fullmatch(line):
         stamp = read_stamp(found.group("day"), found.group("clock"))
-        return (LineKind.MESSAGE, found.group("name"), stamp, [found.group("text")]) if stamp else None
+        return (
+            (LineKind.MESSAGE, found.group("name"), stamp, [found.group("text")]) if stamp else None
+        )
     if clean.is_system(line):
         return LineKind.SYSTEM, "", NO_STAMP, [line]
-    if line.startswith("「") and _quote_ends(lines[index:index + QUOTE_LINES]):
+    if line.startswith("「") and _quote_ends(lines[index : index + QUOTE_LINES]):
         # who answered is not in the file; it must not be put into the mouth of the sender before
         return LineKind.MESSAGE, "", NO_STAMP, [line]
     return None
@@ -63,4 +77,8 @@ def _line(kind: LineKind, sender: str, stamp: Stamp, body: list[str]) -> ChatLin
 
 
 def _joined(blocks: Sequence[tuple[LineKind, str, Stamp, list[str]]]) -> int:
-    return sum(sum(1 for line in body[1:] if line.strip()) for kind, sender, _, body in blocks if kind is LineKind.MESSAGE and sender)
+    return sum(
+        sum(1 for line in body[1:] if line.strip())
+        for kind, sender, _, body in blocks
+        if kind is LineKind.MESSAGE and sender
+    )

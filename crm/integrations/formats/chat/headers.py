@@ -1,4 +1,5 @@
 """The line that opens a message, family by family: WeChat copies (W2-W6), QQ (Q) and chatlog text (X1)."""
+
 from __future__ import annotations
 
 import re
@@ -37,8 +38,12 @@ _CHATLOG = re.compile(rf"(?P<name>.+)\((?P<id>[A-Za-z0-9_@.-]+)\){_ROOM} {_WHEN}
 _CHATLOG_OWN = re.compile(rf"(?P<name>.+)\((?P<id>{_WECHAT_ID})\){_ROOM} {_WHEN}")
 _CHATLOG_BARE = re.compile(rf"(?P<name>系统消息|{_WECHAT_ID}){_ROOM} {_WHEN}")
 _BADGES = r"(?:【[^】]*】)*"
-_QQ_FIRST = re.compile(rf"(?P<day>{DATE}) (?P<clock>\d{{1,2}}:\d{{2}}:\d{{2}}) {_BADGES}(?P<name>.+?)(?P<id>\(\d+\)|<[^>]*>)?\s*")
-_QQ_LAST = re.compile(rf"{_BADGES}(?P<name>.+?):? (?P<day>\d{{2}}-\d{{2}})? ?(?P<clock>\d{{1,2}}:\d{{2}}:\d{{2}})\s*")
+_QQ_FIRST = re.compile(
+    rf"(?P<day>{DATE}) (?P<clock>\d{{1,2}}:\d{{2}}:\d{{2}}) {_BADGES}(?P<name>.+?)(?P<id>\(\d+\)|<[^>]*>)?\s*"
+)
+_QQ_LAST = re.compile(
+    rf"{_BADGES}(?P<name>.+?):? (?P<day>\d{{2}}-\d{{2}})? ?(?P<clock>\d{{1,2}}:\d{{2}}:\d{{2}})\s*"
+)
 _MAIL = re.compile(rf"(?P<name>.+?)\s{{2,}}(?P<clock>{CLOCK})\s*")
 MAIL_DAY = re.compile(rf"[—–-]{{3,}}\s*(?P<day>{DATE})\s*[—–-]{{3,}}")
 
@@ -105,8 +110,13 @@ def mail(line: str, place: Place) -> Header | None:
 Family = Callable[[str, Place], Header | None]
 _ALL: tuple[Family, ...] = (chatlog_own, dated, bracketed, chatlog, qq, mail)
 _FAMILIES: dict[ChatFormat, tuple[Family, ...]] = {
-    ChatFormat.W2: (dated,), ChatFormat.W3: (dated,), ChatFormat.W6: (dated,), ChatFormat.W5: (bracketed,),
-    ChatFormat.X1: (chatlog_own, chatlog), ChatFormat.Q: (qq,), ChatFormat.W4: (mail,),
+    ChatFormat.W2: (dated,),
+    ChatFormat.W3: (dated,),
+    ChatFormat.W6: (dated,),
+    ChatFormat.W5: (bracketed,),
+    ChatFormat.X1: (chatlog_own, chatlog),
+    ChatFormat.Q: (qq,),
+    ChatFormat.W4: (mail,),
 }
 
 

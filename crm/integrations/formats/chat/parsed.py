@@ -1,4 +1,5 @@
 """What every chat format comes out as: lines with a sender, a stamp and a text. No time zone: the caller knows the shop's."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

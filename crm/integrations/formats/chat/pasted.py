@@ -1,4 +1,5 @@
 """Text copied out of a chat window or mailed from a phone: W1-W6, QQ and chatlog text. Bodies go to the header above them."""
+
 from __future__ import annotations
 
 import re
@@ -8,13 +9,21 @@ from dataclasses import dataclass, field
 
 from crm.integrations.formats.chat import clean
 from crm.integrations.formats.chat.headers import MAIL_DAY, Header, Place, families, read_header
-from crm.integrations.formats.chat.parsed import NO_STAMP, ChatFormat, ChatLine, LineKind, ParsedChat
+from crm.integrations.formats.chat.parsed import (
+    NO_STAMP,
+    ChatFormat,
+    ChatLine,
+    LineKind,
+    ParsedChat,
+)
 
 NAME_MAX = 64
 _PREAMBLE = re.compile(r"Dear:|.+ 在微信上的聊天记录如下，请查收。|微信群.+的聊天记录如下[:：]")
 _BARE_NAME = re.compile(r"(?P<name>\S.{0,63}?): ?")
 # Words that open a line of an address block, never a nickname.
-_LABEL = re.compile(r"(?:收货|收件|联系)?(?:人|地址|电话|手机|手机号|姓名|单号|快递单号|订单号|备注|尺码|颜色|款号|链接)")
+_LABEL = re.compile(
+    r"(?:收货|收件|联系)?(?:人|地址|电话|手机|手机号|姓名|单号|快递单号|订单号|备注|尺码|颜色|款号|链接)"
+)
 _BODY, _DAY, _SYSTEM = "body", "day", "system"
 Mark = Header | str
 
@@ -27,7 +36,9 @@ class _Open:
     body: list[str] = field(default_factory=list)
 
 
-def parse_pasted(text: str, form: ChatFormat, is_member: Callable[[str], bool], members_known: bool) -> ParsedChat:
+def parse_pasted(
+    text: str, form: ChatFormat, is_member: Callable[[str], bool], members_known: bool
+) -> ParsedChat:
     lines = _without_preamble(text.split("\n"))
     marks: list[Mark] = [_BODY] * len(lines)
     if form is not ChatFormat.W1:
@@ -47,7 +58,9 @@ def as_note(text: str) -> ParsedChat:
 
 def _without_preamble(lines: list[str]) -> list[str]:
     start = 0
-    while start < len(lines) and (not lines[start].strip() or _PREAMBLE.fullmatch(lines[start].strip())):
+    while start < len(lines) and (
+        not lines[start].strip() or _PREAMBLE.fullmatch(lines[start].strip())
+    ):
         start += 1
     return lines[start:]
 
@@ -75,9 +88,13 @@ def _after_blank(lines: Sequence[str], index: int) -> bool:
     return index == 0 or not lines[index - 1].strip()
 
 
-def _drop_look_alikes(lines: Sequence[str], marks: list[Mark], is_member: Callable[[str], bool]) -> list[Mark]:
+def _drop_look_alikes(
+    lines: Sequence[str], marks: list[Mark], is_member: Callable[[str], bool]
+) -> list[Mark]:
     """Where messages stand apart by blank lines, a body line that ends with a date is not a speaker that nobody knows."""
-    apart = {i for i, mark in enumerate(marks) if isinstance(mark, Header) and _after_blank(lines, i)}
+    apart = {
+        i for i, mark in enumerate(marks) if isinstance(mark, Header) and _after_blank(lines, i)
+    }
     close = {i for i, mark in enumerate(marks) if isinstance(mark, Header)} - apart
     if len(apart) < 2 or len(close) >= len(apart):
         return marks
@@ -86,7 +103,9 @@ def _drop_look_alikes(lines: Sequence[str], marks: list[Mark], is_member: Callab
     return [_BODY if i in doubtful else mark for i, mark in enumerate(marks)]
 
 
-def _bare_marks(lines: Sequence[str], is_member: Callable[[str], bool], members_known: bool) -> list[Mark]:
+def _bare_marks(
+    lines: Sequence[str], is_member: Callable[[str], bool], members_known: bool
+) -> list[Mark]:
     """W1: `昵称:` alone on a line. Without a list of members at least two such lines are needed; with one, a stranger must speak twice."""
     names = {i: name for i in range(len(lines)) if (name := _bare_name(lines, i))}
     counts = Counter(names.values())
@@ -142,7 +161,9 @@ def _line(message: _Open) -> ChatLine:
         return ChatLine(LineKind.NOTE, "", NO_STAMP, body.strip())
     if header.system:
         return ChatLine(LineKind.SYSTEM, "", header.stamp, body.strip())
-    text, quote = cut_chatlog_quote(body) if header.format is ChatFormat.X1 else clean.cut_quote(body)
+    text, quote = (
+        cut_chatlog_quote(body) if header.format is ChatFormat.X1 else clean.cut_quote(body)
+    )
     return ChatLine(LineKind.MESSAGE, header.sender[:NAME_MAX], header.stamp, text, quote)
 
 

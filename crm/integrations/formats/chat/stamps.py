@@ -1,4 +1,5 @@
 """Dates and times as chat programs write them, and the day that a person adds when the text has none."""
+
 from __future__ import annotations
 
 import re
@@ -94,7 +95,14 @@ def _complete(stamp: Stamp, last: datetime, about: time | None) -> Stamp:
         behind = last - datetime.combine(last.date(), clock)
         day = last.date() + timedelta(days=1) if stamp.clock and behind > NEXT_DAY else last.date()
         return replace(stamp, year=day.year, month=day.month, day=day.day, clock=clock)
-    years = [year for year in (last.year - 1, last.year, last.year + 1) if _exists(year, stamp.month, stamp.day)]
+    years = [
+        year
+        for year in (last.year - 1, last.year, last.year + 1)
+        if _exists(year, stamp.month, stamp.day)
+    ]
     if not years:
         return stamp
-    return replace(stamp, year=min(years, key=lambda year: abs(date(year, stamp.month, stamp.day) - last.date())))
+    return replace(
+        stamp,
+        year=min(years, key=lambda year: abs(date(year, stamp.month, stamp.day) - last.date())),
+    )
