@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Start 熟客 Shuke from a checkout: makes .venv, installs the pinned libraries, becomes the program.
+"""Start 熟客 Shuke from a checkout: make .venv, install the pinned libraries, become the program.
 
     python3 run.py                 the product, like `shuke serve`
     python3 run.py demo            the demo, with an invented shop
@@ -23,12 +23,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 
 
 def main(arguments: list[str]) -> int:
     if sys.version_info < (3, 11):  # noqa: UP036  old interpreters still read this file
-        return complain("Shuke needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2])
+        return complain(f"Shuke needs Python 3.11 or newer; this is {VERSION}.")
     named = bool(arguments) and not arguments[0].startswith("-")
     name, rest = (arguments[0], arguments[1:]) if named else ("start", arguments)
     lock = "test" if name in ("test", "bench") else "runtime"
@@ -52,8 +53,7 @@ def make_venv() -> str:
     if PYTHON.exists() and subprocess.call([str(PYTHON), "-c", ""]) == 0:
         return ""
     if importlib.util.find_spec("ensurepip") is None:
-        version = "%d.%d" % sys.version_info[:2]
-        return f"Python's venv is missing. Install it: sudo apt install python{version}-venv"
+        return f"Python's venv is missing. Install it: sudo apt install python{VERSION}-venv"
     print("Making .venv (once) ...", file=sys.stderr)
     venv.create(VENV, with_pip=True, clear=VENV.exists())
     return ""
@@ -92,13 +92,13 @@ def link_checkout() -> None:
 
 
 def become(module: list[str]) -> int:
-    """Replace this process by the module; on Windows, where that loses the terminal, wait for it."""
+    """Replace this process by the module; on Windows that loses the terminal, so wait for it."""
     command = [str(PYTHON), "-m", *module]
     if module[0] != "crm.cli":
         os.chdir(ROOT)
-    if os.name == "nt":
-        return subprocess.call(command)
-    os.execv(command[0], command)  # noqa: RET503  never returns
+    if os.name != "nt":
+        os.execv(command[0], command)
+    return subprocess.call(command)
 
 
 def complain(line: str) -> int:

@@ -1,6 +1,6 @@
 """How Alembic meets the database: every model, foreign keys off while SQLite rebuilds tables.
 
-`shuke migrate` and the tests hand over the address with `sqlalchemy.url`; developers who call
+`shuke migrate` and the tests hand over the address as the attribute `url`; developers who call
 `alembic` get the address from the settings. Revisions import nothing from `crm`.
 """
 
@@ -59,7 +59,7 @@ def prepare(connection: Connection) -> None:
 
 def run() -> None:
     load_models()
-    url = context.config.get_main_option("sqlalchemy.url") or Settings.from_env().database_url
+    url = context.config.attributes.get("url") or Settings.from_env().database_url
     engine = make_engine(url)
     with engine.connect() as connection:
         prepare(connection)
