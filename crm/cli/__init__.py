@@ -1,0 +1,85 @@
+"""The console script `shuke`: exactly the commands of the guide, hung under one root.
+
+It decides nothing. Domain commands live in `crm/<domain>/cli.py` and get the session factory as
+click's object; only this package starts the web and the worker.
+"""
+
+import sys
+from collections.abc import Sequence
+
+import click
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, sessionmaker
+
+import crm
+from crm import crypto, log
+from crm.accounts.cli import token
+from crm.cli.doctor import doctor
+from crm.cli.serve import migrate, serve, web, worker
+from crm.config import Settings, SettingsError
+from crm.db import make_engine, make_factory
+from crm.i18n import fmt
+from crm.stores.cli import user
+
+USAGE = 2
+INTERRUPTED = 130
+PROGRAM = "shuke"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(crm.__version__, prog_name=PROGRAM)
+@click.pass_context
+def root(context: click.Context) -> None:
+    """熟客 Shuke: keep the customers of a small shop."""
+    settings = Settings.from_env()
+    log.configure(settings.log_level)
+    crypto.configure(settings.secret_key)
+    fmt.configure(settings.timezone)
+    context.obj = _factory(settings)
+
+
+def _factory(settings: Settings) -> sessionmaker[Session]:
+    return make_factory(make_engine(settings.database_url))
+
+
+for command in (serve, web, worker, migrate, doctor, user, token):
+    root.add_command(command)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; every failure is one line on stderr."""
+    try:
+        code = root.main(list(arguments), PROGRAM, standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        return _say(error.format_message(), USAGE)
+    except click.ClickException as error:
+        return _say(_one_line(error), error.exit_code)
+    except SettingsError as error:
+        return _say(str(error), USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except DBAPIError as error:
+        return _say(_about_database(error), 1)
+    return code if isinstance(code, int) else 0
+
+
+def _one_line(error: click.ClickException) -> str:
+    text = " ".join(error.format_message().split())
+    context = getattr(error, "ctx", None)
+    if not isinstance(error, click.UsageError) or context is None:
+        return text
+    return f"{text} See: {context.command_path} --help"
+
+
+def _about_database(error: DBAPIError) -> str:
+    text = str(error.orig).splitlines()[0] if str(error.orig) else type(error.orig).__name__
+    return f"The database answered: {text} If its tables are missing or old, run: shuke migrate"
+
+
+def _say(line: str, code: int) -> int:
+    click.echo(line, err=True)
+    return code
+
+
+def main() -> None:
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,106 @@
+"""`shuke doctor`: what needs a person before the product can be relied on.
+
+Every check answers with one line and never writes to the database.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from datetime import timedelta
+
+import click
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from crm import clock
+from crm.cli import schema
+from crm.config import Settings
+from crm.db import make_engine
+
+FREE_DISK = 500 * 1024 * 1024
+CLOCK_SLACK = timedelta(seconds=5)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The answer of one check; `advice` is empty when all is well."""
+
+    name: str
+    advice: str = ""
+
+
+@click.command()
+@click.option(
+    "--settings", "list_settings", is_flag=True, help="List the settings and their values."
+)
+@click.pass_context
+def doctor(context: click.Context, *, list_settings: bool) -> None:
+    """Check what Shuke needs; exit 1 when something needs a person."""
+    settings = Settings.from_env()
+    if list_settings:
+        _print_settings(settings)
+        return
+    findings = list(examine(settings))
+    for finding in findings:
+        click.echo(
+            f"{'look' if finding.advice else 'ok':<5} {finding.name}  {finding.advice}".rstrip()
+        )
+    if any(finding.advice for finding in findings):
+        context.exit(1)
+
+
+def _print_settings(settings: Settings) -> None:
+    for setting in fields(settings):
+        shown = "(hidden)" if not setting.repr else getattr(settings, setting.name)
+        shown = ",".join(shown) if isinstance(shown, tuple) else shown
+        click.echo(f"{setting.metadata['env']}={shown}\n    {setting.metadata['help']}")
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Run the checks; those that need the tables only when they are there."""
+    yield _disk(settings)
+    engine = make_engine(settings.database_url)
+    try:
+        yield from _database(engine)
+    except SQLAlchemyError as error:
+        reason = str(error).splitlines()[0]
+        yield Finding("database", f"cannot be reached: {reason}. Check SHUKE_DATABASE_URL.")
+    finally:
+        engine.dispose()
+
+
+def _database(engine: Engine) -> Iterator[Finding]:
+    current = schema.is_current(engine)
+    yield Finding("database")
+    yield Finding("migrations", "" if current else "the tables are old. Run: shuke migrate")
+    if not current:
+        return
+    for check in CHECKS:
+        yield check(engine)
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.data_dir
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    advice = f"only {free // 2**20} MB free in {folder}. Make room." if free < FREE_DISK else ""
+    return Finding("disk", advice)
+
+
+def _clock(engine: Engine) -> Finding:
+    """Compare with the database's own clock: two machines must agree on deadlines."""
+    if engine.dialect.name == "sqlite":
+        return Finding("clock")
+    with engine.connect() as connection:
+        theirs = connection.scalar(text("SELECT clock_timestamp()"))
+    apart = abs(theirs - clock.now()) if theirs else timedelta(0)
+    advice = (
+        f"{apart.total_seconds():.0f} s away from the database's. Set the time."
+        if apart > CLOCK_SLACK
+        else ""
+    )
+    return Finding("clock", advice)
+
+
+CHECKS: tuple[Callable[[Engine], Finding], ...] = (_clock,)

@@ -1,0 +1,38 @@
+"""Brings the tables of a database up to date, with or without a checkout around.
+
+An installed wheel has no pyproject.toml, so Alembic's settings are made here.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+
+from crm.config import ROOT
+
+
+def alembic_config(url: str) -> Config:
+    config = Config()
+    # Percent signs would be taken for placeholders of the configuration file.
+    config.set_main_option("script_location", str(ROOT / "migrations").replace("%", "%%"))
+    config.attributes["url"] = url
+    return config
+
+
+def upgrade(url: str) -> None:
+    """Upgrade to the newest revision; makes the folder of a SQLite file when it is missing."""
+    address = make_url(url)
+    if address.drivername.startswith("sqlite") and address.database:
+        Path(address.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    command.upgrade(alembic_config(url), "head")
+
+
+def is_current(engine: Engine) -> bool:
+    """Say whether the database stands at the newest revision."""
+    newest = ScriptDirectory.from_config(alembic_config("")).get_current_head()
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == newest

@@ -1,0 +1,123 @@
+"""The worker process: a table of periodic jobs and the one scheduler that runs them.
+
+APScheduler in a separate process
+Decision (accepted): jobs are declared here as data and kept in memory; the scheduler only ticks.
+What is due stands in tables, so a kill loses nothing and a late start catches up.
+Context: jobs stored by the scheduler are lost or doubled by a kill, a second process or a rename.
+Consequences: any number of workers may run; each claims rows. Heavy jobs run in a process of their
+own, so that the tick of one second is never late.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from types import FrameType
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.orm import Session, sessionmaker
+
+from crm import clock, crypto, log
+from crm.config import Settings
+from crm.db import make_engine, make_factory
+from crm.i18n import fmt
+from crm.stores.queries import demo_offset
+
+TICK = timedelta(seconds=1)
+WATCH = 0.5  # seconds between looks at the parent
+
+_logger = log.get(__name__)
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a job gets from the process."""
+
+    settings: Settings
+    factory: sessionmaker[Session]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A periodic use case; a heavy one runs in a process of its own."""
+
+    every: timedelta
+    run: Callable[[Tools], None]
+    heavy: bool = False
+
+
+JOBS: dict[str, Job] = {}
+
+
+def run(settings: Settings, *, parent: int | None = None) -> None:
+    """Run every job on time until told to stop."""
+    tools = _start(settings, parent)
+    scheduler = BlockingScheduler(
+        timezone=UTC,
+        jobstores={"default": MemoryJobStore()},
+        executors={"default": ThreadPoolExecutor(max(len(JOBS), 1))},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    for name, job in JOBS.items():
+        every = IntervalTrigger(seconds=job.every.total_seconds())
+        scheduler.add_job(_run_guarded, every, args=[name, tools], id=name)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        scheduler.shutdown(wait=True)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    scheduler.start()
+    tools.factory.kw["bind"].dispose()
+
+
+def run_once(settings: Settings, name: str, *, parent: int | None = None) -> None:
+    """Run one job in this process, then end: how heavy jobs run."""
+    tools = _start(settings, parent)
+    JOBS[name].run(tools)
+    tools.factory.kw["bind"].dispose()
+
+
+def _start(settings: Settings, parent: int | None) -> Tools:
+    log.configure(settings.log_level)
+    crypto.configure(settings.secret_key)
+    fmt.configure(settings.timezone)
+    factory = make_factory(make_engine(settings.database_url))
+    clock.set_offset(demo_offset(factory))
+    if parent is not None:
+        threading.Thread(target=_end_with, args=[parent], name="parent watch", daemon=True).start()
+    return Tools(settings=settings, factory=factory)
+
+
+def _run_guarded(name: str, tools: Tools) -> None:
+    started = time.monotonic()
+    try:
+        if JOBS[name].heavy:
+            _run_apart(name, tools.settings)
+        else:
+            JOBS[name].run(tools)
+    except Exception:  # one failing job must not end the others; it runs again
+        _logger.exception("job failed", job=name)
+    else:
+        _logger.debug("job done", job=name, seconds=round(time.monotonic() - started, 3))
+
+
+def _run_apart(name: str, settings: Settings) -> None:
+    """Run a heavy job in a process of its own and wait for it."""
+    ours = ["-m", "crm.cli", "worker", "--job", name, "--parent", str(os.getpid())]
+    subprocess.run([sys.executable, *ours], env=settings.child_environ(), check=True)  # noqa: S603  our own
+
+
+def _end_with(parent: int) -> None:
+    """End at once when the server is gone: as after a kill, nothing is lost that way."""
+    while os.getppid() == parent:
+        time.sleep(WATCH)
+    os._exit(1)
