@@ -58,7 +58,7 @@ class ConsentBasis(enum.StrEnum):
     OTHER = "other"
 
 
-class PhoneWrong(ValueError):  # noqa: N818  reads as a statement where it is caught
+class PhoneWrong(ValueError):
     """A phone number that has not 11 digits; `digits` says how many it has."""
 
     def __init__(self, digits: int) -> None:
@@ -66,7 +66,7 @@ class PhoneWrong(ValueError):  # noqa: N818  reads as a statement where it is ca
         self.digits = digits
 
 
-class DuplicateIdentity(Exception):  # noqa: N818  reads as a statement where it is caught
+class DuplicateIdentity(Exception):
     """An identity that already belongs to somebody."""
 
     def __init__(self, existing_id: int, kind: IdentityKind) -> None:
@@ -75,7 +75,7 @@ class DuplicateIdentity(Exception):  # noqa: N818  reads as a statement where it
         self.kind = kind
 
 
-class TooManyTags(ValueError):  # noqa: N818  reads as a statement where it is caught
+class TooManyTags(ValueError):
     """One person carries at most `TAGS_MAX` tags."""
 
 
@@ -119,6 +119,15 @@ class NewContact:
 
 
 @dataclass(frozen=True, slots=True)
+class EditContact:
+    """The command of `service.edit_contact`."""
+
+    name: str
+    nickname: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ContactName:
     """How a contact is named in lists of other domains."""
 
@@ -137,7 +146,6 @@ class ContactHit:
     nickname: str
     store_id: int
     store_name: str
-    phone_masked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

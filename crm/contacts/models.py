@@ -1,0 +1,157 @@
+"""Tables of the customer book. Phone numbers lie encrypted, beside keyed hashes that find them."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.contacts.rules import (
+    CONSENT_NOTE_MAX,
+    DETAIL_MAX,
+    NAME_MAX,
+    NICKNAME_MAX,
+    REMARK_MAX,
+    TAG_MAX,
+    ConsentBasis,
+    IdentityKind,
+    MoveKind,
+)
+from crm.db import Base, choice
+
+
+class Contact(Base):
+    """A customer. Never deleted: orders, complaints and the audit log name her."""
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        CheckConstraint(f"length(name) BETWEEN 1 AND {NAME_MAX}", name="name_length"),
+        CheckConstraint(f"length(nickname) <= {NICKNAME_MAX}", name="nickname_length"),
+        CheckConstraint(f"length(remark) <= {REMARK_MAX}", name="remark_length"),
+        Index(None, "store_id", "active_at", "id"),
+        Index(None, "active_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    store_id: Mapped[int] = mapped_column(ForeignKey("store.id", ondelete="RESTRICT"))
+    owner_id: Mapped[int | None] = mapped_column(
+        ForeignKey("staff.id", ondelete="RESTRICT"), index=True
+    )
+    """The member of staff who looks after her."""
+    name: Mapped[str] = mapped_column(String(NAME_MAX), index=True)
+    nickname: Mapped[str] = mapped_column(String(NICKNAME_MAX), default="", index=True)
+    remark: Mapped[str] = mapped_column(String(REMARK_MAX), default="")
+    search_text: Mapped[str] = mapped_column(Text, default="")
+    """What a search hit is checked against: folded name, nickname, remark, tags, initials."""
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(
+        ForeignKey("staff.id", ondelete="RESTRICT"), index=True
+    )
+    active_at: Mapped[datetime]
+    """Last touch, or when she was logged: the order of lists."""
+    do_not_contact_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  declared so by SQLAlchemy
+
+
+class ContactIdentity(Base):
+    """By what the outside world knows her.
+
+    Rank 0 is whom the identity leads to; a number that a family shares stays with the others under
+    the next ranks.
+    """
+
+    __tablename__ = "contact_identity"
+    __table_args__ = (
+        UniqueConstraint("kind", "value_hash", "rank"),
+        UniqueConstraint("contact_id", "kind", "value_hash"),
+        CheckConstraint("(kind = 'phone') = (tail_hash IS NOT NULL)", name="phone_has_tail"),
+        CheckConstraint("rank >= 0", name="rank_counts"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="RESTRICT"))
+    kind: Mapped[IdentityKind] = mapped_column(choice(IdentityKind, name="kind"))
+    value_encrypted: Mapped[str] = mapped_column(Text)
+    value_hash: Mapped[str] = mapped_column(String(64))
+    tail_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    rank: Mapped[int] = mapped_column(default=0)
+    added_at: Mapped[datetime]
+
+
+class ContactMove(Base):
+    """One entry of the move ledger: where she came from, by whom, when. Append-only."""
+
+    __tablename__ = "contact_move"
+    __table_args__ = (CheckConstraint(f"length(detail) <= {DETAIL_MAX}", name="detail_length"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey("contact.id", ondelete="RESTRICT"), index=True
+    )
+    kind: Mapped[MoveKind] = mapped_column(choice(MoveKind, name="kind"))
+    from_store_id: Mapped[int | None] = mapped_column(
+        ForeignKey("store.id", ondelete="RESTRICT"), index=True
+    )
+    from_group_id: Mapped[int | None] = mapped_column(
+        ForeignKey("chat_group.id", ondelete="RESTRICT"), index=True
+    )
+    detail: Mapped[str] = mapped_column(String(DETAIL_MAX), default="")
+    moved_at: Mapped[datetime]
+    moved_by: Mapped[int | None] = mapped_column(
+        ForeignKey("staff.id", ondelete="RESTRICT"), index=True
+    )
+    recorded_at: Mapped[datetime]
+
+
+class Consent(Base):
+    """Why her data may be kept, and since when. A withdrawn one stays, with its end."""
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        CheckConstraint(f"length(note) <= {CONSENT_NOTE_MAX}", name="note_length"),
+        CheckConstraint(
+            "withdrawn_at IS NULL OR withdrawn_at >= given_at", name="ends_after_start"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey("contact.id", ondelete="RESTRICT"), index=True
+    )
+    basis: Mapped[ConsentBasis] = mapped_column(choice(ConsentBasis, name="basis"))
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(String(CONSENT_NOTE_MAX), default="")
+    recorded_by: Mapped[int | None] = mapped_column(
+        ForeignKey("staff.id", ondelete="RESTRICT"), index=True
+    )
+    recorded_at: Mapped[datetime]
+
+
+class ContactTag(Base):
+    """A tag that people gave; tags that rules give belong to loyalty."""
+
+    __tablename__ = "contact_tag"
+    __table_args__ = (CheckConstraint(f"length(tag) BETWEEN 1 AND {TAG_MAX}", name="tag_length"),)
+
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey("contact.id", ondelete="RESTRICT"), primary_key=True
+    )
+    tag: Mapped[str] = mapped_column(String(TAG_MAX), primary_key=True, index=True)
+    tagged_by: Mapped[int | None] = mapped_column(
+        ForeignKey("staff.id", ondelete="RESTRICT"), index=True
+    )
+    tagged_at: Mapped[datetime]
+
+
+class ContactGram(Base):
+    """The search index: which contact holds which term, read from the term's side."""
+
+    __tablename__ = "contact_gram"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  declared so by SQLAlchemy
+
+    gram: Mapped[str] = mapped_column(String(4), primary_key=True)
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
