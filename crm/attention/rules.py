@@ -5,7 +5,7 @@ help are never charged. It does not know orders: the caller says who is loyal.
 """
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -85,11 +85,11 @@ DEFAULT_MINUTES = {
 }
 
 
-class TooLate(Exception):  # noqa: N818  reads as a statement where it is caught
+class TooLate(Exception):
     """Undo and change are offered for 24 hours."""
 
 
-class NotYours(Exception):  # noqa: N818  reads as a statement where it is caught
+class NotYours(Exception):
     """Only one's own act is undone, or anybody's by those who may overrule a limit everywhere."""
 
 
@@ -169,6 +169,16 @@ class NewFollowUp:
     words: dict[str, Any] = field(default_factory=dict)
     kind: TouchKind = TouchKind.CHAT
     minutes: int = DEFAULT_MINUTES[TouchKind.CHAT]
+    made_by_touch_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoreTime:
+    """The command of `service.raise_cap`: minutes on top of the limit until a moment."""
+
+    minutes: int
+    reason: str
+    expires_at: datetime
 
 
 def is_charged(topic: Topic) -> bool:
@@ -178,6 +188,16 @@ def is_charged(topic: Topic) -> bool:
 def topic_of(topic: Topic, complaint_id: int | None) -> Topic:
     """A touch that belongs to a complaint is about it, whatever the default says."""
     return Topic.COMPLAINT if complaint_id is not None and is_charged(topic) else topic
+
+
+def with_contact(command: LogTouch, contact_id: int) -> LogTouch:
+    """Return the command for a contact that has just been made."""
+    return replace(command, contact_id=contact_id)
+
+
+def policy_values(policy: Policy) -> dict[str, int]:
+    """Return the limits by name, as they are stored and audited."""
+    return asdict(policy)
 
 
 def whole_minutes(seconds: int) -> int:

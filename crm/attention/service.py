@@ -1,0 +1,276 @@
+"""Log time with a customer, take it back, plan what comes next, set the limits.
+
+A limit never blocks: the touch is written first, the owner is told, a reason is asked for after.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from crm.accounts.queries import active_staff
+from crm.accounts.rules import Actor, Permission, Role, can
+from crm.alerts.rules import AlertKind, NewAlert
+from crm.alerts.service import raise_alert
+from crm.attention import queries, rules
+from crm.attention.models import AttentionPolicy, CapOverride, FollowUp, Touch
+from crm.attention.rules import (
+    Allowance,
+    FollowUpReason,
+    LogTouch,
+    MoreTime,
+    NewFollowUp,
+    NotYours,
+    OverReason,
+    Policy,
+    TooLate,
+)
+from crm.audit.service import record
+from crm.contacts.models import Contact
+from crm.contacts.queries import contact_for_update
+from crm.contacts.rules import NewContact
+from crm.contacts.service import log_contact, mark_active
+from crm.db import upsert_insert
+from crm.i18n import fmt
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedTouch:
+    """What was logged; `created` is False for a repeated key."""
+
+    touch: Touch
+    allowance: Allowance
+    created: bool
+
+    @property
+    def ask_reason(self) -> bool:
+        """Past the limit, and nobody has said why yet."""
+        return self.touch.over_asked_at is not None and self.touch.over_reason is None
+
+
+def log_touch(session: Session, command: LogTouch, *, actor: Actor, now: datetime) -> LoggedTouch:
+    """Log a touch. The same key again returns the first one and changes nothing.
+
+    Raises NoResultFound where the contact or the follow-up is not the actor's.
+    """
+    # The lock makes two touches of one contact count one after the other against her limit.
+    contact = contact_for_update(session, command.contact_id, actor)
+    touch_id = _insert(session, command, actor=actor, now=now)
+    if touch_id is None:
+        return repeated(session, command.client_key, actor=actor, now=now)
+    touch = session.get_one(Touch, touch_id)
+    if command.follow_up_id is not None:
+        _finish(session, command.follow_up_id, touch, now=now)
+    if command.next_step or command.next_on:
+        _plan_next(session, touch, command, now=now)
+    mark_active(session, contact.id, at=min(command.happened_at, now))
+    standing = queries.allowance(session, contact.id, now=now)
+    if rules.is_charged(touch.topic) and rules.passes_limit(standing):
+        touch.over_asked_at = now
+        _tell_owners(session, contact, actor=actor, now=now)
+    return LoggedTouch(touch, standing, created=True)
+
+
+def _insert(session: Session, command: LogTouch, *, actor: Actor, now: datetime) -> int | None:
+    """Insert the touch unless its key was used; two senders of one key cannot both succeed."""
+    statement = upsert_insert(session, Touch).values(
+        contact_id=command.contact_id,
+        staff_id=actor.id,
+        kind=command.kind,
+        topic=rules.topic_of(command.topic, command.complaint_id),
+        seconds=command.minutes * 60,
+        note=command.note,
+        complaint_id=command.complaint_id,
+        client_key=command.client_key,
+        happened_at=command.happened_at,
+        received_at=now,
+    )
+    statement = statement.on_conflict_do_nothing(index_elements=["staff_id", "client_key"])
+    return session.scalar(statement.returning(Touch.id))  # type: ignore[no-any-return]
+
+
+def repeated(session: Session, client_key: str, *, actor: Actor, now: datetime) -> LoggedTouch:
+    """Return what a key has logged before. Raises NoResultFound."""
+    touch = queries.touch_of_key(session, actor.id, client_key)
+    return LoggedTouch(touch, queries.allowance(session, touch.contact_id, now=now), created=False)
+
+
+def log_first_touch(
+    session: Session, contact: NewContact, command: LogTouch, *, actor: Actor, now: datetime
+) -> LoggedTouch:
+    """Log a new contact together with the first touch; `command.contact_id` is not looked at.
+
+    A repeated key makes no second contact. Raises DuplicateIdentity, PhoneWrong.
+    """
+    if queries.touch_by_key(session, actor.id, command.client_key) is not None:
+        return repeated(session, command.client_key, actor=actor, now=now)
+    made = log_contact(session, contact, actor=actor, now=now)
+    session.flush()  # the touch names the contact
+    return log_touch(session, rules.with_contact(command, made.id), actor=actor, now=now)
+
+
+def _finish(session: Session, follow_up_id: int, touch: Touch, *, now: datetime) -> None:
+    row = queries.follow_up_for_update(session, follow_up_id, touch.contact_id)
+    if row.done_at is None and row.cancelled_at is None:
+        row.done_at, row.touch_id = now, touch.id
+
+
+def _plan_next(session: Session, touch: Touch, command: LogTouch, *, now: datetime) -> None:
+    tomorrow = fmt.local(now).date() + timedelta(days=1)
+    step = NewFollowUp(
+        contact_id=touch.contact_id,
+        staff_id=touch.staff_id,
+        due_on=command.next_on or tomorrow,
+        reason=FollowUpReason.NEXT_STEP,
+        words={"text": command.next_step},
+        dedupe_key=f"touch:{touch.id}",
+        made_by_touch_id=touch.id,
+    )
+    add_follow_ups(session, [step], now=now)
+
+
+def _tell_owners(session: Session, contact: Contact, *, actor: Actor, now: datetime) -> None:
+    """One alert a contact and day: every further minute of that day is no news."""
+    owners = active_staff(session, frozenset({Role.OWNER}))
+    raise_alert(
+        session,
+        NewAlert(
+            kind=AlertKind.ATTENTION_OVER,
+            subject_id=contact.id,
+            recipients=tuple(staff_id for staff_id in owners if staff_id != actor.id),
+            dedupe_base=f"attention-{contact.id}:{fmt.local(now):%Y-%m-%d}",
+            store_id=contact.store_id,
+        ),
+        now=now,
+    )
+
+
+def _refuse_late_or_foreign(touch: Touch, *, actor: Actor, now: datetime) -> None:
+    if touch.staff_id != actor.id and not can(actor.role, Permission.DECIDE_COMPLAINT):
+        raise NotYours
+    if not rules.may_change(touch.received_at, now):
+        raise TooLate
+
+
+def undo_touch(session: Session, touch: Touch, *, actor: Actor, now: datetime) -> None:
+    """Take a touch back with what it ended and planned. Raises NotYours, TooLate."""
+    if touch.undone_at is not None:
+        return
+    _refuse_late_or_foreign(touch, actor=actor, now=now)
+    touch.undone_at = now
+    for row in queries.follow_ups_of_touch(session, touch.id):
+        if row.touch_id == touch.id:
+            row.done_at = row.touch_id = None
+        elif row.done_at is None:
+            row.cancelled_at = now
+    record(session, "touch.undone", subject=f"touch:{touch.id}", actor=actor, now=now)
+
+
+def change_minutes(
+    session: Session, touch: Touch, minutes: int, *, actor: Actor, now: datetime
+) -> None:
+    """Correct how long a touch took. Raises NotYours, TooLate."""
+    _refuse_late_or_foreign(touch, actor=actor, now=now)
+    before, touch.seconds = touch.seconds, minutes * 60
+    record(
+        session,
+        "touch.minutes",
+        subject=f"touch:{touch.id}",
+        actor=actor,
+        now=now,
+        before={"seconds": before},
+        after={"seconds": touch.seconds},
+    )
+
+
+def give_reason(
+    session: Session, touch: Touch, reason: OverReason, *, actor: Actor, now: datetime
+) -> None:
+    """Keep why more was spent than the limit gives. Raises NotYours."""
+    if touch.staff_id != actor.id and not can(actor.role, Permission.DECIDE_COMPLAINT):
+        raise NotYours
+    touch.over_reason = reason
+    touch.over_asked_at = touch.over_asked_at or now
+    record(
+        session,
+        "touch.over_reason",
+        subject=f"touch:{touch.id}",
+        actor=actor,
+        now=now,
+        after={"reason": reason.value},
+    )
+
+
+def add_follow_ups(session: Session, planned: list[NewFollowUp], *, now: datetime) -> int:
+    """Plan people to contact; return how many are new. A known `dedupe_key` adds nothing."""
+    if not planned:
+        return 0
+    rows = [
+        {
+            "contact_id": item.contact_id,
+            "staff_id": item.staff_id,
+            "due_on": item.due_on,
+            "reason": item.reason,
+            "words": item.words,
+            "kind": item.kind,
+            "planned_minutes": item.minutes,
+            "dedupe_key": item.dedupe_key,
+            "made_by_touch_id": item.made_by_touch_id,
+            "created_at": now,
+        }
+        for item in planned
+    ]
+    statement = upsert_insert(session, FollowUp).on_conflict_do_nothing(
+        index_elements=["dedupe_key"]
+    )
+    added = 0
+    for start in range(0, len(rows), 500):  # SQLite binds at most 32,766 values in one statement
+        batch = statement.values(rows[start : start + 500]).returning(FollowUp.id)
+        added += len(session.scalars(batch).all())
+    return added
+
+
+def set_policy(session: Session, limits: Policy, *, actor: Actor, now: datetime) -> None:
+    """Change the shop's limits."""
+    row = queries.policy_row(session)
+    before = rules.policy_values(queries.policy(session))
+    after = rules.policy_values(limits)
+    if row is None:
+        session.add(AttentionPolicy(id=1, changed_at=now, **after))
+    else:
+        for field, value in after.items():
+            setattr(row, field, value)
+        row.changed_at = now
+    record(
+        session,
+        "attention.policy",
+        subject="shop:1",
+        actor=actor,
+        now=now,
+        before=before,
+        after=after,
+    )
+
+
+def raise_cap(
+    session: Session, contact: Contact, more: MoreTime, *, actor: Actor, now: datetime
+) -> None:
+    """Give one contact more time until a moment, with the reason."""
+    session.add(
+        CapOverride(
+            contact_id=contact.id,
+            minutes=more.minutes,
+            reason=more.reason,
+            expires_at=more.expires_at,
+            granted_by=actor.id,
+            granted_at=now,
+        )
+    )
+    record(
+        session,
+        "attention.cap_raised",
+        subject=f"contact:{contact.id}",
+        actor=actor,
+        now=now,
+        after={"minutes": more.minutes},
+    )
