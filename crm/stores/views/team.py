@@ -93,7 +93,7 @@ def change_role(staff_id: int) -> ResponseReturnValue:
                 now=clock.now(),
             )
     except LastOwner:
-        flash(_("accounts.last_owner"))
+        flash(_("stores.last_owner"))
     else:
         flash(_("accounts.saved"))
     return redirect(url_for(".team"), code=303)

@@ -48,7 +48,7 @@ def frame(session: Session, actor: Actor | None, path: str, *, now: datetime) ->
         tab=TABS.get(path.split("/")[1], ""),
         text_size=_size(actor),
         single_keys=actor.single_keys if actor else True,
-        demo_time=_("web.demo_time", day=fmt.day(now), time=fmt.clock_time(now)) if demo else None,
+        demo_time=_("frame.demo_time", day=fmt.day(now), time=fmt.clock_time(now)) if demo else None,
         worker_late=False,
     )
 
@@ -59,6 +59,6 @@ def _size(actor: Actor | None) -> str:
 
 def _store_name(session: Session, actor: Actor | None) -> str:
     if actor is None or actor.store_ids is None:
-        return _("web.all_stores") if actor else ""
+        return _("frame.all_stores") if actor else ""
     names = stores.store_names(session)
     return "、".join(names[store_id] for store_id in sorted(actor.store_ids) if store_id in names)
