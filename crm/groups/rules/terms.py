@@ -10,6 +10,7 @@ MEMBERS_MAX = 5000
 PASTE_MAX = 50_000
 TEXT_MAX = PASTE_MAX
 EXTERNAL_ID_MAX = 100
+FORMAT_MAX = 16
 UNANSWERED_AFTER = timedelta(minutes=15)
 UNDO_WITHIN = timedelta(hours=24)
 # Phones and servers disagree a little; more than this is a wrong date.
