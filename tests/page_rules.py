@@ -65,15 +65,15 @@ def known_references(page: Page) -> list[str]:
 
 
 def labelled_controls(page: Page) -> list[str]:
-    labels = {label.get("for") for label in page.all("label") if text_of(label)}
+    labels = {label.get("for", "") for label in page.all("label") if text_of(label)}
     return [
         f"<{control.tag} name={control.get('name')!r}> has no label"
         for control in page.all()
         if control.tag in CONTROLS
         and control.get("type") not in UNNAMED
-        and control.get("id") not in labels
+        and control.get("id", "no id") not in labels
         and not _named(control)
-        and not _inside(page, control, "label")
+        and not _in_label(page, control)
     ]
 
 
@@ -89,11 +89,11 @@ def _named(element: Element) -> bool:
     return bool(element.get("aria-label") or element.get("aria-labelledby") or element.get("title"))
 
 
-def _inside(page: Page, element: Element, tag: str) -> bool:
-    parent = page.parents.get(element)
-    while parent is not None and parent.tag != tag:
+def _in_label(page: Page, control: Element) -> bool:
+    parent = page.parents.get(control)
+    while parent is not None and parent.tag != "label":
         parent = page.parents.get(parent)
-    return parent is not None
+    return parent is not None and bool(text_of(parent))
 
 
 def safe_forms(page: Page) -> list[str]:

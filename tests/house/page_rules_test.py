@@ -30,7 +30,7 @@ FAULTS = [
     ("known_references", 'aria-describedby="hint"', 'aria-describedby="gone"'),
     ("known_references", 'for="login"', 'for="gone"'),
     ("labelled_controls", '<label for="login">用户名</label>', ""),
-    ("labelled_controls", "<label>密码 ", "<label></label>"),
+    ("labelled_controls", "<label>密码 ", "<label>密码</label><label>"),
     ("labelled_controls", ' aria-label="角色"', ""),
     ("named_buttons", '<button class="btn">登录</button>', '<button class="btn"></button>'),
     ("named_buttons", ">帮助</a>", "></a>"),
