@@ -1,0 +1,1 @@
+"""Alerts: an outbox that loses nothing, an inbox that shows nothing twice."""
