@@ -1,0 +1,1 @@
+"""Repurchase lists: whom to contact, whom not and why, what it brought."""
