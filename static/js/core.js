@@ -1,0 +1,35 @@
+// What the other files share: words, the form token, small DOM helpers. It binds nothing itself.
+window.shuke = (function () {
+  "use strict";
+
+  const meta = (name) => {
+    const node = document.querySelector('meta[name="' + name + '"]');
+    return node ? node.content : "";
+  };
+  const words = JSON.parse(meta("shuke-words") || "{}");
+  const entry = performance.getEntriesByType("navigation")[0];
+
+  return {
+    // When this page left the server, by the phone's own clock: the base of every countdown.
+    born: entry ? performance.timeOrigin + entry.responseStart : Date.now(),
+    actor: document.body.dataset.actor || "",
+
+    token: () => meta("csrf-token"),
+
+    say: (key, values) =>
+      (words[key] || "").replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole)),
+
+    make: (tag, attributes, text) => {
+      const node = document.createElement(tag);
+      Object.keys(attributes || {}).forEach((name) => node.setAttribute(name, attributes[name]));
+      if (text) node.textContent = text;
+      return node;
+    },
+
+    // crypto.randomUUID is missing on plain http; getRandomValues is there.
+    newKey: () =>
+      Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join(""),
+
+    closest: (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null),
+  };
+})();

@@ -1,0 +1,225 @@
+// Quick logs are written to the phone first, then sent, and leave the phone only on 2xx or 409.
+// Every attempt carries the same key, so that a repeated one makes no second record.
+(function () {
+  "use strict";
+  const { actor, closest, newKey, say, toast, toastNext } = window.shuke;
+  const STORE = "shuke.outbox.v1";
+  const ABORT_AFTER = 8000;
+  const WORDS_AFTER = 3000;
+  const LONGEST_WAIT = 30000;
+  if (!actor || !toast) return;
+
+  let token = window.shuke.token();
+  let unreachable = false;
+  let wait = 2000;
+  let timer = 0;
+  let flushing = false;
+
+  const read = () => {
+    try {
+      const list = JSON.parse(localStorage.getItem(STORE));
+      return Array.isArray(list) ? list : [];
+    } catch (error) {
+      return [];
+    }
+  };
+  const write = (list) => localStorage.setItem(STORE, JSON.stringify(list));
+  const add = (item) => write(read().concat([item]));
+  const drop = (key) => write(read().filter((item) => item.key !== key));
+  const change = (key, values) => write(read().map((item) => (item.key === key ? Object.assign(item, values) : item)));
+  const has = (key) => read().some((item) => item.key === key);
+  const mine = () => read().filter((item) => item.by === actor && !item.rejected);
+
+  const banner = () => {
+    const node = document.getElementById("offline");
+    const count = mine().length;
+    node.hidden = navigator.onLine && !(unreachable && count);
+    if (!node.hidden) node.textContent = say("offline", { n: count });
+  };
+
+  const post = async (item) => {
+    const body = new URLSearchParams(item.fields);
+    body.set("csrf_token", token);
+    body.set("idempotency_key", item.key);
+    body.set("happened_at", item.at);
+    const abort = new AbortController();
+    const stop = setTimeout(() => abort.abort(), ABORT_AFTER);
+    try {
+      return await fetch(item.url, {
+        method: "POST",
+        body,
+        credentials: "same-origin",
+        headers: { Accept: "application/json", "Idempotency-Key": item.key },
+        signal: abort.signal,
+      });
+    } finally {
+      clearTimeout(stop);
+    }
+  };
+
+  const freshToken = async () => {
+    const page = await (await fetch(location.pathname, { credentials: "same-origin" })).text();
+    const node = new DOMParser().parseFromString(page, "text/html").querySelector('meta[name="csrf-token"]');
+    const changed = node && node.content !== token;
+    if (changed) token = node.content;
+    return changed;
+  };
+
+  // One attempt. Returns saved, rejected, signed_out or waiting, with the answer's data.
+  const attempt = async (item) => {
+    let answer;
+    try {
+      answer = await post(item);
+      if (answer.status === 400 && (await freshToken())) answer = await post(item);
+    } catch (error) {
+      unreachable = true;
+      return { state: "waiting" };
+    }
+    unreachable = false;
+    if (answer.status === 401 || (answer.redirected && new URL(answer.url).pathname === "/login")) return { state: "signed_out" };
+    if (answer.ok || answer.status === 409) {
+      drop(item.key);
+      const isJson = (answer.headers.get("Content-Type") || "").includes("json");
+      return { state: "saved", data: isJson ? await answer.json().catch(() => ({})) : {} };
+    }
+    if ([403, 404, 422].includes(answer.status)) return { state: "rejected" };
+    return { state: "waiting" };
+  };
+
+  const saved = (item, data) => ({
+    text: data.message || say("logged"), undo: data.undo, change: data.change,
+  });
+
+  const plan = () => {
+    clearTimeout(timer);
+    if (!mine().length) return;
+    timer = setTimeout(flush, wait);
+    wait = Math.min(wait * 2, LONGEST_WAIT);
+  };
+
+  const flush = async () => {
+    if (flushing || !navigator.onLine) return;
+    flushing = true;
+    try {
+      for (const item of mine()) {
+        const result = await attempt(item);
+        if (result.state === "saved") toast(saved(item, result.data));
+        if (result.state === "rejected") {
+          change(item.key, { rejected: true });
+          toast({ text: say("rejected"), open: item.page + "#outbox-" + item.key });
+        }
+        if (result.state === "signed_out") toast({ text: say("sign_in"), open: "/login?next=" + encodeURIComponent(location.pathname) });
+        if (result.state === "waiting" || result.state === "signed_out") break;
+        wait = 2000;
+      }
+    } finally {
+      flushing = false;
+      banner();
+      plan();
+    }
+  };
+
+  // The pressed button belongs to the form's data; iOS 14 has no event.submitter.
+  let pressed = null;
+  document.addEventListener("click", (event) => {
+    pressed = closest(event, "button");
+  });
+
+  const fieldsOf = (form, button) => {
+    const data = new FormData(form);
+    if (button && button.form === form && button.name) data.set(button.name, button.value);
+    data.delete("csrf_token");
+    return Array.from(data.entries()).filter((pair) => typeof pair[1] === "string");
+  };
+
+  const whenQueued = (form, item, row) => {
+    const back = () => {
+      if (!has(item.key)) return false;
+      drop(item.key);
+      if (row) row.hidden = false;
+      banner();
+      return true;
+    };
+    toast({ text: say("queued"), onUndo: back });
+    if (form.dataset.next) form.reset();
+    banner();
+    plan();
+  };
+
+  const whenRejected = (form, item, button, row) => {
+    // The server's own page says what to mend and keeps what was typed.
+    drop(item.key);
+    if (row) row.hidden = false;
+    const carry = (name, value) => {
+      const input = form.querySelector('input[type="hidden"][name="' + name + '"]') || document.createElement("input");
+      Object.assign(input, { type: "hidden", name, value });
+      form.append(input);
+    };
+    carry("idempotency_key", item.key);
+    carry("csrf_token", token);
+    if (button && button.name) carry(button.name, button.value);
+    form.submit();
+  };
+
+  const send = async (form, item, button) => {
+    const row = form.closest("[data-row]");
+    if (row && form.dataset.outbox === "row") row.hidden = true;
+    const words = setTimeout(() => toast({ text: say("queued") }), WORDS_AFTER);
+    const result = navigator.onLine ? await attempt(item) : { state: "waiting" };
+    clearTimeout(words);
+    form.removeAttribute("data-busy");
+    if (result.state === "saved" && form.dataset.next) {
+      toastNext(saved(item, result.data));
+      location.assign(form.dataset.next);
+    } else if (result.state === "saved") {
+      toast(saved(item, result.data));
+      form.dispatchEvent(new CustomEvent("shuke:saved", { bubbles: true, detail: result.data }));
+      banner();
+    } else if (result.state === "rejected") whenRejected(form, item, button, row);
+    else if (result.state === "signed_out") location.assign("/login?next=" + encodeURIComponent(location.pathname));
+    else whenQueued(form, item, row);
+  };
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const button = event.submitter || pressed;
+    if (!form.hasAttribute("data-outbox") || (button && button.hasAttribute("formaction"))) return;
+    if (form.hasAttribute("data-busy")) return event.preventDefault();
+    const item = {
+      key: newKey(), url: form.getAttribute("action"), page: location.pathname + location.search,
+      fields: fieldsOf(form, button), at: new Date().toISOString(), by: actor,
+    };
+    try {
+      add(item);
+    } catch (error) {
+      return; // no storage: the plain form posts
+    }
+    event.preventDefault();
+    form.setAttribute("data-busy", "");
+    send(form, item, button);
+  });
+
+  // An entry that the server refused comes back into its form.
+  const reopen = () => {
+    const item = read().find((one) => location.hash === "#outbox-" + one.key);
+    const form = item && Array.from(document.querySelectorAll("form[data-outbox]")).find((one) => one.getAttribute("action") === item.url);
+    if (!form) return;
+    new Map(item.fields).forEach((value, name) => {
+      const control = form.elements.namedItem(name);
+      if (control && name !== "idempotency_key") control.value = value;
+    });
+    drop(item.key);
+  };
+
+  try {
+    write(read());
+  } catch (error) {
+    return; // storage is closed to us: plain forms all the way
+  }
+  reopen();
+  window.addEventListener("online", () => { wait = 2000; flush(); });
+  window.addEventListener("offline", banner);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) flush(); });
+  banner();
+  flush();
+})();
