@@ -1,0 +1,1 @@
+"""Photos uploaded once and shared by a link that ends."""

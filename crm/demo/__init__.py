@@ -1,0 +1,1 @@
+"""Invented shops with a story, written through the services."""
