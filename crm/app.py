@@ -16,12 +16,13 @@ from crm.accounts.rules import Forbidden
 from crm.config import ROOT, Settings
 from crm.i18n import fmt
 from crm.stores.queries import demo_offset
-from crm.web import errors, filters, security, session
+from crm.web import assets, errors, filters, security, session
 from crm.workbench.queries.frame import frame
 
 BLUEPRINTS = (
     "crm.accounts.views",
     "crm.stores.views",
+    "crm.claims.views",
     "crm.workbench.views.settings",
 )
 UPLOAD_MAX = 50 * 1024 * 1024
@@ -34,12 +35,13 @@ def create_app(settings: Settings, factory: sessionmaker[Session] | None = None)
     crypto.configure(settings.secret_key)
     fmt.configure(settings.timezone)
     app = Flask("crm", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
-    app.config.update(MAX_CONTENT_LENGTH=UPLOAD_MAX, SETTINGS=settings, SEND_FILE_MAX_AGE_DEFAULT=3600)
+    app.config.update(MAX_CONTENT_LENGTH=UPLOAD_MAX, SEND_FILE_MAX_AGE_DEFAULT=3600)
     factory = factory or db.make_factory(db.make_engine(settings.database_url))
     clock.set_offset(demo_offset(factory))
     session.init_app(app, factory)
     security.init_app(app, settings)
     filters.init_app(app)
+    assets.init_app(app)
     errors.init_app(app, Forbidden)
     Compress(app)
     for name in BLUEPRINTS:

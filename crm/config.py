@@ -23,23 +23,51 @@ class SettingsError(ValueError):
     """A setting has a value that cannot work; the text says what to write instead."""
 
 
-
 @dataclass(frozen=True)
 class Settings:
     """Everything a process takes from its environment."""
 
-    data_dir: Path = field(metadata={"env": "SHUKE_DATA_DIR", "help": "Folder of database, key, albums, backups"})
-    database_url: str = field(metadata={"env": "SHUKE_DATABASE_URL", "help": "SQLAlchemy address; default SQLite in the data folder"})
-    secret_key: str = field(repr=False, metadata={"env": "SHUKE_SECRET_KEY", "help": "Master key; default made once in the data folder"})
-    base_url: str = field(metadata={"env": "SHUKE_BASE_URL", "help": "Address people open, for links in alerts"})
-    timezone: str = field(metadata={"env": "SHUKE_TIMEZONE", "help": "Zone of the shop, for example Asia/Shanghai"})
-    allowed_webhook_hosts: tuple[str, ...] = field(metadata={"env": "SHUKE_ALLOWED_WEBHOOK_HOSTS", "help": "Comma list of hosts beside the official robot hosts"})
-    trusted_proxies: int = field(metadata={"env": "SHUKE_TRUSTED_PROXIES", "help": "Number of proxies in front whose headers count"})
-    log_level: str = field(metadata={"env": "SHUKE_LOG_LEVEL", "help": "DEBUG, INFO, WARNING or ERROR"})
+    data_dir: Path = field(
+        metadata={"env": "SHUKE_DATA_DIR", "help": "Folder of database, key, albums, backups"}
+    )
+    database_url: str = field(
+        metadata={
+            "env": "SHUKE_DATABASE_URL",
+            "help": "SQLAlchemy address; default SQLite in the data folder",
+        }
+    )
+    secret_key: str = field(
+        repr=False,
+        metadata={
+            "env": "SHUKE_SECRET_KEY",
+            "help": "Master key; default made once in the data folder",
+        },
+    )
+    base_url: str = field(
+        metadata={"env": "SHUKE_BASE_URL", "help": "Address people open, for links in alerts"}
+    )
+    timezone: str = field(
+        metadata={"env": "SHUKE_TIMEZONE", "help": "Zone of the shop, for example Asia/Shanghai"}
+    )
+    allowed_webhook_hosts: tuple[str, ...] = field(
+        metadata={
+            "env": "SHUKE_ALLOWED_WEBHOOK_HOSTS",
+            "help": "Comma list of hosts beside the official robot hosts",
+        }
+    )
+    trusted_proxies: int = field(
+        metadata={
+            "env": "SHUKE_TRUSTED_PROXIES",
+            "help": "Number of proxies in front whose headers count",
+        }
+    )
+    log_level: str = field(
+        metadata={"env": "SHUKE_LOG_LEVEL", "help": "DEBUG, INFO, WARNING or ERROR"}
+    )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
-        """Read and check the environment. Raises SettingsError with one line that says what to do."""
+        """Read and check the environment. Raises SettingsError, a line that says what to do."""
         data_dir = Path(environ.get("SHUKE_DATA_DIR") or user_data_path("shuke"))
         url = environ.get("SHUKE_DATABASE_URL") or f"sqlite:///{data_dir / 'shuke.db'}"
         if not url.startswith(("sqlite:///", "postgresql")):

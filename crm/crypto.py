@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 _master = b""
 
 
-class WrongKey(Exception):  # noqa: N818  reads as a statement where it is caught
+class WrongKey(Exception):
     """A stored secret was written with another master key."""
 
 

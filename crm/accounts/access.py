@@ -74,7 +74,9 @@ def require_token(scope: Scope, permission: Permission = Permission.SEE) -> Call
             actor = queries.actor_of_staff(db_session(), token.staff_id) if token else None
             if token is None or actor is None:
                 abort(401)
-            if (scope is Scope.WRITE and token.scope is not Scope.WRITE) or not can(actor.role, permission):
+            if (scope is Scope.WRITE and token.scope is not Scope.WRITE) or not can(
+                actor.role, permission
+            ):
                 raise Forbidden
             g.actor, g.token = actor, token
             return view(*args, **kwargs)

@@ -1,7 +1,14 @@
 """Shape and wording of the forms about people."""
 
-from wtforms import BooleanField, Form, PasswordField, RadioField, StringField
-from wtforms.validators import InputRequired, Length, Regexp
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
+    BooleanField,
+    Form,
+    PasswordField,
+    RadioField,
+    SelectChoice,
+    StringField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
 from crm.accounts.rules import (
     LOGIN_MAX,
@@ -16,13 +23,15 @@ from crm.i18n import _l
 
 NAME_LENGTH = Length(max=NAME_MAX, message=_l("accounts.name_too_long", n=NAME_MAX))
 NEW_LOGIN = (
-    InputRequired(_l("accounts.login_missing")),
+    DataRequired(_l("accounts.login_missing")),
     Length(max=LOGIN_MAX, message=_l("accounts.login_shape", n=LOGIN_MAX)),
     Regexp(f"^{LOGIN_PATTERN.pattern}$", message=_l("accounts.login_shape", n=LOGIN_MAX)),
 )
 NEW_PASSWORD = (
     InputRequired(_l("accounts.password_missing")),
-    Length(min=PASSWORD_MIN, max=PASSWORD_MAX, message=_l("accounts.password_length", min=PASSWORD_MIN)),
+    Length(
+        min=PASSWORD_MIN, max=PASSWORD_MAX, message=_l("accounts.password_length", min=PASSWORD_MIN)
+    ),
 )
 
 
@@ -41,8 +50,12 @@ def folded(value: str | None) -> str | None:
 class LoginForm(Form):
     """Sign in."""
 
-    login = StringField(_l("accounts.login"), [InputRequired(_l("accounts.login_missing"))], filters=[folded])
-    password = PasswordField(_l("accounts.password"), [InputRequired(_l("accounts.password_missing"))])
+    login = StringField(
+        _l("accounts.login"), [DataRequired(_l("accounts.login_missing"))], filters=[folded]
+    )
+    password = PasswordField(
+        _l("accounts.password"), [InputRequired(_l("accounts.password_missing"))]
+    )
 
 
 class PasswordForm(Form):
@@ -56,11 +69,15 @@ class DisplayForm(Form):
 
     text_size = RadioField(
         _l("accounts.text_size"),
-        choices=[(size.value, _l(f"accounts.text_size_{size.value}")) for size in TextSize],
+        choices=[
+            SelectChoice(size.value, _l(f"accounts.text_size_{size.value}")) for size in TextSize
+        ],
         coerce=TextSize,
         validate_choice=False,
     )
     locale = RadioField(
-        _l("accounts.language"), choices=[("zh", "中文"), ("en", "English")], default="zh"
+        _l("accounts.language"),
+        choices=[SelectChoice("zh", "中文"), SelectChoice("en", "English")],
+        default="zh",
     )
     single_keys = BooleanField(_l("accounts.single_keys"))

@@ -24,7 +24,9 @@ class Staff(Base):
     role: Mapped[Role] = mapped_column(choice(Role, name="role"))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     locale: Mapped[str] = mapped_column(String(2), default="")
-    text_size: Mapped[TextSize] = mapped_column(choice(TextSize, name="text_size"), default=TextSize.STANDARD)
+    text_size: Mapped[TextSize] = mapped_column(
+        choice(TextSize, name="text_size"), default=TextSize.STANDARD
+    )
     single_keys: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
@@ -38,7 +40,9 @@ class StaffStore(Base):
 
     __tablename__ = "staff_store"
 
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="RESTRICT"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(
+        ForeignKey("staff.id", ondelete="RESTRICT"), primary_key=True
+    )
     store_id: Mapped[int] = mapped_column(
         ForeignKey("store.id", ondelete="RESTRICT"), primary_key=True, index=True
     )
@@ -84,7 +88,9 @@ class ApiToken(Base):
     """A key with which a program acts as its member of staff."""
 
     __tablename__ = "api_token"
-    __table_args__ = (CheckConstraint(f"length(name) BETWEEN 1 AND {TOKEN_NAME_MAX}", name="name_length"),)
+    __table_args__ = (
+        CheckConstraint(f"length(name) BETWEEN 1 AND {TOKEN_NAME_MAX}", name="name_length"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="RESTRICT"), index=True)

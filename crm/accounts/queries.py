@@ -1,5 +1,6 @@
 """Every select about people who sign in."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,17 +18,25 @@ from crm.accounts.models import (
 )
 from crm.accounts.rules import ALL_STORES, Actor, Role, token_digest
 
-_STAFF = (Staff.id, Staff.login, Staff.name, Staff.role, Staff.locale, Staff.text_size, Staff.single_keys)
+_STAFF = (
+    Staff.id,
+    Staff.login,
+    Staff.name,
+    Staff.role,
+    Staff.locale,
+    Staff.text_size,
+    Staff.single_keys,
+)
 
 
 def in_scope(column: Any, actor: Actor | None) -> ColumnElement[bool]:
-    """Return the condition that a store id lies in the actor's stores; Shuke itself (None) sees all."""
+    """Return the condition that a store id is in the actor's stores; Shuke (None) sees all."""
     if actor is None or actor.store_ids is None:
         return true()
     return column.in_(actor.store_ids)  # type: ignore[no-any-return]
 
 
-def _actor(rows: list[Row[Any]], session_id: int | None = None) -> Actor | None:
+def _actor(rows: Sequence[Row[Any]], session_id: int | None = None) -> Actor | None:
     if not rows:
         return None
     first = rows[0]
@@ -47,7 +56,7 @@ def _actor(rows: list[Row[Any]], session_id: int | None = None) -> Actor | None:
 
 def actor_of_session(session: Session, token: str, now: datetime) -> Actor | None:
     """Return who holds this session token, or None if it ended or the person was disabled."""
-    rows = list(
+    rows: Sequence[Row[Any]] = list(
         session.execute(
             select(*_STAFF, StaffStore.store_id, StaffSession.id.label("session_id"))
             .join(StaffSession, StaffSession.staff_id == Staff.id)
@@ -120,12 +129,16 @@ def active_staff(session: Session, roles: frozenset[Role] = frozenset(Role)) -> 
     """Return the ids of active people with one of the roles, longest here first."""
     return list(
         session.scalars(
-            select(Staff.id).where(Staff.role.in_(roles), Staff.disabled_at.is_(None)).order_by(Staff.id)
+            select(Staff.id)
+            .where(Staff.role.in_(roles), Staff.disabled_at.is_(None))
+            .order_by(Staff.id)
         )
     )
 
 
-def staff_of_store(session: Session, store_id: int, roles: frozenset[Role] = frozenset(Role)) -> list[int]:
+def staff_of_store(
+    session: Session, store_id: int, roles: frozenset[Role] = frozenset(Role)
+) -> list[int]:
     """Return the ids of active people with one of the roles who work in the store or see all."""
     return list(
         session.scalars(
@@ -175,7 +188,9 @@ def failures_since(session: Session, login_hash: str, since: datetime) -> list[d
     """Return when sign-ins with this name failed."""
     return list(
         session.scalars(
-            select(SignInFailure.at).where(SignInFailure.login_hash == login_hash, SignInFailure.at > since)
+            select(SignInFailure.at).where(
+                SignInFailure.login_hash == login_hash, SignInFailure.at > since
+            )
         )
     )
 
@@ -185,8 +200,6 @@ def kept_answer(session: Session, token_id: int, key: str) -> IdempotencyKey | N
     return session.scalar(
         select(IdempotencyKey).where(IdempotencyKey.token_id == token_id, IdempotencyKey.key == key)
     )
-
-
 
 
 def store_rows(session: Session, staff_id: int) -> list[StaffStore]:
@@ -207,6 +220,8 @@ def open_sessions(session: Session, staff_id: int) -> list[StaffSession]:
     """Return a person's sessions that have not ended."""
     return list(
         session.scalars(
-            select(StaffSession).where(StaffSession.staff_id == staff_id, StaffSession.ended_at.is_(None))
+            select(StaffSession).where(
+                StaffSession.staff_id == staff_id, StaffSession.ended_at.is_(None)
+            )
         )
     )

@@ -98,15 +98,15 @@ ALL_STORES = _LEADERS
 """Roles that see every store; the others see the stores they work in."""
 
 
-class Forbidden(Exception):  # noqa: N818  the web maps it to 403 by name
+class Forbidden(Exception):
     """The role may not do this."""
 
 
-class WrongPassword(Exception):  # noqa: N818
+class WrongPassword(Exception):
     """User name and password do not fit together."""
 
 
-class Throttled(Exception):  # noqa: N818
+class Throttled(Exception):
     """Too many failed sign-ins; try again after `until`."""
 
     def __init__(self, until: datetime) -> None:
@@ -114,15 +114,15 @@ class Throttled(Exception):  # noqa: N818
         self.until = until
 
 
-class LoginTaken(Exception):  # noqa: N818
+class LoginTaken(Exception):
     """Somebody has this user name already."""
 
 
-class LinkSpent(Exception):  # noqa: N818
+class LinkSpent(Exception):
     """The sign-in link was used, replaced, or is too old."""
 
 
-class LastOwner(Exception):  # noqa: N818
+class LastOwner(Exception):
     """The shop would be left without an owner."""
 
 
@@ -161,7 +161,7 @@ def token_digest(token: str) -> str:
 
 
 def throttled_until(failures: list[datetime], now: datetime) -> datetime | None:
-    """Return until when sign-in waits: after 8 failures in 15 minutes, 15 minutes after the 8th last.
+    """Return until when sign-in waits: 15 minutes from the 8th last failure in a window of 15.
 
     `failures` holds the times of failed attempts in any order.
     """

@@ -147,7 +147,9 @@ def make_link(session: Session, staff: Staff, *, actor: Actor | None, now: datet
     for old in queries.open_links(session, staff.id):
         old.spent_at = now
     token = secrets.token_urlsafe(32)
-    session.add(SignInLink(staff_id=staff.id, token_hash=token_digest(token), expires_at=now + LINK_LIFE))
+    session.add(
+        SignInLink(staff_id=staff.id, token_hash=token_digest(token), expires_at=now + LINK_LIFE)
+    )
     record(session, "staff.link_made", subject=f"staff:{staff.id}", actor=actor, now=now)
     return token
 
@@ -176,7 +178,13 @@ def _end_sessions(session: Session, staff_id: int, *, now: datetime) -> None:
 
 
 def change_role(
-    session: Session, staff: Staff, role: Role, store_ids: frozenset[int], *, actor: Actor, now: datetime
+    session: Session,
+    staff: Staff,
+    role: Role,
+    store_ids: frozenset[int],
+    *,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Give a person a role and her stores. Raises LastOwner."""
     if staff.role is Role.OWNER and role is not Role.OWNER:
@@ -188,11 +196,19 @@ def change_role(
     _set_stores(session, staff, store_ids)
     after = {"role": role.value, "stores": sorted(store_ids)}
     record(
-        session, "staff.role", subject=f"staff:{staff.id}", actor=actor, now=now, before=before, after=after
+        session,
+        "staff.role",
+        subject=f"staff:{staff.id}",
+        actor=actor,
+        now=now,
+        before=before,
+        after=after,
     )
 
 
-def set_display(session: Session, *, text_size: TextSize, locale: str, single_keys: bool, actor: Actor) -> None:
+def set_display(
+    session: Session, *, text_size: TextSize, locale: str, single_keys: bool, actor: Actor
+) -> None:
     """Keep how the person likes to see the product."""
     staff = queries.staff_for_update(session, actor.id)
     staff.text_size, staff.locale, staff.single_keys = text_size, locale, single_keys
@@ -204,7 +220,13 @@ def make_token(
     """Make an API token and return it; it is shown this once."""
     secret = "shk_" + secrets.token_urlsafe(32)
     session.add(
-        ApiToken(staff_id=staff.id, name=name, token_hash=token_digest(secret), scope=scope, created_at=now)
+        ApiToken(
+            staff_id=staff.id,
+            name=name,
+            token_hash=token_digest(secret),
+            scope=scope,
+            created_at=now,
+        )
     )
     record(
         session,

@@ -15,7 +15,7 @@ class Actor(Protocol):
     def id(self) -> int: ...
 
 
-def record(
+def record(  # noqa: PLR0913  an entry has these parts
     session: Session,
     action: str,
     *,

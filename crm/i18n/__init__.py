@@ -31,7 +31,9 @@ def catalogue(locale: str) -> dict[str, str]:
     messages: dict[str, str] = {}
     for path in sorted((FOLDER / locale).glob("*.po")):
         with path.open("rb") as file:
-            messages |= {m.id: m.string for m in read_po(file, locale=locale) if m.id and m.string}
+            messages |= {
+                str(m.id): str(m.string) for m in read_po(file, locale=locale) if m.id and m.string
+            }
     return messages
 
 

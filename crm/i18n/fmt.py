@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from crm.i18n import _, get_locale
 
 _zone = ZoneInfo("Asia/Shanghai")
+MINUTE, HOUR, DAY = 60, 3600, 86400
 MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -29,12 +30,12 @@ def local(moment: datetime) -> datetime:
 
 
 def clock_time(moment: datetime) -> str:
-    """20:14"""
+    """20:14."""
     return f"{local(moment):%H:%M}"
 
 
 def full(moment: datetime) -> str:
-    """2025-06-18 20:14 · 18 Jun 2025, 20:14"""
+    """2025-06-18 20:14 · 18 Jun 2025, 20:14."""
     here = local(moment)
     if get_locale() == "zh":
         return f"{here:%Y-%m-%d %H:%M}"
@@ -42,7 +43,7 @@ def full(moment: datetime) -> str:
 
 
 def day(value: date | datetime, *, today: date | None = None) -> str:
-    """6 月 18 日, with the year where it is not `today`'s · 18 Jun"""
+    """6 月 18 日, with the year where it is not `today`'s · 18 Jun."""
     value = local(value).date() if isinstance(value, datetime) else value
     if today is not None and value.year != today.year:
         if get_locale() == "zh":
@@ -52,12 +53,12 @@ def day(value: date | datetime, *, today: date | None = None) -> str:
 
 
 def weekday(value: date) -> str:
-    """周三 · Wed"""
+    """周三 · Wed."""
     return _(f"fmt.weekday_{value.weekday()}")
 
 
 def day_heading(value: date) -> str:
-    """6 月 18 日 周三 · Wed 18 Jun"""
+    """6 月 18 日 周三 · Wed 18 Jun."""
     return _("fmt.day_heading", day=day(value), weekday=weekday(value))
 
 
@@ -67,31 +68,31 @@ def moment(value: datetime, now: datetime) -> str:
     seconds = (now - value).total_seconds()
     if seconds < 0:
         return f"{day(here, today=today)} {here:%H:%M}"
-    if seconds < 60:
+    if seconds < MINUTE:
         return _("fmt.just_now")
-    if seconds < 3600:
-        return _("fmt.minutes_ago", n=int(seconds // 60))
+    if seconds < HOUR:
+        return _("fmt.minutes_ago", n=int(seconds // MINUTE))
     if here.date() == today:
-        return _("fmt.hours_ago", n=int(seconds // 3600))
+        return _("fmt.hours_ago", n=int(seconds // HOUR))
     if here.date() == today - timedelta(days=1):
         return _("fmt.yesterday", time=f"{here:%H:%M}")
     return day(here, today=today)
 
 
 def duration(value: timedelta | float) -> str:
-    """6 分 42 秒 under an hour, 3 小时 20 分 above · 6 min 42 s, 3 h 20 min"""
+    """6 分 42 秒 under an hour, 3 小时 20 分 above · 6 min 42 s, 3 h 20 min."""
     seconds = int(value.total_seconds() if isinstance(value, timedelta) else value)
-    if seconds < 60:
+    if seconds < MINUTE:
         return _("fmt.seconds", s=seconds)
-    if seconds < 3600:
-        return _("fmt.minutes_seconds", m=seconds // 60, s=seconds % 60)
-    if seconds < 86400:
-        return _("fmt.hours_minutes", h=seconds // 3600, m=seconds % 3600 // 60)
-    return _("fmt.days_hours", d=seconds // 86400, h=seconds % 86400 // 3600)
+    if seconds < HOUR:
+        return _("fmt.minutes_seconds", m=seconds // MINUTE, s=seconds % MINUTE)
+    if seconds < DAY:
+        return _("fmt.hours_minutes", h=seconds // HOUR, m=seconds % HOUR // MINUTE)
+    return _("fmt.days_hours", d=seconds // DAY, h=seconds % DAY // HOUR)
 
 
 def minutes(count: int) -> str:
-    """18 分钟 · 18 min"""
+    """18 分钟 · 18 min."""
     return _("fmt.minutes", n=count)
 
 
@@ -109,5 +110,5 @@ def percent(share: float, digits: int = 1) -> str:
 
 
 def number(count: int) -> str:
-    """1,234"""
+    """1,234."""
     return f"{count:,}"

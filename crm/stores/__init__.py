@@ -1,0 +1,1 @@
+"""The shop's stores, hours and calendars, and who works where."""

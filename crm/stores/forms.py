@@ -4,16 +4,17 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wtforms import (
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
     DateField,
     Form,
     PasswordField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
     TimeField,
 )
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from crm.accounts.forms import NEW_LOGIN, NEW_PASSWORD, folded, stripped
 from crm.accounts.rules import NAME_MAX as STAFF_NAME_MAX
@@ -22,7 +23,9 @@ from crm.i18n import _, _l
 from crm.stores.rules import CODE_MAX, NAME_MAX, FirstUse, HoursCommand, NewStore, StoreState
 
 NAME_LENGTH = Length(max=NAME_MAX, message=_l("accounts.name_too_long", n=NAME_MAX))
-STAFF_NAME_LENGTH = Length(max=STAFF_NAME_MAX, message=_l("accounts.name_too_long", n=STAFF_NAME_MAX))
+STAFF_NAME_LENGTH = Length(
+    max=STAFF_NAME_MAX, message=_l("accounts.name_too_long", n=STAFF_NAME_MAX)
+)
 
 
 class SetupForm(Form):
@@ -30,17 +33,17 @@ class SetupForm(Form):
 
     shop = StringField(
         _l("stores.shop_name"),
-        [InputRequired(_l("stores.shop_missing")), NAME_LENGTH],
+        [DataRequired(_l("stores.shop_missing")), NAME_LENGTH],
         filters=[stripped],
     )
     store = StringField(
         _l("stores.first_store"),
-        [InputRequired(_l("stores.store_missing")), NAME_LENGTH],
+        [DataRequired(_l("stores.store_missing")), NAME_LENGTH],
         filters=[stripped],
     )
     name = StringField(
         _l("stores.your_name"),
-        [InputRequired(_l("accounts.name_missing")), STAFF_NAME_LENGTH],
+        [DataRequired(_l("accounts.name_missing")), STAFF_NAME_LENGTH],
         filters=[stripped],
     )
     login = StringField(_l("accounts.login"), NEW_LOGIN, filters=[folded])
@@ -62,15 +65,15 @@ class RoleForm(Form):
 
     role = SelectField(
         _l("accounts.role"),
-        choices=[(role.value, _l(f"accounts.role_{role.value}")) for role in Role],
+        choices=[SelectChoice(role.value, _l(f"accounts.role_{role.value}")) for role in Role],
         coerce=Role,
         validate_choice=False,
     )
-    stores = SelectMultipleField(_l("stores.stores"), [Optional()], coerce=int)
+    stores = SelectMultipleField(_l("stores.stores"), coerce=int)
 
     def __init__(self, *args: Any, stores: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.stores.choices = stores  # type: ignore[assignment]
+        self.stores.choices = [SelectChoice(store_id, name) for store_id, name in stores]
 
     def validate_stores(self, field: SelectMultipleField) -> None:
         """A store manager or an assistant works somewhere."""
@@ -83,7 +86,7 @@ class StaffForm(RoleForm):
 
     name = StringField(
         _l("accounts.name"),
-        [InputRequired(_l("accounts.name_missing")), STAFF_NAME_LENGTH],
+        [DataRequired(_l("accounts.name_missing")), STAFF_NAME_LENGTH],
         filters=[stripped],
     )
     login = StringField(_l("accounts.login"), NEW_LOGIN, filters=[folded])
@@ -94,13 +97,13 @@ class StoreForm(Form):
 
     name = StringField(
         _l("stores.store_name"),
-        [InputRequired(_l("stores.store_missing")), NAME_LENGTH],
+        [DataRequired(_l("stores.store_missing")), NAME_LENGTH],
         filters=[stripped],
     )
     code = StringField(
         _l("stores.code"),
         [
-            InputRequired(_l("stores.code_missing")),
+            DataRequired(_l("stores.code_missing")),
             Length(max=CODE_MAX, message=_l("stores.code_too_long", n=CODE_MAX)),
         ],
         filters=[stripped],
@@ -129,10 +132,13 @@ class HoursForm(Form):
     break_start = TimeField(_l("stores.break_start"), [Optional()])
     break_end = TimeField(_l("stores.break_end"), [Optional()])
 
-    def validate_break_end(self, field: TimeField) -> None:
+    def validate(self, extra_validators: Any = None) -> bool:
         """A break has both ends or none."""
-        if (self.break_start.data is None) != (field.data is None):
-            raise ValidationError(_("stores.break_both"))
+        valid = bool(super().validate(extra_validators))
+        if valid and (self.break_start.data is None) != (self.break_end.data is None):
+            self.break_end.errors = [_("stores.break_both")]
+            return False
+        return valid
 
     def to_command(self) -> HoursCommand:
         """Return the hours in minutes of the day; an end of 00:00 is midnight."""
@@ -156,7 +162,7 @@ class LivestreamForm(Form):
     weekdays = SelectMultipleField(
         _l("stores.weekdays"),
         [InputRequired(_l("stores.weekday_missing"))],
-        choices=[(n, _l(f"fmt.weekday_{n}")) for n in range(7)],
+        choices=[SelectChoice(n, _l(f"fmt.weekday_{n}")) for n in range(7)],
         coerce=int,
     )
     live_start = TimeField(_l("stores.live_start"), [InputRequired(_l("stores.time_missing"))])
@@ -171,7 +177,9 @@ class LivestreamForm(Form):
 class TryForm(Form):
     """A moment to try the hours with."""
 
-    at = StringField(_l("stores.try_at"), [InputRequired(_l("stores.time_missing"))], filters=[stripped])
+    at = StringField(
+        _l("stores.try_at"), [DataRequired(_l("stores.time_missing"))], filters=[stripped]
+    )
 
     def moment(self, zone: ZoneInfo) -> datetime:
         """Return the moment in the shop's zone. Raises ValueError."""

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, choice
-from crm.stores.rules import CODE_MAX, NAME_MAX, MINUTES_MAX, StoreState, WindowKind
+from crm.stores.rules import CODE_MAX, MINUTES_MAX, NAME_MAX, StoreState, WindowKind
 
 
 class Shop(Base):
@@ -38,7 +38,9 @@ class Store(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(NAME_MAX))
     code: Mapped[str] = mapped_column(String(CODE_MAX), unique=True)
-    state: Mapped[StoreState] = mapped_column(choice(StoreState, name="state"), default=StoreState.OPEN)
+    state: Mapped[StoreState] = mapped_column(
+        choice(StoreState, name="state"), default=StoreState.OPEN
+    )
     closed_on: Mapped[date | None]
     created_at: Mapped[datetime]
 
@@ -74,7 +76,9 @@ class DayOverride(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    store_id: Mapped[int | None] = mapped_column(ForeignKey("store.id", ondelete="RESTRICT"), index=True)
+    store_id: Mapped[int | None] = mapped_column(
+        ForeignKey("store.id", ondelete="RESTRICT"), index=True
+    )
     on_date: Mapped[date] = mapped_column(index=True)
     start_minute: Mapped[int | None]
     end_minute: Mapped[int | None]

@@ -36,7 +36,9 @@ def stores_in_scope(session: Session, actor: Actor | None) -> list[Store]:
 
 def visible_store(session: Session, store_id: int, actor: Actor | None) -> Store:
     """Return a store of the actor. Raises NoResultFound."""
-    return session.scalars(select(Store).where(Store.id == store_id, in_scope(Store.id, actor))).one()
+    return session.scalars(
+        select(Store).where(Store.id == store_id, in_scope(Store.id, actor))
+    ).one()
 
 
 def store_by_code(session: Session, code: str) -> Store | None:
@@ -98,8 +100,12 @@ def shop_calendar(session: Session) -> BusinessCalendar:
 
 
 def shop_hours(session: Session) -> dict[str, time | None]:
-    """Return the shop's hours of a Monday as the settings page edits them, with one break at most."""
-    spans = [(row.start_minute, row.end_minute) for row in windows(session, WindowKind.STAFFED) if row.weekday == 0]
+    """Return Monday's hours as the settings page edits them, with one break at most."""
+    spans = [
+        (row.start_minute, row.end_minute)
+        for row in windows(session, WindowKind.STAFFED)
+        if row.weekday == 0
+    ]
     if not spans:
         return {"start": None, "end": None, "break_start": None, "break_end": None}
     broken = len(spans) > 1
@@ -117,5 +123,7 @@ def _time(minute: int) -> time:
 
 def livestream_calendar(session: Session, store_id: int) -> BusinessCalendar:
     """Return the livestream windows that hold for a store."""
-    own = windows(session, WindowKind.LIVESTREAM, store_id) or windows(session, WindowKind.LIVESTREAM)
+    own = windows(session, WindowKind.LIVESTREAM, store_id) or windows(
+        session, WindowKind.LIVESTREAM
+    )
     return BusinessCalendar(_weekly(own), {}, fmt.zone())

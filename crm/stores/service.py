@@ -21,7 +21,6 @@ from crm.stores.rules import (
     check_windows,
 )
 
-
 FIRST_STORE_CODE = "1"
 
 
@@ -45,7 +44,9 @@ def set_up_shop(session: Session, name: str, *, now: datetime) -> Shop:
     for weekday in range(7):
         for start, end in DEFAULT_HOURS:
             session.add(
-                StoreWindow(kind=WindowKind.STAFFED, weekday=weekday, start_minute=start, end_minute=end)
+                StoreWindow(
+                    kind=WindowKind.STAFFED, weekday=weekday, start_minute=start, end_minute=end
+                )
             )
     return shop
 
@@ -75,10 +76,17 @@ def set_hours(session: Session, command: HoursCommand, *, actor: Actor, now: dat
     for weekday in range(7):
         for start, end in command.windows():
             session.add(
-                StoreWindow(kind=WindowKind.STAFFED, weekday=weekday, start_minute=start, end_minute=end)
+                StoreWindow(
+                    kind=WindowKind.STAFFED, weekday=weekday, start_minute=start, end_minute=end
+                )
             )
     record(
-        session, "hours.changed", subject="shop:1", actor=actor, now=now, after={"windows": command.windows()}
+        session,
+        "hours.changed",
+        subject="shop:1",
+        actor=actor,
+        now=now,
+        after={"windows": command.windows()},
     )
 
 
@@ -88,18 +96,21 @@ def add_day_off(session: Session, on_date: date, *, actor: Actor, now: datetime)
         return
     session.add(DayOverride(on_date=on_date))
     record(
-        session, "day_off.added", subject="shop:1", actor=actor, now=now, after={"on": on_date.isoformat()}
+        session,
+        "day_off.added",
+        subject="shop:1",
+        actor=actor,
+        now=now,
+        after={"on": on_date.isoformat()},
     )
 
 
-def remove_day_off(session: Session, on_date: date, *, actor: Actor, now: datetime) -> None:
-    """Open the shop again on a date that was off."""
-    for row in queries.overrides(session):
-        if row.on_date == on_date:
-            session.delete(row)
-    record(
-        session, "day_off.removed", subject="shop:1", actor=actor, now=now, after={"on": on_date.isoformat()}
-    )
+def remove_day_off(session: Session, day_off_id: int, *, actor: Actor, now: datetime) -> None:
+    """Open the shop again on a date that was off. Raises NoResultFound."""
+    row = session.get_one(DayOverride, day_off_id)
+    session.delete(row)
+    after = {"on": row.on_date.isoformat()}
+    record(session, "day_off.removed", subject="shop:1", actor=actor, now=now, after=after)
 
 
 def add_livestream(
@@ -109,16 +120,21 @@ def add_livestream(
     check_windows([(start, end)])
     for weekday in weekdays:
         session.add(
-            StoreWindow(kind=WindowKind.LIVESTREAM, weekday=weekday, start_minute=start, end_minute=end)
+            StoreWindow(
+                kind=WindowKind.LIVESTREAM, weekday=weekday, start_minute=start, end_minute=end
+            )
         )
     record(
-        session, "livestream.added", subject="shop:1", actor=actor, now=now, after={"window": [start, end]}
+        session,
+        "livestream.added",
+        subject="shop:1",
+        actor=actor,
+        now=now,
+        after={"window": [start, end]},
     )
 
 
 def remove_livestream(session: Session, window_id: int, *, actor: Actor, now: datetime) -> None:
-    """Remove one weekly livestream."""
-    for row in queries.windows(session, WindowKind.LIVESTREAM):
-        if row.id == window_id:
-            session.delete(row)
+    """Remove one weekly livestream. Raises NoResultFound."""
+    session.delete(session.get_one(StoreWindow, window_id))
     record(session, "livestream.removed", subject="shop:1", actor=actor, now=now)

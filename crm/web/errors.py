@@ -37,9 +37,13 @@ def answer(status: int) -> Response:
     """Return the page or the problem document of a status."""
     if request.path.startswith("/api/"):
         return problem(status)
-    kind = status if status in _KNOWN else (500 if status >= HTTPStatus.INTERNAL_SERVER_ERROR else 400)
+    kind = (
+        status if status in _KNOWN else (500 if status >= HTTPStatus.INTERNAL_SERVER_ERROR else 400)
+    )
     return Response(
-        render_template("errors/error.html", title=_(f"errors.{kind}"), hint=_(f"errors.{kind}_hint")),
+        render_template(
+            "errors/error.html", title=_(f"errors.{kind}"), hint=_(f"errors.{kind}_hint")
+        ),
         status,
         content_type="text/html; charset=utf-8",
     )

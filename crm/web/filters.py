@@ -8,6 +8,6 @@ from crm.i18n import fmt
 
 def init_app(app: Flask) -> None:
     """Register the globals of templates."""
-    app.jinja_env.globals.update(_=i18n._, fmt=fmt)  # noqa: SLF001
+    app.jinja_env.globals.update(_=i18n._, fmt=fmt)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

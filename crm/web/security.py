@@ -7,9 +7,10 @@ Context: shops run Shuke on plain http in their own network, where `__Host-` coo
 Consequences: the stricter cookie and HSTS are used where SHUKE_BASE_URL is https.
 """
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, current_app, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
 
 from crm import crypto
 from crm.config import Settings

@@ -1,6 +1,7 @@
 """How the product looks to the signed-in person."""
 
-from flask import flash, redirect, render_template, request, session as page_session, url_for
+from flask import flash, redirect, render_template, request, url_for
+from flask import session as page_session
 from flask.typing import ResponseReturnValue
 
 from crm.accounts import service

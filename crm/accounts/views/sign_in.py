@@ -1,6 +1,7 @@
 """Signing in and out, and the one-time link."""
 
-from flask import flash, redirect, render_template, request, session as page_session, url_for
+from flask import flash, redirect, render_template, request, url_for
+from flask import session as page_session
 from flask.typing import ResponseReturnValue
 
 from crm import clock
@@ -46,7 +47,9 @@ def root() -> ResponseReturnValue:
 @public
 def login() -> ResponseReturnValue:
     """Show the sign-in form."""
-    return render_template("accounts/login.html", form=LoginForm(), target=request.args.get("next", ""))
+    return render_template(
+        "accounts/login.html", form=LoginForm(), target=request.args.get("next", "")
+    )
 
 
 @bp.post("/login")

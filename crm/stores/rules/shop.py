@@ -28,7 +28,7 @@ DEFAULT_HOURS = ((540, 720), (780, 1350))
 """9:00-12:00 and 13:00-22:30, in minutes of the day."""
 
 
-class CodeTaken(Exception):  # noqa: N818
+class CodeTaken(Exception):
     """Another store has this code."""
 
 
@@ -74,7 +74,7 @@ class HoursCommand:
 
 
 def check_windows(windows: list[tuple[int, int]]) -> None:
-    """Raise BadHours unless the windows are not empty, in order and end by 24:00 of the next day."""
+    """Raise BadHours unless windows are in order and end by 24:00 of the next day."""
     last = 0
     for start, end in windows:
         if not (last <= start < end <= MINUTES_MAX):

@@ -1,7 +1,5 @@
 """Staffed hours, days off, livestreams, and a calculator that shows the rule."""
 
-from datetime import date
-
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import Form
@@ -30,7 +28,7 @@ def _page(failed: Form | None = None, answer: str = "") -> str:
     }
     for name, form in forms.items():
         if type(failed) is type(form):
-            forms[name] = failed  # type: ignore[assignment]
+            forms[name] = failed
     return render_template(
         "stores/hours.html",
         **forms,
@@ -82,12 +80,12 @@ def add_day_off() -> ResponseReturnValue:
     return _back()
 
 
-@bp.post("/settings/hours/days-off/<on_date>/remove")
+@bp.post("/settings/hours/days-off/<int:day_off_id>/remove")
 @require(Permission.SETTINGS)
-def remove_day_off(on_date: str) -> ResponseReturnValue:
+def remove_day_off(day_off_id: int) -> ResponseReturnValue:
     """Open the shop again on a date."""
     with unit_of_work() as session:
-        service.remove_day_off(session, date.fromisoformat(on_date), actor=current_actor(), now=clock.now())
+        service.remove_day_off(session, day_off_id, actor=current_actor(), now=clock.now())
     return _back()
 
 

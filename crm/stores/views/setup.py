@@ -48,7 +48,9 @@ def create_shop() -> ResponseReturnValue:
 def stores() -> ResponseReturnValue:
     """Show the stores and the form for a new one."""
     return render_template(
-        "stores/stores.html", form=StoreForm(), stores=queries.stores_in_scope(db_session(), current_actor())
+        "stores/stores.html",
+        form=StoreForm(),
+        stores=queries.stores_in_scope(db_session(), current_actor()),
     )
 
 
@@ -61,7 +63,9 @@ def add_store() -> ResponseReturnValue:
     if valid:
         try:
             with unit_of_work() as session:
-                service.add_store(session, form.to_command(), actor=current_actor(), now=clock.now())
+                service.add_store(
+                    session, form.to_command(), actor=current_actor(), now=clock.now()
+                )
         except CodeTaken:
             valid, form.code.errors = False, [_("stores.code_taken")]
     if not valid:

@@ -59,7 +59,11 @@ def add_staff() -> ResponseReturnValue:
     except LoginTaken:
         form.login.errors = [_("accounts.login_taken")]
         return _page(form), 422
-    return _page(StaffForm(stores=_stores()), url_for("accounts.link", token=token, _external=True), command.name)
+    return _page(
+        StaffForm(stores=_stores()),
+        url_for("accounts.link", token=token, _external=True),
+        command.name,
+    )
 
 
 @bp.post("/settings/team/<int:staff_id>/link")
@@ -70,7 +74,9 @@ def make_link(staff_id: int) -> ResponseReturnValue:
         staff = queries.staff_for_update(session, staff_id)
         token = service.make_link(session, staff, actor=current_actor(), now=clock.now())
         name = staff.name
-    return _page(StaffForm(stores=_stores()), url_for("accounts.link", token=token, _external=True), name)
+    return _page(
+        StaffForm(stores=_stores()), url_for("accounts.link", token=token, _external=True), name
+    )
 
 
 @bp.post("/settings/team/<int:staff_id>/role")
