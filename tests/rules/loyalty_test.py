@@ -12,7 +12,6 @@ from crm.loyalty.rules import (
     RhythmState,
     Stats,
     Tag,
-    day_value,
     fit_cadence,
     next_window,
     purchase_rate,
@@ -48,14 +47,6 @@ def test_orders_of_one_day_are_one_occasion_with_their_sum():
 def test_contact_whose_orders_all_came_to_nothing_has_not_bought():
     assert purchase_stats([OrderFact(TODAY, 0)]) is None
     assert purchase_stats([]) is None
-
-
-@pytest.mark.parametrize(
-    ("paid", "refunded", "cancelled", "value"),
-    [(100, 0, False, 100), (100, 40, False, 60), (100, 100, False, 0), (100, 0, True, 0)],
-)
-def test_order_counts_with_what_is_left_of_it(paid, refunded, cancelled, value):
-    assert day_value(paid_fen=paid, refunded_fen=refunded, cancelled=cancelled) == value
 
 
 @pytest.mark.parametrize(

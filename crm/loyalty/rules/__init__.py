@@ -14,7 +14,7 @@ from crm.loyalty.rules.cadence import (
     return_probability,
     urgency,
 )
-from crm.loyalty.rules.occasions import OrderFact, Stats, day_value, purchase_stats
+from crm.loyalty.rules.occasions import OrderFact, Purchases, Stats, purchase_stats
 from crm.loyalty.rules.tags import (
     LOYAL_ORDERS,
     LOYAL_WITHIN_DAYS,
@@ -32,6 +32,7 @@ __all__ = [
     "LOYAL_WITHIN_DAYS",
     "Cadence",
     "OrderFact",
+    "Purchases",
     "Reason",
     "RhythmState",
     "Standing",
@@ -39,7 +40,6 @@ __all__ = [
     "Tag",
     "TagFact",
     "Window",
-    "day_value",
     "expected_orders",
     "fit_cadence",
     "next_window",

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median
 
-from crm.loyalty.rules.occasions import Stats
+from crm.loyalty.rules.occasions import Purchases, span_days
 
 GAP_DAYS_WITHOUT_HISTORY = 30
 _SHRINK = 2
@@ -84,38 +84,44 @@ def _doubled_median(histogram: Counter[int]) -> int:
     return lower + upper
 
 
-def purchase_rate(stats: Stats, cadence: Cadence, today: date) -> float:
+def purchase_rate(purchases: Purchases, cadence: Cadence, today: date) -> float:
     """Return the orders a day to be expected of her, shrunk to the shop's rate."""
-    known_days = max(0, (today - stats.first_on).days)
-    return (_HALF + stats.occasions - 1) / (cadence.prior_days + known_days)
+    known_days = max(0, (today - purchases.first_on).days)
+    return (_HALF + purchases.occasions - 1) / (cadence.prior_days + known_days)
 
 
-def urgency(stats: Stats, cadence: Cadence, today: date) -> float:
+def urgency(purchases: Purchases, cadence: Cadence, today: date) -> float:
     """Return the score by which people are ordered: who will most likely buy soon comes first."""
-    rate = purchase_rate(stats, cadence, today)
-    since_last = max(0, (today - stats.last_on).days)
+    rate = purchase_rate(purchases, cadence, today)
+    since_last = max(0, (today - purchases.last_on).days)
     return rate * math.exp(-_HALF * since_last * rate)
 
 
-def expected_orders(stats: Stats, cadence: Cadence, today: date, horizon_days: int) -> float:
-    return horizon_days * urgency(stats, cadence, today)
+def expected_orders(
+    purchases: Purchases, cadence: Cadence, today: date, horizon_days: int
+) -> float:
+    return horizon_days * urgency(purchases, cadence, today)
 
 
-def return_probability(stats: Stats, cadence: Cadence, today: date, horizon_days: int) -> float:
+def return_probability(
+    purchases: Purchases, cadence: Cadence, today: date, horizon_days: int
+) -> float:
     """Return the chance of an order within the horizon, were orders to come at that rate."""
-    return 1 - math.exp(-expected_orders(stats, cadence, today, horizon_days))
+    return 1 - math.exp(-expected_orders(purchases, cadence, today, horizon_days))
 
 
-def next_window(stats: Stats, cadence: Cadence, today: date) -> Window | None:
+def next_window(purchases: Purchases, cadence: Cadence, today: date) -> Window | None:
     """Return when her next order is expected, dated anew today; None before the second occasion."""
-    repeats = stats.occasions - 1
+    repeats = purchases.occasions - 1
     if repeats < 1:
         return None
-    ahead = stats.span_days / repeats - (today - stats.last_on).days
+    ahead = span_days(purchases) / repeats - (today - purchases.last_on).days
     if ahead <= 0:
         # Her own rhythm has run out: a date in the past would be a defect, so half a gap ahead.
-        ahead = _HALF * (stats.span_days + _SHRINK * cadence.own_gap_days) / (repeats + _SHRINK)
-    half_width = _HALF * (stats.span_days + cadence.gap_half_days) / (repeats + _SHRINK)
+        ahead = (
+            _HALF * (span_days(purchases) + _SHRINK * cadence.own_gap_days) / (repeats + _SHRINK)
+        )
+    half_width = _HALF * (span_days(purchases) + cadence.gap_half_days) / (repeats + _SHRINK)
     from_days = max(1, round(ahead - half_width))
     return Window(
         from_on=today + timedelta(days=from_days),

@@ -1,6 +1,6 @@
 """What counts as a purchase: paid orders of one shop day are one occasion.
 
-Cancelled, fully refunded and free orders are none; a part-refunded order counts with what is left.
+What an order is worth (nothing, when it was cancelled or refunded) orders has decided already.
 """
 
 from collections.abc import Iterable
@@ -8,6 +8,23 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from statistics import median
+from typing import Protocol
+
+
+class Purchases(Protocol):
+    """As much of a history as rate and next order need; a stored row has it too."""
+
+    @property
+    def first_on(self) -> date: ...
+    @property
+    def last_on(self) -> date: ...
+    @property
+    def occasions(self) -> int: ...
+
+
+def span_days(purchases: Purchases) -> int:
+    """Return the days from the first to the last occasion."""
+    return (purchases.last_on - purchases.first_on).days
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +56,10 @@ class Stats:
         return self.days[-1]
 
     @property
-    def span_days(self) -> int:
-        """Days from the first to the last occasion."""
-        return (self.last_on - self.first_on).days
-
-    @property
     def median_gap_days(self) -> float | None:
         """The middle one of her own gaps; None before the second occasion."""
         gaps = [(later - earlier).days for earlier, later in pairwise(self.days)]
         return float(median(gaps)) if gaps else None
-
-
-def day_value(*, paid_fen: int, refunded_fen: int, cancelled: bool) -> int:
-    """Return the money an order counts with; 0 means it is no purchase."""
-    return 0 if cancelled else max(0, paid_fen - refunded_fen)
 
 
 def purchase_stats(orders: Iterable[OrderFact]) -> Stats | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from crm.loyalty.rules.cadence import Cadence
-from crm.loyalty.rules.occasions import Stats
+from crm.loyalty.rules.occasions import Stats, span_days
 
 LOYAL_ORDERS = 3
 LOYAL_WITHIN_DAYS = 365
@@ -94,7 +94,7 @@ def _facts(stats: Stats, cadence: Cadence) -> dict[str, int | str]:
 
 def _own_half_days(stats: Stats, cadence: Cadence) -> int:
     """Her own rhythm, doubled and rounded, for sentences; borders use the exact quotient."""
-    return round(2 * (stats.span_days + cadence.gap_half_days) / (stats.occasions - 1 + _SHRINK))
+    return round(2 * (span_days(stats) + cadence.gap_half_days) / (stats.occasions - 1 + _SHRINK))
 
 
 def _rhythm(stats: Stats, cadence: Cadence, today: date) -> tuple[RhythmState, Tag, date | None]:
@@ -120,7 +120,7 @@ def _rhythm(stats: Stats, cadence: Cadence, today: date) -> tuple[RhythmState, T
 
 def _last_day_within(stats: Stats, cadence: Cadence, tenths: int) -> int:
     """The last whole day on which days / own rhythm is at most `tenths` tenths."""
-    span = stats.span_days + cadence.gap_half_days
+    span = span_days(stats) + cadence.gap_half_days
     return tenths * span // (10 * (stats.occasions - 1 + _SHRINK))
 
 

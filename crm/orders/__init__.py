@@ -1,0 +1,1 @@
+"""What people bought: orders from every channel, taken from files and programs."""

@@ -1,0 +1,42 @@
+"""Periodic work on orders. Each is bounded, and running it twice changes nothing."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from crm.db import transaction
+from crm.orders import queries, service
+
+
+def take_files(factory: sessionmaker[Session], *, now: Callable[[], datetime]) -> int:
+    """Take every file that was told to go, batch by batch; returns how many were finished.
+
+    A file is read once and outside any transaction; after a kill the next run goes on where the
+    last committed batch ended.
+    """
+    finished = 0
+    while True:
+        with factory() as session:
+            file_id = queries.next_file(session)
+            if file_id is None:
+                return finished
+            orders = service.orders_of_file(queries.file_for_update(session, file_id, None))
+        done = False
+        while not done:
+            with transaction(factory) as session:
+                row = queries.file_for_update(session, file_id, None)
+                done = service.take_batch(session, row, orders, now=now())
+        finished += 1
+
+
+def match_waiting(factory: sessionmaker[Session], *, now: datetime) -> int:
+    """Give waiting orders to contacts who became known."""
+    with transaction(factory) as session:
+        return service.match_waiting(session, now=now)
+
+
+def expire_previews(factory: sessionmaker[Session], *, now: datetime) -> int:
+    """Let go of files that nobody started within a day."""
+    with transaction(factory) as session:
+        return service.expire_previews(session, now=now)
