@@ -38,7 +38,9 @@ def init_app(app: Flask) -> None:
         name: (kind, b"\n".join((folder / sub / file).read_bytes() for file in files))
         for name, (kind, sub, files) in BUNDLES.items()
     }
-    digests = {name: hashlib.sha256(body).hexdigest()[:12] for name, (_kind, body) in bundles.items()}
+    digests = {
+        name: hashlib.sha256(body).hexdigest()[:12] for name, (_kind, body) in bundles.items()
+    }
 
     def serve(name: str) -> Response:
         if name not in bundles:

@@ -7,11 +7,15 @@ window.shuke = (function () {
     return node ? node.content : "";
   };
   const words = JSON.parse(meta("shuke-words") || "{}");
+  // When this page left the server, by the phone's own clock: the base of every countdown.
   const entry = performance.getEntriesByType("navigation")[0];
 
+  const born = entry ? performance.timeOrigin + entry.responseStart : Date.now();
+
   return {
-    // When this page left the server, by the phone's own clock: the base of every countdown.
-    born: entry ? performance.timeOrigin + entry.responseStart : Date.now(),
+    born,
+    // The product's time now: the server's, carried on by the phone.
+    now: () => new Date((Date.parse(meta("shuke-now")) || born) + Date.now() - born),
     actor: document.body.dataset.actor || "",
 
     token: () => meta("csrf-token"),

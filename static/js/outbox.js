@@ -175,6 +175,10 @@
       toast(saved(item, result.data));
       form.dispatchEvent(new CustomEvent("shuke:saved", { bubbles: true, detail: result.data }));
       banner();
+      if (form.hasAttribute("data-reload")) {
+        toastNext(saved(item, result.data));
+        location.reload();
+      }
     } else if (result.state === "rejected") whenRejected(form, item, button, row);
     else if (result.state === "signed_out") location.assign("/login?next=" + encodeURIComponent(location.pathname));
     else whenQueued(form, item, row);
@@ -187,7 +191,7 @@
     if (form.hasAttribute("data-busy")) return event.preventDefault();
     const item = {
       key: newKey(), url: form.getAttribute("action"), page: location.pathname + location.search,
-      fields: fieldsOf(form, button), at: new Date().toISOString(), by: actor,
+      fields: fieldsOf(form, button), at: window.shuke.now().toISOString(), by: actor,
     };
     try {
       add(item);
