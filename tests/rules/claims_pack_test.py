@@ -48,17 +48,17 @@ def test_examples_name_only_rules_that_exist():
     assert set(EXAMPLES) == {rule.id for rule in SENTENCE_RULES}
 
 
-@pytest.mark.parametrize(("rule_id", "industry", "text"), cases("yes"))
+@pytest.mark.parametrize(("rule_id", "industry", "text"), list(cases("yes")))
 def test_rule_finds(rule_id, industry, text):
     assert BY_ID[rule_id].level in levels(text, rule_id, Industry(industry))
 
 
-@pytest.mark.parametrize(("rule_id", "industry", "text"), cases("no"))
+@pytest.mark.parametrize(("rule_id", "industry", "text"), list(cases("no")))
 def test_rule_leaves_alone(rule_id, industry, text):
     assert BY_ID[rule_id].level not in levels(text, rule_id, Industry(industry))
 
 
-@pytest.mark.parametrize(("rule_id", "industry", "pair"), cases("soft"))
+@pytest.mark.parametrize(("rule_id", "industry", "pair"), list(cases("soft")))
 def test_rule_is_lowered_by_the_words_around(rule_id, industry, pair):
     text, level = pair
     assert Level(level) in levels(text, rule_id, Industry(industry))

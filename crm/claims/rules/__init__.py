@@ -3,7 +3,7 @@
 It is a reminder, not legal advice. Pictures, sound and video are not read.
 """
 
-from crm.claims.rules.check import TEXT_MAX, Finding, Message, Report, check, examine
+from crm.claims.rules.check import TEXT_MAX, Finding, Message, Report, check, examine, segments
 from crm.claims.rules.normal import Normal, normalise
 from crm.claims.rules.pack import (
     ADVICE_MAX,
@@ -15,6 +15,7 @@ from crm.claims.rules.pack import (
     own_word,
     parse,
 )
+from crm.claims.rules.words import NewWord, WordKnown, clean_line, clean_text
 
 __all__ = [
     "ADVICE_MAX",
@@ -24,13 +25,18 @@ __all__ = [
     "Industry",
     "Level",
     "Message",
+    "NewWord",
     "Normal",
     "Pack",
     "Report",
     "Rule",
+    "WordKnown",
     "check",
+    "clean_line",
+    "clean_text",
     "examine",
     "normalise",
     "own_word",
     "parse",
+    "segments",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from crm.claims.rules.normal import Normal, normalise
-from crm.claims.rules.pack import Industry, Level, Pack, Rule
+from crm.claims.rules.pack import OWN_PREFIX, Industry, Level, Pack, Rule
 
 TEXT_MAX = 10_000
 
@@ -35,6 +35,20 @@ class Finding:
     @property
     def missing(self) -> bool:
         return self.start == self.end
+
+    @property
+    def own_word(self) -> bool:
+        return self.rule.startswith(OWN_PREFIX)
+
+    @property
+    def statutes(self) -> tuple[tuple[str, str, str], ...]:
+        """("AL9.3",) as (("AL", "9", "3"),): the law, its article, the part of it."""
+        found = []
+        for key in self.law:
+            law = key.rstrip("0123456789.")
+            article, _dot, part = key.removeprefix(law).partition(".")
+            found.append((law, article, part))
+        return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -153,3 +167,17 @@ def _fold(hits: Iterable[Finding]) -> tuple[Finding, ...]:
 def _gravity(finding: Finding) -> tuple[int, int, int]:
     rank = finding.level.rank if finding.level else -1
     return -rank, finding.start - finding.end, finding.start
+
+
+def segments(text: str, findings: Iterable[Finding]) -> Iterator[tuple[str, Finding | None]]:
+    """The text in pieces, each with the finding that points at it."""
+    taken = 0
+    for finding in findings:
+        if finding.missing:
+            continue
+        if finding.start > taken:
+            yield text[taken : finding.start], None
+        yield text[finding.start : finding.end], finding
+        taken = finding.end
+    if taken < len(text):
+        yield text[taken:], None

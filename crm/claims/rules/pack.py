@@ -11,6 +11,7 @@ from crm.claims.rules.normal import normalise
 
 WORD_MAX = 40
 ADVICE_MAX = 200
+OWN_PREFIX = "SHOP-"
 
 
 class Level(Enum):
@@ -112,4 +113,4 @@ def _unless(expression: str, action: str) -> Unless:
 def own_word(number: int, word: str, *, level: Level, advice: str) -> Rule:
     """A word the shop itself does not want to see; any spelling of it counts."""
     pattern = re.compile(re.escape(normalise(word).text))
-    return Rule(f"SHOP-{number}", level, (), advice, pattern=pattern)
+    return Rule(f"{OWN_PREFIX}{number}", level, (), advice, pattern=pattern)
