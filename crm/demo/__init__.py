@@ -1,1 +1,1 @@
-"""Invented shops with a story, written through the services."""
+"""The demo: three invented shops, told through the same rules and tables as a real one."""
