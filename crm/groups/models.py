@@ -170,6 +170,8 @@ class GroupMessage(Base):
     quote: Mapped[str] = mapped_column(Text, default="")
     external_id: Mapped[str | None] = mapped_column(String(EXTERNAL_ID_MAX))
     score: Mapped[float | None]
+    binds: Mapped[bool] = mapped_column(default=False)
+    """It asks, so its item leaves the board only by an act."""
     hidden_at: Mapped[datetime | None]
     """Its import was undone."""
 

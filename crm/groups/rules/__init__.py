@@ -1,6 +1,6 @@
 """Pure decisions about group chats: limits and enums, overlap, speakers, unanswered items, masks."""
 
-from crm.groups.rules.items import Run, Seen, asks, runs
+from crm.groups.rules.items import Run, Seen, asks, binds, runs
 from crm.groups.rules.masks import mask_phones, phones_in
 from crm.groups.rules.overlap import OldLine, new_positions
 from crm.groups.rules.speakers import Candidate, Known, Match, MatchState, Pick, match
@@ -17,6 +17,7 @@ from crm.groups.rules.terms import (
     ImportSource,
     ItemState,
     MessageKind,
+    NewGroup,
     NewMessage,
     Stored,
     StoredMessage,
@@ -42,6 +43,7 @@ __all__ = [
     "Match",
     "MatchState",
     "MessageKind",
+    "NewGroup",
     "NewMessage",
     "OldLine",
     "Pick",
@@ -52,6 +54,7 @@ __all__ = [
     "TooLateToUndo",
     "UndatedLine",
     "asks",
+    "binds",
     "check_times",
     "mask_phones",
     "match",

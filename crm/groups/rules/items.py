@@ -61,6 +61,11 @@ def asks(text: str) -> bool:
     return "@" in text or bool(_QUESTION.search(text))
 
 
+def binds(text: str, score: float | None, threshold: float) -> bool:
+    """Say whether a line keeps its item on the board until somebody acts."""
+    return asks(text) or (score is not None and score >= threshold)
+
+
 def runs(lines: Sequence[Seen]) -> list[Run]:
     """Cut the chat (oldest first) into items; `followed_at` is the first staff line after each."""
     found: list[Run] = []

@@ -74,6 +74,18 @@ class TooLateToUndo(Exception):  # noqa: N818  reads as a statement where it is 
 
 
 @dataclass(frozen=True)
+class NewGroup:
+    """A group chat to add."""
+
+    name: str
+    store_id: int
+    owner_id: int | None = None
+    external_chat_id: str | None = None
+    member_count: int | None = None
+    complaint_detection: Detection = Detection.OPEN
+
+
+@dataclass(frozen=True)
 class NewMessage:
     """A line on its way in. `placed` marks a time that a person gave, not the chat.
 
