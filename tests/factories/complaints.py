@@ -43,8 +43,9 @@ class Log:
 
     def add(
         self,
-        kind: str,
+        what: str,
         at: str,
+        /,
         *,
         recorded: str | None = None,
         actor: int | None = NOBODY,
@@ -56,7 +57,7 @@ class Log:
         self.events.append(
             Event(
                 len(self.events) + 1,
-                EventType(kind),
+                EventType(what),
                 when,
                 moment(recorded) if recorded else when,
                 actor,

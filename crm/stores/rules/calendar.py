@@ -1,4 +1,4 @@
-"""Business calendars: opening hours, windows over midnight, days off, statutory workdays, and the arithmetic of deadlines.
+"""Business calendars: windows over midnight, days off, workdays, the arithmetic of deadlines.
 
 All results are UTC. It does not know deadlines, policies or where the hours are stored.
 """
@@ -15,6 +15,7 @@ DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 HORIZON_DAYS = 400
 MAX_TARGET_SECONDS = 366 * 86_400
 DAY_MINUTES = 1440
+_WEEK_OF_WORK = range(5)
 # Minutes from midnight of the day a window starts on; the end may lie on the next day.
 Window = tuple[int, int]
 Weekly = Mapping[int, Sequence[Window]]
@@ -40,14 +41,14 @@ class Span:
 
 @dataclass(frozen=True)
 class Statutory:
-    """Statutory workdays: the days that differ from Monday to Friday, known up to `coverage_until`."""
+    """Statutory workdays: days that differ from Monday to Friday, up to `coverage_until`."""
 
     days: Mapping[date, bool] = field(default_factory=dict)
     coverage_until: date = date.min
 
     def is_workday(self, day: date) -> bool:
         """Whether people in offices work on that day; beyond coverage by the weekday."""
-        return self.days.get(day, day.weekday() < 5)
+        return self.days.get(day, day.weekday() in _WEEK_OF_WORK)
 
     def covers(self, day: date) -> bool:
         """Whether the official list for that day is known."""
@@ -100,7 +101,7 @@ class BusinessCalendar:
     def windows(
         self, since: datetime, days: int = HORIZON_DAYS
     ) -> Iterator[tuple[datetime, datetime]]:
-        """Merged windows in order, from the evening before `since` (it may still be open)."""
+        """Merged windows in order, from the evening before: it may still be open."""
         first = since.astimezone(self.zone).date() - timedelta(days=1)
         held: tuple[datetime, datetime] | None = None
         for number in range(days + 2):
@@ -141,8 +142,8 @@ class BusinessCalendar:
         start, end = _utc(start), _utc(end)
         found: list[Span] = []
         at = start
-        for opens, closes in self.windows(start, days=max(0, (end - start).days) + 1):
-            opens, closes = max(opens, start), min(closes, end)
+        for first, last in self.windows(start, days=max(0, (end - start).days) + 1):
+            opens, closes = max(first, start), min(last, end)
             if closes <= opens:
                 continue
             if opens > at:
@@ -165,8 +166,8 @@ class BusinessCalendar:
         """Whether a window is open at that instant (half-open windows)."""
         return not self.is_empty and self.next_open(at) == at
 
-    def is_provisional(self, start: datetime, due: datetime) -> bool:
-        """Whether a statutory calendar does not know all days between the two yet."""
+    def is_provisional(self, due: datetime) -> bool:
+        """Whether a statutory calendar does not know all days up to the deadline yet."""
         if self.statutory is None:
             return False
         return not self.statutory.covers(last_day(due, self.zone))
@@ -188,7 +189,7 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
 
 
 def add_workdays(start: datetime, count: int, statutory: Statutory, zone: ZoneInfo) -> datetime:
-    """End of a period in workdays: the start day is not counted, it ends at 24:00 of the last one."""
+    """End of a period in workdays: without the start day, at 24:00 of the last one."""
     return end_of_day(statutory.workdays_after(_utc(start).astimezone(zone).date(), count), zone)
 
 

@@ -1,0 +1,260 @@
+"""Clocks: a deadline that runs, pauses, moves, and is met in time or late.
+
+A clock never asks what time it is: whether it is late follows from event times, and from `now`
+only while it still runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from crm.complaints.rules.policy import Target
+from crm.complaints.rules.words import Basis, ClockKind, ClockState
+from crm.stores.rules.calendar import (
+    DEFAULT_ZONE,
+    BusinessCalendar,
+    NoWorkingTime,
+    Span,
+    Statutory,
+    add_workdays,
+    last_day,
+)
+
+AT_RISK_PERCENT = 50
+
+
+@dataclass(frozen=True)
+class Calendars:
+    """The hours of one store as they were when they were pinned."""
+
+    hours: BusinessCalendar
+    live: BusinessCalendar
+    statutory: Statutory
+    zone: ZoneInfo = DEFAULT_ZONE
+    id: int = 0
+
+    def add(self, basis: Basis, start: datetime, seconds: float) -> datetime:
+        """The instant at which `seconds` of the basis have passed."""
+        if basis is Basis.BUSINESS_HOURS:
+            return self.hours.add(start, seconds)
+        return start + timedelta(seconds=seconds)
+
+    def spans(self, basis: Basis, start: datetime, end: datetime) -> tuple[Span, ...]:
+        """What counts and what is skipped between two instants."""
+        if end <= start:
+            return ()
+        if basis is Basis.BUSINESS_HOURS:
+            return self.hours.spans(start, end)
+        return (Span(start, end, counted=True),)
+
+    def elapsed(self, basis: Basis, start: datetime, end: datetime) -> float:
+        """Seconds of the basis between two instants."""
+        return sum(span.seconds for span in self.spans(basis, start, end) if span.counted)
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A due time that was in force from `set_at` until it moved or its clock paused."""
+
+    due_at: datetime
+    basis: Basis
+    set_at: datetime
+    cause: str
+    until: datetime | None = None
+    provisional: bool = False
+
+
+@dataclass(frozen=True)
+class Clock:
+    """One deadline of one complaint with its whole history."""
+
+    kind: ClockKind
+    cycle: int
+    complaint_cycle: int
+    started_at: datetime
+    target: Target
+    calendars: Calendars
+    deadlines: tuple[Deadline, ...]
+    state: ClockState = ClockState.RUNNING
+    met_at: datetime | None = None
+    ended_at: datetime | None = None
+    offered_at: datetime | None = None
+    paused_at: datetime | None = None
+    left_seconds: float = 0.0
+    pauses: tuple[tuple[datetime, datetime], ...] = ()
+    extensions: int = 0
+    from_holding: bool = False
+    note: str = ""
+
+    @property
+    def due_at(self) -> datetime:
+        return self.deadlines[-1].due_at
+
+    @property
+    def basis(self) -> Basis:
+        return self.target.basis
+
+    @property
+    def is_unmet(self) -> bool:
+        """Running or paused."""
+        return self.state in {ClockState.RUNNING, ClockState.PAUSED}
+
+    @property
+    def is_ticking(self) -> bool:
+        """Running, and not held by an offer that the customer may still accept."""
+        return self.state is ClockState.RUNNING and self.offered_at is None
+
+    @property
+    def provisional(self) -> bool:
+        return self.deadlines[-1].provisional
+
+    def breached_at(self, now: datetime) -> datetime | None:
+        """The due time that passed unmet; the due second itself still counts."""
+        end = self.met_at or self.ended_at or self.offered_at or now
+        for deadline in self.deadlines:
+            if deadline.due_at < min(deadline.until or end, end):
+                return deadline.due_at
+        return None
+
+    def running_spans(self) -> list[tuple[datetime, datetime]]:
+        """From start to due without the pauses."""
+        edges = [self.started_at]
+        for pause in self.pauses:
+            edges.extend(pause)
+        edges.append(max(self.due_at, edges[-1]))
+        return list(zip(edges[::2], edges[1::2], strict=True))
+
+    def point(self, percent: int) -> datetime:
+        """When that share of the span is used, in the basis that gave the due time."""
+        basis = self.deadlines[-1].basis
+        runs = self.running_spans()
+        lengths = [self.calendars.elapsed(basis, start, end) for start, end in runs]
+        left = sum(lengths) * percent / 100
+        for (start, _end), length in zip(runs, lengths, strict=True):
+            if left <= length:
+                return self.calendars.add(basis, start, left) if left else start
+            left -= length
+        return self.due_at
+
+    @property
+    def at_risk_at(self) -> datetime:
+        return min(self.point(AT_RISK_PERCENT), self.due_at)
+
+    def consumed_seconds(self, until: datetime) -> float:
+        """Seconds of the basis used so far, pauses left out."""
+        end = min(until, self.met_at or self.ended_at or self.paused_at or until)
+        edges = [self.started_at]
+        for pause in self.pauses:
+            edges.extend(pause)
+        edges.append(max(end, edges[-1]))
+        runs = zip(edges[::2], edges[1::2], strict=True)
+        return sum(self.calendars.elapsed(self.basis, a, min(b, max(a, end))) for a, b in runs)
+
+    def moved(self, due_at: datetime, at: datetime, cause: str, basis: Basis = Basis.WALL) -> Clock:
+        """The clock with another due time; where nothing moves, the clock itself."""
+        if due_at == self.due_at:
+            return self
+        return replace(self, deadlines=(*self._closed(at), Deadline(due_at, basis, at, cause)))
+
+    def paused(self, at: datetime) -> Clock:
+        """What is left is kept in the basis that gave the due time."""
+        left = self.calendars.elapsed(self.deadlines[-1].basis, at, self.due_at)
+        return replace(
+            self,
+            state=ClockState.PAUSED,
+            paused_at=at,
+            left_seconds=left,
+            deadlines=self._closed(at),
+        )
+
+    def resumed(self, at: datetime) -> Clock:
+        """A pause never moves the due time earlier; a clock that was late stays late."""
+        if self.paused_at is None:
+            return self
+        last = self.deadlines[-1]
+        due = self.due_at
+        if self.left_seconds > 0:
+            due = max(due, self.calendars.add(last.basis, at, self.left_seconds))
+        return replace(
+            self,
+            state=ClockState.RUNNING,
+            paused_at=None,
+            pauses=(*self.pauses, (self.paused_at, at)),
+            deadlines=(
+                *self.deadlines,
+                replace(last, due_at=due, set_at=at, cause="paused", until=None),
+            ),
+        )
+
+    def met(self, at: datetime) -> Clock:
+        """Stopped by the act it waited for."""
+        stopped = replace(self, met_at=at, ended_at=at, offered_at=None)
+        late = stopped.breached_at(at) is not None
+        return replace(stopped, state=ClockState.MET_LATE if late else ClockState.MET)
+
+    def ended(self, at: datetime) -> Clock:
+        """Closed without being met: a miss when it was late by then, otherwise cancelled."""
+        stopped = replace(self, ended_at=at, offered_at=None)
+        late = stopped.breached_at(at) is not None
+        return replace(stopped, state=ClockState.MISSED_CLOSED if late else ClockState.CANCELLED)
+
+    def cancelled(self, at: datetime) -> Clock:
+        """Taken out of the count: merged, voided, undone or replaced by a new cycle."""
+        return replace(self, state=ClockState.CANCELLED, ended_at=at, offered_at=None)
+
+    def _closed(self, at: datetime) -> tuple[Deadline, ...]:
+        *before, last = self.deadlines
+        return (*before, replace(last, until=last.until or at))
+
+
+def reckon(target: Target, start: datetime, calendars: Calendars) -> Deadline:
+    """The deadline that a target gives from `start`.
+
+    A store whose calendar has no hours at all counts around the clock: nothing is ever dropped.
+    """
+    if target.basis is Basis.WORKDAYS:
+        due = add_workdays(start, target.workdays, calendars.statutory, calendars.zone)
+        known = calendars.statutory.covers(last_day(due, calendars.zone))
+        return Deadline(due, Basis.WALL, start, "start", provisional=not known)
+    if target.live_seconds is not None and calendars.live.is_open(start):
+        return Deadline(start + timedelta(seconds=target.live_seconds), Basis.WALL, start, "start")
+    if target.basis is Basis.WALL:
+        return Deadline(start + timedelta(seconds=target.seconds), Basis.WALL, start, "start")
+    return _business(target, start, calendars)
+
+
+def _business(target: Target, start: datetime, calendars: Calendars) -> Deadline:
+    cap = None if target.cap_seconds is None else start + timedelta(seconds=target.cap_seconds)
+    try:
+        due = calendars.hours.add(start, target.seconds)
+    except NoWorkingTime:
+        due = cap or start + timedelta(seconds=target.seconds)
+        return Deadline(due, Basis.WALL, start, "start")
+    if cap is not None and cap < due:
+        return Deadline(cap, Basis.WALL, start, "start")
+    provisional = calendars.hours.is_provisional(due)
+    return Deadline(due, Basis.BUSINESS_HOURS, start, "start", provisional=provisional)
+
+
+def external(due_at: datetime, start: datetime) -> Deadline:
+    """A deadline given by somebody else."""
+    return Deadline(due_at.astimezone(UTC), Basis.WALL, start, "platform")
+
+
+def promised(due_at: datetime, start: datetime) -> Deadline:
+    """A deadline that staff gave the customer."""
+    return Deadline(due_at.astimezone(UTC), Basis.WALL, start, "start")
+
+
+def reckon_again(clock: Clock, calendars: Calendars, at: datetime) -> Clock:
+    """An unmet clock under corrected hours; due times set by people or spread stay."""
+    other = replace(clock, calendars=calendars)
+    if clock.deadlines[-1].cause not in {"start", "paused", "calendar"} or clock.left_seconds:
+        return other
+    fresh = reckon(clock.target, clock.started_at, calendars)
+    if fresh.due_at == clock.due_at and fresh.provisional == clock.provisional:
+        return other
+    moved = replace(fresh, set_at=at, cause="calendar")
+    return replace(other, deadlines=(*other._closed(at), moved))  # noqa: SLF001  the same class

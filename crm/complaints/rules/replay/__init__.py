@@ -1,0 +1,87 @@
+"""The one way to know what is true of a complaint: replay its events.
+
+Decision (accepted): state, severity, clocks and verdicts are a fold over the log, in the order
+of recording, with the times at which things really happened; `undone` replays without an event.
+Context: products that keep state beside history disagree with themselves after late entries.
+Consequences: service, worker, pages and explanations read the same projection; an event that
+no longer fits (after an undo, say) changes nothing: guards belong to the moment of recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from crm.complaints.rules.clocks import Calendars, external
+from crm.complaints.rules.policy import Policy, Target
+from crm.complaints.rules.projection import Event, Projection
+from crm.complaints.rules.replay import course, moves, talk
+from crm.complaints.rules.severity import base_severity, visibility_of
+from crm.complaints.rules.words import Basis, Category, Channel, ClockKind, EventType
+
+_GIVEN = Target(Basis.EXTERNAL)
+
+
+def replay(
+    events: Sequence[Event], policy: Policy, calendars: Mapping[int, Calendars]
+) -> Projection:
+    """The complaint after these events."""
+    undone = {event.data["seq"] for event in events if event.type is EventType.UNDONE}
+    case = Projection(policy, calendars)
+    for event in events:
+        if event.seq not in undone:
+            apply(case, event)
+        elif event.type is EventType.LOGGED:
+            apply(case, event)
+            course.void(case, event)
+    return case
+
+
+def apply(case: Projection, event: Event) -> None:
+    """Let one event happen; what the event means is in the handlers below."""
+    handler = _HANDLERS.get(event.type)
+    if handler is not None:
+        handler(case, event)
+
+
+def _logged(case: Projection, event: Event) -> None:
+    data = event.data
+    case.channel, case.category = Channel(data["channel"]), Category(data["category"])
+    case.visibility = visibility_of(case.channel)
+    case.severity = data.get("severity") or base_severity(case.channel, case.category)
+    case.reporter, case.assignee_id = data.get("reporter"), data.get("assignee_id")
+    case.calendar_id, case.occurred_at = data["calendar_id"], event.at
+    if not data.get("external_due_at"):
+        course.start_cycle(case, event.at)
+        return
+    due_at = datetime.fromisoformat(data["external_due_at"])
+    case.run(ClockKind.EXTERNAL, event.at, _GIVEN, external(due_at, event.at))
+    case.start(ClockKind.RESOLUTION, event.at)
+
+
+_HANDLERS: Mapping[EventType, Callable[[Projection, Event], None]] = {
+    EventType.LOGGED: _logged,
+    EventType.CUSTOMER_MESSAGE: talk.customer_message,
+    EventType.HOLDING_REPLY: talk.holding_reply,
+    EventType.PUBLIC_REPLY: talk.public_reply,
+    EventType.PRIVATE_REPLY: talk.private_reply,
+    EventType.ONLOOKER_SIGNAL: moves.onlooker_signal,
+    EventType.ACKNOWLEDGED: course.acknowledged,
+    EventType.ACK_TIMED_OUT: course.ack_timed_out,
+    EventType.HANDED_OVER: course.handed_over,
+    EventType.PAUSED: course.paused,
+    EventType.RESUMED: course.resumed,
+    EventType.PROMISED: talk.promised,
+    EventType.RESOLUTION_OFFERED: course.resolution_offered,
+    EventType.CUSTOMER_CONFIRMED: course.confirmed,
+    EventType.PUBLIC_CLOSURE: course.public_closure,
+    EventType.CLOSURE_WAIVED: course.closure_waived,
+    EventType.EXTERNAL_MET: course.external_met,
+    EventType.SEVERITY_CHANGED: moves.severity_changed,
+    EventType.DEADLINE_CHANGED: moves.deadline_changed,
+    EventType.EXTENDED: moves.extended,
+    EventType.MERGED: moves.merged,
+    EventType.REOPENED: course.reopened,
+    EventType.RESOLVED: course.confirmed,
+    EventType.VOIDED: course.void,
+}
