@@ -24,6 +24,7 @@ BUNDLES = {
             "menu.js",
             "live.js",
             "forms.js",
+            "limit.js",
             "ready.js",
         ),
     ),

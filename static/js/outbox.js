@@ -87,7 +87,7 @@
   };
 
   const saved = (item, data) => ({
-    text: data.message || say("logged"), undo: data.undo, change: data.change,
+    text: data.message || say("logged"), undo: data.undo, change: data.change, ask: data.ask,
   });
 
   const plan = () => {

@@ -23,7 +23,12 @@
       button.addEventListener("click", () => takeBack(message));
       buttons.append(button);
     }
-    if (message.change) buttons.append(make("a", { href: message.change, role: "button" }, say("change")));
+    if (message.change) {
+      const button = make("button", { type: "button" }, say("change"));
+      button.addEventListener("click", () => location.assign(message.change));
+      buttons.append(button);
+    }
+    if (message.ask) buttons.append(make("a", { href: message.ask }, say("ask")));
     if (message.open) buttons.append(make("a", { href: message.open }, say("open")));
     if (buttons.children.length) node.append(buttons);
     host.append(node);
