@@ -67,6 +67,7 @@ class NewAlert:
     repeat: int = 0
     severity: int | None = None
     store_id: int | None = None
+    fire_at: datetime | None = None  # when it was due, if that was before now
 
 
 @dataclass(frozen=True)

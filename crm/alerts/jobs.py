@@ -1,0 +1,53 @@
+"""The two periodic jobs of alerts: deliver what is due, and show that this worker lives."""
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from crm import log
+from crm.alerts import service
+from crm.alerts.service.delivery import SubjectOf
+from crm.db import transaction
+from crm.integrations.gateways import Gateways
+
+BATCH = 200
+_logger = log.get(__name__)
+
+
+def deliver(
+    factory: sessionmaker[Session],
+    *,
+    now: Callable[[], datetime],
+    gateways: Gateways,
+    subject_of: SubjectOf,
+) -> int:
+    """Send what is due, one message at a time, and return how many were handled.
+
+    A channel that somebody is sending on is passed over, here and in every other process: the
+    worker starts this job again while an earlier run hangs on a slow robot.
+    """
+    owner = uuid.uuid4().hex
+    for handled in range(BATCH):
+        with transaction(factory) as session:
+            parcel = service.claim(
+                session,
+                owner=owner,
+                subject_of=subject_of,
+                base_url=gateways.base_url,
+                now=now(),  # after BEGIN IMMEDIATE has waited for its lock
+            )
+        if parcel is None:
+            return handled
+        if parcel.route is not None and parcel.message is not None:
+            outcome = gateways.send(parcel.route, parcel.message, at=now())
+            with transaction(factory) as session:
+                service.mark(session, parcel, outcome, owner=owner, now=now())
+            _logger.info("alert sent", alert_id=parcel.alert_id, code=outcome.code)
+    return BATCH
+
+
+def heartbeat(session: Session, *, worker: str, started_at: datetime, now: datetime) -> None:
+    """Note that this worker ticks."""
+    service.beat(session, worker=worker, started_at=started_at, now=now)

@@ -1,0 +1,151 @@
+"""Every select about alerts: what is due, what lies in an inbox, how the workers are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from crm.accounts.queries import in_scope
+from crm.accounts.rules import Actor
+from crm.alerts.models import Alert, AlertAttempt, AlertReceipt, WorkerHeartbeat, waiting
+from crm.alerts.rules import AlertState
+from crm.integrations.models import Channel
+
+INBOX_LENGTH = 50
+
+
+@dataclass(frozen=True)
+class InboxLine:
+    """One line of an inbox."""
+
+    alert: Alert
+    seen_at: datetime | None
+    acknowledged_at: datetime | None
+
+
+def due(now: datetime) -> Select[Alert, Channel]:
+    """Return the statement for the most urgent alert whose channel is free, locked.
+
+    Both rows are locked: two workers never send on one channel. The channel's lock leaves foreign
+    keys alone, so that raising an alert never waits for a sender.
+    """
+    return (
+        select(Alert, Channel)
+        .join(Channel, Channel.id == Alert.channel_id)
+        .where(
+            waiting(),
+            Alert.next_at <= now,
+            or_(Channel.not_before.is_(None), Channel.not_before <= now),
+        )
+        .order_by(Alert.severity.nulls_last(), Alert.next_at, Alert.id)
+        .limit(1)
+        .with_for_update(of=(Alert, Channel), skip_locked=True, key_share=True)
+    )
+
+
+def due_alert(session: Session, now: datetime) -> tuple[Alert, Channel] | None:
+    """Return and lock what to send next, or None."""
+    row = session.execute(due(now)).first()
+    return None if row is None else (row.Alert, row.Channel)
+
+
+def alert_for_update(session: Session, alert_id: int) -> tuple[Alert, Channel]:
+    """Return and lock an alert that was claimed, with its channel."""
+    row = session.execute(
+        select(Alert, Channel)
+        .join(Channel, Channel.id == Alert.channel_id)
+        .where(Alert.id == alert_id)
+        .with_for_update(of=(Alert, Channel), key_share=True)
+    ).one()
+    return row.Alert, row.Channel
+
+
+def open_attempt(session: Session, alert_id: int, number: int) -> AlertAttempt:
+    """Return one attempt of an alert."""
+    return session.scalars(
+        select(AlertAttempt).where(AlertAttempt.alert_id == alert_id, AlertAttempt.number == number)
+    ).one()
+
+
+def channels_tried(session: Session, dedupe_base: str) -> set[int]:
+    """Return the channels that have an alert of this occasion."""
+    return set(
+        session.scalars(
+            select(Alert.channel_id).where(
+                Alert.dedupe_base == dedupe_base, Alert.channel_id.is_not(None)
+            )
+        )
+    )
+
+
+def fallback_in_use(session: Session, root_id: int, *, beside: int) -> Alert | None:
+    """Return the stand-in of an alert that waits or has arrived, other than the one that asks."""
+    alive = (AlertState.PENDING, AlertState.LEASED, AlertState.SENT)
+    return session.scalar(
+        select(Alert)
+        .where(Alert.fallback_for_id == root_id, Alert.id != beside, Alert.state.in_(alive))
+        .order_by(Alert.id)
+        .limit(1)
+    )
+
+
+def visible_alert(session: Session, alert_id: int, actor: Actor) -> Alert:
+    """Return an alert of this person's inbox or of a channel in her stores. NoResultFound."""
+    return session.scalars(
+        select(Alert).where(
+            Alert.id == alert_id,
+            or_(
+                Alert.staff_id == actor.id,
+                Alert.channel_id.is_not(None) & in_scope(Alert.store_id, actor),
+            ),
+        )
+    ).one()
+
+
+def inbox_alert(session: Session, alert_id: int, actor: Actor) -> Alert:
+    """Return an alert of this person's own inbox. Raises NoResultFound."""
+    return session.scalars(
+        select(Alert).where(Alert.id == alert_id, Alert.staff_id == actor.id)
+    ).one()
+
+
+def inbox(session: Session, actor: Actor, *, before: int | None = None) -> list[InboxLine]:
+    """Return a page of a person's inbox, newest first, with one line more if there is one."""
+    statement = (
+        select(Alert, AlertReceipt.seen_at, AlertReceipt.acknowledged_at)
+        .join(Alert, Alert.id == AlertReceipt.alert_id)
+        .where(AlertReceipt.staff_id == actor.id, Alert.staff_id == actor.id)
+        .order_by(AlertReceipt.alert_id.desc())
+        .limit(INBOX_LENGTH + 1)
+    )
+    if before is not None:
+        statement = statement.where(AlertReceipt.alert_id < before)
+    return [InboxLine(*row) for row in session.execute(statement)]
+
+
+def unseen_count(session: Session, actor: Actor) -> int:
+    """Return how many lines of a person's inbox are new; one probe of a small index."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(AlertReceipt)
+            .where(AlertReceipt.staff_id == actor.id, AlertReceipt.seen_at.is_(None))
+        )
+        or 0
+    )
+
+
+def receipts(session: Session, alert_ids: list[int]) -> dict[int, datetime]:
+    """Return when alerts were first acknowledged, for those that were."""
+    rows = session.execute(
+        select(AlertReceipt.alert_id, func.min(AlertReceipt.acknowledged_at).label("known_at"))
+        .where(AlertReceipt.alert_id.in_(alert_ids), AlertReceipt.acknowledged_at.is_not(None))
+        .group_by(AlertReceipt.alert_id)
+    )
+    return {row.alert_id: row.known_at for row in rows if row.known_at}
+
+
+def last_tick(session: Session) -> datetime | None:
+    """Return when any worker last ticked, or None before the first."""
+    return session.scalar(select(func.max(WorkerHeartbeat.ticked_at)))

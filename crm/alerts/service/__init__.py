@@ -1,0 +1,19 @@
+"""The use cases of alerts: raise and take back, deliver, read.
+
+Nothing here sends: `delivery` decides before and after, the job sends between.
+"""
+
+from crm.alerts.service.delivery import Parcel, claim, mark
+from crm.alerts.service.inbox import acknowledge, beat, mark_all_seen
+from crm.alerts.service.raising import raise_alert, suppress
+
+__all__ = [
+    "Parcel",
+    "acknowledge",
+    "beat",
+    "claim",
+    "mark",
+    "mark_all_seen",
+    "raise_alert",
+    "suppress",
+]

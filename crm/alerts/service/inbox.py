@@ -1,0 +1,58 @@
+"""What people do with their inbox, and the workers' sign of life."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, update
+from sqlalchemy.orm import Session
+
+from crm.accounts.rules import Actor
+from crm.alerts.models import Alert, AlertReceipt, WorkerHeartbeat
+from crm.db import upsert_insert
+
+_FORGET_WORKERS = timedelta(days=1)
+
+
+def acknowledge(session: Session, alert: Alert, *, actor: Actor, now: datetime) -> None:
+    """Note that a person knows. The first time counts. It stops no clock."""
+    insert = upsert_insert(session, AlertReceipt).values(
+        alert_id=alert.id, staff_id=actor.id, seen_at=now, acknowledged_at=now
+    )
+    session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["alert_id", "staff_id"],
+            set_={
+                "seen_at": func.coalesce(AlertReceipt.seen_at, insert.excluded.seen_at),
+                "acknowledged_at": insert.excluded.acknowledged_at,
+            },
+            where=AlertReceipt.acknowledged_at.is_(None),
+        )
+    )
+
+
+def mark_all_seen(session: Session, *, actor: Actor, up_to: int, now: datetime) -> None:
+    """Mark a person's lines as seen up to the newest that she was shown."""
+    session.execute(
+        update(AlertReceipt)
+        .where(
+            AlertReceipt.staff_id == actor.id,
+            AlertReceipt.seen_at.is_(None),
+            AlertReceipt.alert_id <= up_to,
+        )
+        .values(seen_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def beat(session: Session, *, worker: str, started_at: datetime, now: datetime) -> None:
+    """Note that a worker lives; forget those that have been silent for a day."""
+    insert = upsert_insert(session, WorkerHeartbeat).values(
+        worker=worker, started_at=started_at, ticked_at=now
+    )
+    session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["worker"], set_={"ticked_at": insert.excluded.ticked_at}
+        )
+    )
+    session.execute(
+        delete(WorkerHeartbeat).where(WorkerHeartbeat.ticked_at < now - _FORGET_WORKERS)
+    )

@@ -1,0 +1,57 @@
+"""The words of an alert, made when it leaves: no customer's name, no phone number, a link."""
+
+from crm.alerts.models import Alert
+from crm.alerts.rules import AlertKind, Words, nth
+from crm.i18n import _
+from crm.integrations.rules import ChannelKind, Message
+
+
+def message(alert: Alert, words: Words, kind: ChannelKind, *, base_url: str) -> Message:
+    """Return what a channel is to say about this alert."""
+    title = headline(alert, words)
+    lines = [title, words.place, base_url + words.path if base_url else ""]
+    text = "\n".join(line for line in lines if line)
+    return Message(
+        text=text,
+        title=title,
+        payload=_payload(alert, kind, text),
+        delivery_id=f"{alert.id}-{alert.attempts}",
+    )
+
+
+def headline(alert: Alert, words: Words) -> str:
+    """Number, severity, what happened, and which reminder this is."""
+    return _(
+        "alerts.headline",
+        no=words.short_no,
+        severity=_(f"alerts.severity_{words.severity}"),
+        what=occasion(alert),
+        n=nth(alert.repeat),
+    )
+
+
+def occasion(alert: Alert) -> str:
+    """What happened: the step of the ladder, or the kind of alert."""
+    if alert.kind is AlertKind.COMPLAINT and alert.level is not None:
+        return _(f"alerts.level_{alert.level}")
+    return _(f"alerts.kind_{alert.kind}")
+
+
+def _payload(alert: Alert, kind: ChannelKind, text: str) -> dict[str, object]:
+    return {
+        "id": alert.id,
+        "complaint_id": alert.subject_id,
+        "level": alert.level,
+        "repeat": alert.repeat,
+        "recipient": f"channel-{alert.channel_id}",
+        "channel": kind.value,
+        "state": alert.state.value,
+        "fire_at": _rfc3339(alert.fire_at),
+        "sent_at": None,
+        "acknowledged_at": None,
+        "text": text,
+    }
+
+
+def _rfc3339(moment: object) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

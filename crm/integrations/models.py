@@ -1,0 +1,57 @@
+"""The channels by which alerts leave the house. Addresses and secrets are encrypted."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.db import Base, choice
+from crm.integrations.rules import (
+    ADDRESS_MAX,
+    CODE_MAX,
+    DETAIL_MAX,
+    LEVELS,
+    ChannelKind,
+    ChannelState,
+    Level,
+)
+
+
+class Channel(Base):
+    """A robot, mailbox or program. Never deleted: alerts name it; its secrets are wiped instead."""
+
+    __tablename__ = "channel"
+    __table_args__ = (
+        CheckConstraint(f"length(address) <= {ADDRESS_MAX}", name="address_length"),
+        CheckConstraint(f"length(last_code) <= {CODE_MAX}", name="last_code_length"),
+        CheckConstraint(f"length(last_detail) <= {DETAIL_MAX}", name="last_detail_length"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[ChannelKind] = mapped_column(choice(ChannelKind, name="kind"))
+    sealed_url: Mapped[str] = mapped_column(default="")
+    sealed_secret: Mapped[str] = mapped_column(default="")
+    address: Mapped[str] = mapped_column(String(ADDRESS_MAX), default="")
+    store_id: Mapped[int | None] = mapped_column(
+        ForeignKey("store.id", ondelete="RESTRICT"), index=True
+    )
+    """Alerts of this store only; without one, of all."""
+    level_words: Mapped[str] = mapped_column(String(40), default="")
+    state: Mapped[ChannelState] = mapped_column(
+        choice(ChannelState, name="state"), default=ChannelState.OK
+    )
+    last_code: Mapped[str] = mapped_column(String(CODE_MAX), default="")
+    last_detail: Mapped[str] = mapped_column(String(DETAIL_MAX), default="")
+    last_at: Mapped[datetime | None]
+    bucket_at: Mapped[datetime | None]
+    """When the bucket of a robot's rate limit is full again."""
+    not_before: Mapped[datetime | None]
+    """Until then nobody sends: somebody is sending, the bucket is empty, or the channel rests."""
+    created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels that it is limited to; none means all."""
+        words = self.level_words.split()
+        return tuple(level for level in LEVELS if level.value in words)

@@ -1,0 +1,51 @@
+"""Which channels there are."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.integrations.models import Channel
+from crm.integrations.rules import ChannelKind, ChannelState
+
+
+def channels(session: Session) -> list[Channel]:
+    """Return every channel that was not removed, oldest first."""
+    return list(
+        session.scalars(select(Channel).where(Channel.removed_at.is_(None)).order_by(Channel.id))
+    )
+
+
+def usable_channels(session: Session, store_id: int | None) -> list[Channel]:
+    """Return the channels that may hear of this store, in the order of falling over."""
+    found = session.scalars(
+        select(Channel).where(
+            Channel.removed_at.is_(None),
+            Channel.state != ChannelState.DISABLED,
+            (Channel.store_id == store_id) | Channel.store_id.is_(None),
+        )
+    )
+    order = list(ChannelKind)
+    return sorted(found, key=lambda channel: (order.index(channel.kind), channel.id))
+
+
+def channel_for_update(session: Session, channel_id: int) -> Channel:
+    """Return and lock a channel that was not removed. Raises NoResultFound."""
+    return session.scalars(
+        select(Channel)
+        .where(Channel.id == channel_id, Channel.removed_at.is_(None))
+        .with_for_update()
+    ).one()
+
+
+def shop_robot_for_update(session: Session) -> Channel | None:
+    """Return and lock the WeCom robot of the whole shop, the first one there is."""
+    return session.scalar(
+        select(Channel)
+        .where(
+            Channel.kind == ChannelKind.WECOM_ROBOT,
+            Channel.removed_at.is_(None),
+            Channel.store_id.is_(None),
+        )
+        .order_by(Channel.id)
+        .limit(1)
+        .with_for_update()
+    )

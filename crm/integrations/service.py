@@ -1,0 +1,114 @@
+"""Channels: add, change, remove, open for sending, note what came back.
+
+Secrets go in encrypted and come out only as a Route for the moment of sending.
+"""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from crm import crypto
+from crm.accounts.rules import Actor
+from crm.audit import service as audit
+from crm.integrations import queries
+from crm.integrations.models import Channel
+from crm.integrations.rules import (
+    CODE_MAX,
+    DETAIL_MAX,
+    ChannelKind,
+    ChannelState,
+    Delivery,
+    NewChannel,
+    Route,
+    Verdict,
+    free_at,
+)
+
+_PURPOSE = "channel"
+_STATES = {
+    Verdict.DELIVERED: ChannelState.OK,
+    Verdict.TEMPORARY: ChannelState.REFUSED,
+    Verdict.REFUSED: ChannelState.REFUSED,
+    Verdict.DISABLED: ChannelState.DISABLED,
+}
+
+
+def add_channel(session: Session, new: NewChannel, *, actor: Actor, now: datetime) -> Channel:
+    """Store a channel; from now on alerts go there."""
+    channel = Channel(
+        kind=new.kind,
+        sealed_url=_seal(new.url),
+        sealed_secret=_seal(new.secret),
+        address=new.address,
+        store_id=new.store_id,
+        level_words=" ".join(new.levels),
+        created_at=now,
+    )
+    session.add(channel)
+    session.flush()  # the audit row needs its id
+    _record(session, "channel.added", channel, actor, now)
+    return channel
+
+
+def set_shop_robot(session: Session, url: str, *, actor: Actor, now: datetime) -> Channel:
+    """Give the shop its WeCom robot, or the one it has a new address."""
+    channel = queries.shop_robot_for_update(session)
+    if channel is None:
+        return add_channel(session, NewChannel(ChannelKind.WECOM_ROBOT, url), actor=actor, now=now)
+    channel.sealed_url = _seal(url)
+    channel.state, channel.not_before = ChannelState.OK, None
+    _record(session, "channel.changed", channel, actor, now)
+    return channel
+
+
+def remove_channel(session: Session, channel_id: int, *, actor: Actor, now: datetime) -> None:
+    """Stop using a channel and wipe its secrets. Raises NoResultFound."""
+    channel = queries.channel_for_update(session, channel_id)
+    channel.removed_at = now
+    channel.sealed_url = channel.sealed_secret = channel.address = ""
+    _record(session, "channel.removed", channel, actor, now)
+
+
+def open_route(channel: Channel) -> Route:
+    """Return the channel with its secrets open. Raises crypto.WrongKey."""
+    return Route(
+        channel_id=channel.id,
+        kind=channel.kind,
+        url=_unseal(channel.sealed_url),
+        secret=_unseal(channel.sealed_secret),
+        address=channel.address,
+    )
+
+
+def note_outcome(channel: Channel, outcome: Delivery, *, now: datetime) -> None:
+    """Keep what the last attempt showed, and until when the channel rests."""
+    channel.state = _STATES[outcome.verdict]
+    channel.last_at = now
+    channel.last_code = outcome.code[:CODE_MAX]
+    channel.last_detail = outcome.detail[:DETAIL_MAX]
+    free = free_at(channel.bucket_at) if channel.bucket_at else now
+    channel.not_before = max(free, now + outcome.wait) if outcome.wait else free
+
+
+def note_test(session: Session, channel_id: int, outcome: Delivery, *, now: datetime) -> None:
+    """Keep the outcome of a trial that a person asked for. Raises NoResultFound."""
+    note_outcome(queries.channel_for_update(session, channel_id), outcome, now=now)
+
+
+def _seal(text: str) -> str:
+    return crypto.encrypt(text, purpose=_PURPOSE) if text else ""
+
+
+def _unseal(token: str) -> str:
+    return crypto.decrypt(token, purpose=_PURPOSE) if token else ""
+
+
+def _record(session: Session, action: str, channel: Channel, actor: Actor, now: datetime) -> None:
+    after = {
+        "kind": channel.kind.value,
+        "store_id": channel.store_id,
+        "levels": channel.level_words,
+    }
+    audit.record(
+        session, action, subject=f"channel:{channel.id}", actor=actor, now=now, after=after
+    )

@@ -1,0 +1,33 @@
+"""Channels, alerts, and subjects as the worker hands them to the outbox."""
+
+from dataclasses import replace
+
+from crm.alerts import service
+from crm.alerts.rules import AlertKind, NewAlert, Subject, Words
+from crm.integrations.rules import ChannelKind, Level, NewChannel
+from crm.integrations.service import add_channel
+from tests.conftest import NOW
+
+SUBJECT = Subject(
+    still_needed=True,
+    recipients_ok=True,
+    words=Words(short_no="17", severity=1, place="老粉 1 群", path="/complaints/17"),
+)
+
+
+def subject_of(_session, alert):
+    """Every alert is still needed."""
+    return replace(SUBJECT, words=replace(SUBJECT.words, severity=alert.severity or 2))
+
+
+def make_channel(session, actor, kind=ChannelKind.WECOM_ROBOT, *, url, **overrides):
+    return add_channel(session, NewChannel(kind, url, **overrides), actor=actor, now=NOW)
+
+
+def new_alert(*recipients, base="clock-17:L0:0", **overrides):
+    fields = {"kind": AlertKind.COMPLAINT, "subject_id": 17, "level": Level.L0, "severity": 1}
+    return NewAlert(recipients=recipients, dedupe_base=base, **(fields | overrides))
+
+
+def raise_one(session, *recipients, now=NOW, **overrides):
+    service.raise_alert(session, new_alert(*recipients, **overrides), now=now)

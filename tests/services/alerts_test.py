@@ -1,0 +1,338 @@
+"""Raising, taking back and reading alerts; channels and their secrets."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, select
+from sqlalchemy.exc import NoResultFound
+
+from crm import crypto
+from crm.accounts.rules import Role
+from crm.alerts import queries, service
+from crm.alerts.models import Alert, AlertReceipt, WorkerHeartbeat
+from crm.alerts.rules import AlertState
+from crm.audit.models import AuditEntry
+from crm.integrations import service as integrations
+from crm.integrations.models import Channel
+from crm.integrations.queries import channels, usable_channels
+from crm.integrations.rules import ChannelKind, ChannelState, Delivery, Level, Verdict
+from tests.conftest import NOW
+from tests.factories.alerts import make_channel, raise_one
+from tests.factories.stores import actor_of, make_staff, make_store
+
+URL = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=sesame"
+
+
+@pytest.fixture
+def store(session):
+    return make_store(session)
+
+
+@pytest.fixture
+def owner(session, store):
+    return actor_of(session, make_staff(session, Role.OWNER, name="阿俊"))
+
+
+@pytest.fixture
+def manager(session, store):
+    return actor_of(session, make_staff(session, Role.MANAGER, store))
+
+
+def rows(session):
+    found = session.scalars(select(Alert).order_by(Alert.id)).all()
+    return [(a.staff_id or f"channel {a.channel_id}", a.state) for a in found]
+
+
+# Raising
+
+
+def test_alert_is_in_the_inbox_at_once_and_in_the_outbox_of_each_channel(session, owner, manager):
+    channel = make_channel(session, owner, url=URL)
+    raise_one(session, manager.id, owner.id)
+    assert rows(session) == [
+        (manager.id, AlertState.SENT),
+        (owner.id, AlertState.SENT),
+        (f"channel {channel.id}", AlertState.PENDING),
+    ]
+    assert [line.alert.subject_id for line in queries.inbox(session, manager)] == [17]
+
+
+def test_alert_raised_again_changes_nothing(session, owner, manager):
+    make_channel(session, owner, url=URL)
+    for _ in range(3):
+        raise_one(session, manager.id, manager.id)
+    assert len(rows(session)) == 2
+    assert queries.unseen_count(session, manager) == 1
+
+
+def test_alert_without_recipients_goes_to_the_owners(session, owner, manager):
+    disabled = make_staff(session, Role.OWNER)
+    disabled.disabled_at = NOW
+    raise_one(session)
+    assert rows(session) == [(owner.id, AlertState.SENT)]
+
+
+def test_alert_without_level_stays_in_the_inbox(session, owner, manager):
+    make_channel(session, owner, url=URL)
+    raise_one(session, manager.id, level=None)
+    assert rows(session) == [(manager.id, AlertState.SENT)]
+
+
+@pytest.mark.parametrize(
+    ("levels", "level", "leaves"),
+    [((), Level.W1, True), ((Level.L0, Level.L1), Level.L1, True), ((Level.L0,), Level.W1, False)],
+)
+def test_channel_gets_the_levels_it_is_limited_to(session, owner, levels, level, leaves):
+    make_channel(session, owner, url=URL, levels=levels)
+    raise_one(session, owner.id, level=level)
+    assert len(rows(session)) == 1 + leaves
+
+
+def test_channel_of_a_store_hears_of_that_store_only(session, owner, store):
+    other = make_store(session, "西湖店")
+    session.flush()
+    here = make_channel(session, owner, url=URL, store_id=store.id)
+    make_channel(session, owner, url=URL, store_id=other.id)
+    everywhere = make_channel(session, owner, url=URL)
+    raise_one(session, owner.id, store_id=store.id)
+    assert {r for r, _ in rows(session)} == {
+        owner.id,
+        f"channel {here.id}",
+        f"channel {everywhere.id}",
+    }
+
+
+def test_disabled_and_removed_channels_get_nothing(session, owner):
+    make_channel(session, owner, url=URL).state = ChannelState.DISABLED
+    removed = make_channel(session, owner, url=URL)
+    integrations.remove_channel(session, removed.id, actor=owner, now=NOW)
+    raise_one(session, owner.id)
+    assert rows(session) == [(owner.id, AlertState.SENT)]
+
+
+# Taking back
+
+
+def test_suppressed_is_what_has_not_left_and_only_of_that_occasion(session, owner):
+    make_channel(session, owner, url=URL)
+    for base in ("clock-17:L0:0", "clock-17:L1:0", "clock-18:L0:0"):
+        raise_one(session, owner.id, base=base)
+    service.suppress(session, dedupe_bases=["clock-17:L0:0", "clock-17:L1:0"], now=NOW)
+    session.expire_all()
+    found = session.scalars(select(Alert).where(Alert.channel_id.is_not(None)).order_by(Alert.id))
+    assert [a.state for a in found] == [
+        AlertState.SUPPRESSED,
+        AlertState.SUPPRESSED,
+        AlertState.PENDING,
+    ]
+    assert queries.unseen_count(session, owner) == 3
+
+
+def test_suppressing_nothing_touches_nothing(session, owner):
+    make_channel(session, owner, url=URL)
+    raise_one(session, owner.id)
+    service.suppress(session, dedupe_bases=[], now=NOW)
+    assert rows(session)[1][1] is AlertState.PENDING
+
+
+# The inbox
+
+
+def test_acknowledging_keeps_the_first_time_and_leaves_others_alone(session, owner, manager):
+    raise_one(session, owner.id, manager.id)
+    mine = queries.inbox(session, manager)[0].alert
+    service.acknowledge(session, mine, actor=manager, now=NOW)
+    service.acknowledge(session, mine, actor=manager, now=NOW + timedelta(minutes=5))
+    session.expire_all()
+    (line,) = queries.inbox(session, manager)
+    assert (line.seen_at, line.acknowledged_at) == (NOW, NOW)
+    assert queries.unseen_count(session, owner) == 1
+    assert queries.receipts(session, [mine.id, mine.id + 1]) == {mine.id: NOW}
+
+
+def test_acknowledging_after_seeing_keeps_when_it_was_seen(session, manager):
+    raise_one(session, manager.id)
+    alert = queries.inbox(session, manager)[0].alert
+    service.mark_all_seen(session, actor=manager, up_to=alert.id, now=NOW)
+    later = NOW + timedelta(minutes=5)
+    service.acknowledge(session, alert, actor=manager, now=later)
+    session.expire_all()
+    (line,) = queries.inbox(session, manager)
+    assert (line.seen_at, line.acknowledged_at) == (NOW, later)
+
+
+def test_marking_all_seen_spares_what_came_later_and_other_people(session, owner, manager):
+    raise_one(session, manager.id, owner.id, base="a")
+    shown = queries.inbox(session, manager)[0].alert.id
+    raise_one(session, manager.id, base="b")
+    service.mark_all_seen(session, actor=manager, up_to=shown, now=NOW)
+    assert queries.unseen_count(session, manager) == 1
+    assert queries.unseen_count(session, owner) == 1
+
+
+def test_inbox_is_newest_first_in_pages(session, manager):
+    for number in range(queries.INBOX_LENGTH + 3):
+        raise_one(session, manager.id, base=f"b{number}")
+    first = queries.inbox(session, manager)
+    ids = [line.alert.id for line in first]
+    assert ids == sorted(ids, reverse=True)
+    assert len(first) == queries.INBOX_LENGTH + 1
+    rest = queries.inbox(session, manager, before=ids[-2])
+    assert [line.alert.id for line in rest] == [ids[-1], ids[-1] - 1, ids[-1] - 2]
+
+
+def test_alert_of_another_persons_inbox_is_not_found(session, owner, manager):
+    raise_one(session, owner.id)
+    alert_id = queries.inbox(session, owner)[0].alert.id
+    for look in (queries.inbox_alert, queries.visible_alert):
+        assert look(session, alert_id, owner).id == alert_id
+        with pytest.raises(NoResultFound):
+            look(session, alert_id, manager)
+
+
+def test_alert_of_a_channel_is_visible_in_its_stores_only(session, owner, manager, store):
+    other = make_store(session, "西湖店")
+    session.flush()
+    make_channel(session, owner, url=URL)
+    raise_one(session, owner.id, base="here", store_id=store.id)
+    raise_one(session, owner.id, base="there", store_id=other.id)
+    here, there = session.scalars(
+        select(Alert.id).where(Alert.channel_id.is_not(None)).order_by(Alert.id)
+    )
+    assert queries.visible_alert(session, here, manager).id == here
+    with pytest.raises(NoResultFound):
+        queries.visible_alert(session, there, manager)
+
+
+# Workers
+
+
+def test_heartbeat_is_one_row_a_worker_and_forgets_the_silent(session):
+    service.beat(session, worker="old", started_at=NOW, now=NOW - timedelta(days=2))
+    for seconds in (0, 10):
+        moment = NOW + timedelta(seconds=seconds)
+        service.beat(session, worker="a", started_at=NOW, now=moment)
+    assert session.scalars(select(WorkerHeartbeat.worker)).all() == ["a"]
+    assert queries.last_tick(session) == NOW + timedelta(seconds=10)
+
+
+# Channels and their secrets
+
+
+def test_secrets_of_a_channel_are_encrypted_and_open_only_as_a_route(session, owner):
+    channel = make_channel(session, owner, url=URL, secret="s3cret")
+    stored = f"{channel.sealed_url}{channel.sealed_secret}"
+    assert "sesame" not in stored
+    assert "s3cret" not in stored
+    route = integrations.open_route(channel)
+    assert (route.url, route.secret) == (URL, "s3cret")
+
+
+def test_channel_written_with_another_key_is_refused(session, owner, settings):
+    channel = make_channel(session, owner, url=URL)
+    crypto.configure("another key")
+    try:
+        with pytest.raises(crypto.WrongKey):
+            integrations.open_route(channel)
+    finally:
+        crypto.configure(settings.secret_key)
+
+
+def test_removing_a_channel_wipes_its_secrets_and_is_audited(session, owner):
+    channel = make_channel(session, owner, url=URL, secret="s3cret")
+    integrations.remove_channel(session, channel.id, actor=owner, now=NOW)
+    assert (channel.sealed_url, channel.sealed_secret, channels(session)) == ("", "", [])
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.subject == f"channel:{channel.id}"))
+    assert [entry.action for entry in entries] == ["channel.added", "channel.removed"]
+    with pytest.raises(NoResultFound):
+        integrations.remove_channel(session, channel.id, actor=owner, now=NOW)
+
+
+def test_shop_robot_is_one_that_changes_its_address(session, owner, store):
+    of_store = make_channel(session, owner, url=URL, store_id=store.id)
+    first = integrations.set_shop_robot(session, URL, actor=owner, now=NOW)
+    first.state = ChannelState.DISABLED
+    second = integrations.set_shop_robot(session, URL + "2", actor=owner, now=NOW)
+    assert first is second
+    assert (first.state, integrations.open_route(first).url) == (ChannelState.OK, URL + "2")
+    assert integrations.open_route(of_store).url == URL
+
+
+def test_falling_over_asks_robots_first_and_mail_last(session, owner):
+    kinds = (ChannelKind.EMAIL, ChannelKind.WEBHOOK, ChannelKind.FEISHU_ROBOT)
+    for kind in kinds:
+        make_channel(session, owner, kind, url=URL)
+    make_channel(session, owner, url=URL)
+    assert [channel.kind for channel in usable_channels(session, None)] == [
+        ChannelKind.WECOM_ROBOT,
+        ChannelKind.FEISHU_ROBOT,
+        ChannelKind.WEBHOOK,
+        ChannelKind.EMAIL,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state"),
+    [
+        (Verdict.DELIVERED, ChannelState.OK),
+        (Verdict.TEMPORARY, ChannelState.REFUSED),
+        (Verdict.REFUSED, ChannelState.REFUSED),
+        (Verdict.DISABLED, ChannelState.DISABLED),
+    ],
+)
+def test_channel_shows_what_its_last_attempt_showed(session, owner, verdict, state):
+    channel = make_channel(session, owner, url=URL)
+    outcome = Delivery(verdict, "45009", "too fast", wait=timedelta(minutes=1))
+    integrations.note_test(session, channel.id, outcome, now=NOW)
+    assert (channel.state, channel.last_code, channel.last_at) == (state, "45009", NOW)
+    assert channel.not_before == NOW + timedelta(minutes=1)
+
+
+# The tables
+
+
+def test_table_refuses_a_receipt_that_knows_what_it_has_not_seen(session, manager):
+    raise_one(session, manager.id)
+    receipt = session.scalars(select(AlertReceipt)).one()
+    receipt.acknowledged_at = NOW
+    with pytest.raises(Exception, match="known_is_seen"), session.begin_nested():
+        session.flush()
+
+
+def test_search_for_what_is_due_uses_the_partial_index(session, owner):
+    make_channel(session, owner, url=URL)
+    raise_one(session, owner.id)
+    plan = plan_of(session, lambda: queries.due_alert(session, NOW))
+    assert "ix_alert_next_at" in plan
+
+
+def test_count_of_new_lines_uses_the_partial_index(session, owner):
+    raise_one(session, owner.id)
+    plan = plan_of(session, lambda: queries.unseen_count(session, owner))
+    assert "ix_alert_receipt_unseen" in plan
+
+
+def plan_of(session, act):
+    """The plan of the one statement that `act` runs, with the values as they are sent."""
+    sent = []
+    connection = session.connection()
+
+    def note(_c, _cursor, statement, parameters, *_):
+        sent.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", note)
+    act()
+    event.remove(connection, "before_cursor_execute", note)
+    ((statement, parameters),) = sent
+    if session.get_bind().dialect.name == "sqlite":
+        explain = "EXPLAIN QUERY PLAN "
+    else:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        explain = "EXPLAIN "
+    return str(connection.exec_driver_sql(explain + statement, parameters).all())
+
+
+def test_channel_kinds_of_table_and_rules_agree(session, owner):
+    made = {make_channel(session, owner, kind, url=URL).kind for kind in ChannelKind}
+    session.flush()
+    assert {channel.kind for channel in session.scalars(select(Channel))} == made
