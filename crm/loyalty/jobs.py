@@ -17,29 +17,21 @@ GROWTH = 1.25
 
 
 def recompute_changed(factory: sessionmaker[Session], *, now: datetime) -> int:
-    """Recompute everybody whose orders changed; returns how many marks were taken off."""
-    taken = 0
-    while True:
-        with transaction(factory) as session:
-            marks = orders.changes(session, most=CHANGES)
+    """Recompute the next ones whose orders changed; returns how many marks were taken off."""
+    with transaction(factory) as session:
+        marks = orders.changes(session, most=CHANGES)
+        if marks:
             service.recompute(session, {row.contact_id for row in marks}, now=now)
-            if marks:
-                forget_changes(session, [row.id for row in marks])
-        taken += len(marks)
-        if len(marks) < CHANGES:
-            return taken
+            forget_changes(session, [row.id for row in marks])
+        return len(marks)
 
 
 def recompute_due(factory: sessionmaker[Session], *, now: datetime) -> int:
-    """Recompute those whom time alone moved over a border; returns how many."""
-    moved = 0
-    while True:
-        with transaction(factory) as session:
-            due = queries.due_by_time(session, now=now, most=CHANGES)
-            service.recompute(session, due, now=now)
-        moved += len(due)
-        if len(due) < CHANGES:
-            return moved
+    """Recompute the next ones whom time alone moved over a border; returns how many."""
+    with transaction(factory) as session:
+        due = queries.due_by_time(session, now=now, most=CHANGES)
+        service.recompute(session, due, now=now)
+        return len(due)
 
 
 def refit_when_old(factory: sessionmaker[Session], *, now: datetime) -> int:

@@ -9,6 +9,12 @@ from crm.db import transaction
 from crm.orders import queries, service
 
 
+def has_file(factory: sessionmaker[Session]) -> bool:
+    """Say whether a file waits to be taken."""
+    with factory() as session:
+        return queries.next_file(session) is not None
+
+
 def take_files(factory: sessionmaker[Session], *, now: Callable[[], datetime]) -> int:
     """Take every file that was told to go, batch by batch; returns how many were finished.
 
