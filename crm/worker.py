@@ -29,6 +29,8 @@ from crm import clock, crypto, log
 from crm.config import Settings
 from crm.db import make_engine, make_factory
 from crm.i18n import fmt
+from crm.loyalty import jobs as loyalty
+from crm.orders import jobs as orders
 from crm.stores.queries import demo_offset
 
 TICK = timedelta(seconds=1)
@@ -47,14 +49,39 @@ class Tools:
 
 @dataclass(frozen=True)
 class Job:
-    """A periodic use case; a heavy one runs in a process of its own."""
+    """A periodic use case; a heavy one runs in a process of its own, when it is wanted."""
 
     every: timedelta
-    run: Callable[[Tools], None]
+    run: Callable[[Tools], object]
     heavy: bool = False
+    wanted: Callable[[Tools], bool] | None = None
 
 
-JOBS: dict[str, Job] = {}
+JOBS: dict[str, Job] = {
+    "orders.take_files": Job(
+        TICK,
+        lambda tools: orders.take_files(tools.factory, now=clock.now),
+        heavy=True,
+        wanted=lambda tools: orders.has_file(tools.factory),
+    ),
+    "orders.match_waiting": Job(
+        5 * TICK, lambda tools: orders.match_waiting(tools.factory, now=clock.now())
+    ),
+    "orders.expire_previews": Job(
+        timedelta(hours=1), lambda tools: orders.expire_previews(tools.factory, now=clock.now())
+    ),
+    "loyalty.recompute_changed": Job(
+        TICK, lambda tools: loyalty.recompute_changed(tools.factory, now=clock.now())
+    ),
+    "loyalty.recompute_due": Job(
+        10 * TICK, lambda tools: loyalty.recompute_due(tools.factory, now=clock.now())
+    ),
+    "loyalty.refit_when_old": Job(
+        timedelta(minutes=10),
+        lambda tools: loyalty.refit_when_old(tools.factory, now=clock.now()),
+        heavy=True,
+    ),
+}
 
 
 def run(settings: Settings, *, parent: int | None = None) -> None:
@@ -100,10 +127,11 @@ def _start(settings: Settings, parent: int | None) -> Tools:
 def _run_guarded(name: str, tools: Tools) -> None:
     started = time.monotonic()
     try:
-        if JOBS[name].heavy:
+        job = JOBS[name]
+        if not job.heavy:
+            job.run(tools)
+        elif job.wanted is None or job.wanted(tools):
             _run_apart(name, tools.settings)
-        else:
-            JOBS[name].run(tools)
     except Exception:  # one failing job must not end the others; it runs again
         _logger.exception("job failed", job=name)
     else:
