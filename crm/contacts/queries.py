@@ -290,3 +290,19 @@ def recently_added(session: Session, actor: Actor, limit: int) -> list[int]:
             .limit(limit)
         )
     )
+
+
+def group_choices(session: Session, actor: Actor) -> list[tuple[int, str]]:
+    """Return the groups of the actor's stores that somebody may have come from."""
+    rows = session.execute(
+        select(ChatGroup.id, ChatGroup.name)
+        .where(in_scope(ChatGroup.store_id, actor))
+        .order_by(ChatGroup.name, ChatGroup.id)
+    )
+    return [(row.id, row.name) for row in rows]
+
+
+def known_in_scope(session: Session, contact_id: int, actor: Actor) -> ContactName | None:
+    """Return how a contact is named, or None where she is not in the actor's stores."""
+    name = contact_names(session, [contact_id]).get(contact_id)
+    return name if name is not None and actor.sees(name.store_id) else None

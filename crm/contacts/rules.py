@@ -79,6 +79,10 @@ class TooManyTags(ValueError):
     """One person carries at most `TAGS_MAX` tags."""
 
 
+class EditedMeanwhile(Exception):
+    """Somebody else changed the contact after the form was shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class MovedFrom:
     """One step of the move ledger; `at` None means now."""
@@ -120,11 +124,12 @@ class NewContact:
 
 @dataclass(frozen=True, slots=True)
 class EditContact:
-    """The command of `service.edit_contact`."""
+    """The command of `service.edit_contact`; `version` is that of the row that was shown."""
 
     name: str
     nickname: str = ""
     remark: str = ""
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +175,11 @@ def one_line(text: str | None) -> str:
 def many_lines(text: str | None) -> str:
     """Return typed text without control characters; line breaks stay."""
     return _CONTROL.sub("", (text or "").replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def split_tags(text: str) -> tuple[str, ...]:
+    """Return the tags of a typed line: separated by commas, pauses, semicolons or spaces."""
+    return tuple(dict.fromkeys(filter(None, re.split(r"[,，、;；\s]+", one_line(text)))))
 
 
 def normalise_phone(text: str) -> str:

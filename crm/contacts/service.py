@@ -23,6 +23,7 @@ from crm.contacts.rules import (
     TAIL_DIGITS,
     DuplicateIdentity,
     EditContact,
+    EditedMeanwhile,
     IdentityKind,
     MovedFrom,
     NewContact,
@@ -113,7 +114,9 @@ def add_identity(
 def edit_contact(
     session: Session, contact: Contact, command: EditContact, *, actor: Actor, now: datetime
 ) -> None:
-    """Correct how she is called and what is remarked of her."""
+    """Correct how she is called and what is remarked of her. Raises EditedMeanwhile."""
+    if command.version not in {None, contact.version}:
+        raise EditedMeanwhile
     changed = [
         field
         for field in ("name", "nickname", "remark")

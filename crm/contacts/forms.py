@@ -1,0 +1,225 @@
+"""Shape and wording of the forms about contacts. What was typed stays as typed."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    DateField,
+    Form,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import HiddenInput
+
+from crm.contacts.rules import (
+    CONSENT_NOTE_MAX,
+    DETAIL_MAX,
+    NAME_MAX,
+    NICKNAME_MAX,
+    REMARK_MAX,
+    TAG_MAX,
+    TAGS_MAX,
+    WECHAT_ID_MAX,
+    Consent,
+    ConsentBasis,
+    ContactName,
+    EditContact,
+    IdentityKind,
+    MovedFrom,
+    MoveKind,
+    NewContact,
+    PhoneWrong,
+    normalise_phone,
+    one_line,
+    split_tags,
+)
+from crm.i18n import _, _l, fmt
+
+TYPED_MAX = 40
+"""Of a phone field: room for every harmless sign around 11 digits."""
+NOBODY = 0
+"""A choice that says nothing."""
+
+
+def too_long(most: int) -> Length:
+    """Return the check of a text's length, worded."""
+    return Length(max=most, message=_l("contacts.too_long", n=most))
+
+
+class PhoneMixin:
+    """The check of a phone field, and the words for a number that somebody has."""
+
+    phone: TelField
+    duplicate: ContactName | None = None
+    asks_anyway = False
+
+    def validate_phone(self, field: TelField) -> None:
+        """Eleven digits, however they are spaced."""
+        if not (field.data or "").strip():
+            return
+        try:
+            normalise_phone(str(field.data))
+        except PhoneWrong as error:
+            raise ValidationError(_("contacts.phone_digits", n=error.digits)) from error
+
+    def explain_duplicate(self, field: Any, known: ContactName | None) -> None:
+        """Say whose identity it is; without a name where she is not in the person's stores."""
+        self.duplicate, self.asks_anyway = known, True
+        kind = "wechat" if field.name == "wechat_id" else "phone"
+        text = (
+            _(f"contacts.duplicate_{kind}", name=known.name, store=known.store_name)
+            if known
+            else _(f"contacts.duplicate_{kind}_elsewhere")
+        )
+        field.errors = [*field.errors, text]
+
+
+class NewContactForm(PhoneMixin, Form):
+    """A contact with where she came from and on which ground she is kept."""
+
+    name = StringField(
+        _l("contacts.name"),
+        [InputRequired(_l("contacts.name_missing")), too_long(NAME_MAX)],
+        filters=[one_line],
+    )
+    phone = TelField(_l("contacts.phone"), [too_long(TYPED_MAX)])
+    wechat_id = StringField(_l("contacts.wechat_id"), [too_long(WECHAT_ID_MAX)], filters=[one_line])
+    nickname = StringField(_l("contacts.nickname"), [too_long(NICKNAME_MAX)], filters=[one_line])
+    remark = StringField(_l("contacts.remark"), [too_long(REMARK_MAX)], filters=[one_line])
+    tags = StringField(_l("contacts.tags"), filters=[one_line])
+    store_id = SelectField(_l("contacts.store"), coerce=int)
+    moved_kind = SelectField(
+        _l("contacts.moved_kind"),
+        choices=[("", _l("contacts.moved_unknown"))]
+        + [(kind.value, _l(f"contacts.moved_{kind.value}")) for kind in MoveKind],
+    )
+    moved_store = SelectField(_l("contacts.moved_store_field"), coerce=int)
+    moved_group = SelectField(_l("contacts.moved_group_field"), coerce=int)
+    moved_on = DateField(_l("contacts.moved_on"), [Optional()])
+    moved_detail = StringField(
+        _l("contacts.moved_detail"), [too_long(DETAIL_MAX)], filters=[one_line]
+    )
+    consent_basis = RadioField(
+        _l("contacts.consent"),
+        choices=[("", _l("contacts.consent_none"))]
+        + [(basis.value, _l(f"contacts.consent_{basis.value}")) for basis in ConsentBasis],
+        default="",
+    )
+    consent_on = DateField(_l("contacts.consent_on"), [Optional()])
+    consent_note = TextAreaField(
+        _l("contacts.consent_note"), [too_long(CONSENT_NOTE_MAX)], filters=[one_line]
+    )
+    anyway = BooleanField(_l("contacts.create_anyway"))
+
+    def __init__(
+        self,
+        *args: Any,
+        stores: list[tuple[int, str]],
+        groups: list[tuple[int, str]],
+        today: date,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        nothing = (NOBODY, _("contacts.not_named"))
+        self.store_id.choices = stores  # type: ignore[assignment]
+        self.moved_store.choices = [nothing, *stores]  # type: ignore[assignment]
+        self.moved_group.choices = [nothing, *groups]  # type: ignore[assignment]
+        self.today = today
+
+    def validate_tags(self, field: StringField) -> None:
+        """Some short words."""
+        tags = split_tags(str(field.data or ""))
+        if len(tags) > TAGS_MAX or any(len(tag) > TAG_MAX for tag in tags):
+            raise ValidationError(_("contacts.tags_shape", n=TAGS_MAX, length=TAG_MAX))
+
+    def validate_moved_on(self, field: DateField) -> None:
+        """Not in the future."""
+        if field.data is not None and field.data > self.today:
+            raise ValidationError(_("contacts.date_in_future"))
+
+    def validate_consent_on(self, field: DateField) -> None:
+        """Not in the future."""
+        self.validate_moved_on(field)
+
+    def _moment(self, day: date | None) -> datetime | None:
+        """A day without a time begins at midnight; today and nothing mean now."""
+        if day is None or day == self.today:
+            return None
+        return datetime.combine(day, time(), tzinfo=fmt.zone())
+
+    def _moved_from(self) -> MovedFrom | None:
+        if not self.moved_kind.data:
+            return None
+        kind = MoveKind(self.moved_kind.data)
+        return MovedFrom(
+            kind=kind,
+            store_id=(self.moved_store.data or None) if kind is MoveKind.STORE else None,
+            group_id=(self.moved_group.data or None) if kind is MoveKind.GROUP else None,
+            detail=str(self.moved_detail.data or ""),
+            at=self._moment(self.moved_on.data),
+        )
+
+    def _consent(self) -> Consent | None:
+        if not self.consent_basis.data:
+            return None
+        return Consent(
+            basis=ConsentBasis(self.consent_basis.data),
+            at=self._moment(self.consent_on.data),
+            note=str(self.consent_note.data or ""),
+        )
+
+    def to_command(self) -> NewContact:
+        """Return what the service takes."""
+        typed = (
+            (IdentityKind.PHONE, self.phone.data),
+            (IdentityKind.WECHAT_ID, self.wechat_id.data),
+        )
+        return NewContact(
+            store_id=self.store_id.data,
+            name=str(self.name.data),
+            nickname=str(self.nickname.data or ""),
+            remark=str(self.remark.data or ""),
+            identities=tuple((kind, value) for kind, value in typed if (value or "").strip()),
+            moved_from=self._moved_from(),
+            consent=self._consent(),
+            tags=split_tags(str(self.tags.data or "")),
+            share_identity=self.anyway.data,
+        )
+
+
+class EditContactForm(Form):
+    """How she is called and what is remarked of her; `version` is the row that was shown."""
+
+    name = StringField(
+        _l("contacts.name"),
+        [InputRequired(_l("contacts.name_missing")), too_long(NAME_MAX)],
+        filters=[one_line],
+    )
+    nickname = StringField(_l("contacts.nickname"), [too_long(NICKNAME_MAX)], filters=[one_line])
+    remark = StringField(_l("contacts.remark"), [too_long(REMARK_MAX)], filters=[one_line])
+    version = IntegerField(widget=HiddenInput(), validators=[Optional()])
+
+    def to_command(self) -> EditContact:
+        """Return what the service takes."""
+        return EditContact(
+            name=str(self.name.data),
+            nickname=str(self.nickname.data or ""),
+            remark=str(self.remark.data or ""),
+            version=self.version.data,
+        )
+
+
+class TagForm(Form):
+    """One tag."""
+
+    tag = StringField(
+        _l("contacts.tag"),
+        [InputRequired(_l("contacts.tag_missing")), too_long(TAG_MAX)],
+        filters=[one_line],
+    )

@@ -1,0 +1,158 @@
+"""Pages that change one contact: log, edit, tags, do-not-contact, phone number."""
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from crm import clock
+from crm.accounts.access import current_actor, require
+from crm.accounts.rules import Permission
+from crm.contacts import queries, service
+from crm.contacts.forms import EditContactForm, NewContactForm, TagForm
+from crm.contacts.rules import (
+    TAGS_MAX,
+    DuplicateIdentity,
+    EditedMeanwhile,
+    IdentityKind,
+    TooManyTags,
+    one_line,
+)
+from crm.i18n import _, fmt
+from crm.stores.queries import stores_in_scope
+from crm.web.session import db_session, unit_of_work
+
+bp = Blueprint("contacts", __name__)
+
+
+def _page(contact_id: int) -> str:
+    """The contact's page is drawn by a higher package, under its stable path."""
+    return f"/contacts/{contact_id}"
+
+
+def _new_form() -> NewContactForm:
+    session, actor = db_session(), current_actor()
+    return NewContactForm(
+        request.form if request.method == "POST" else None,
+        stores=[(store.id, store.name) for store in stores_in_scope(session, actor)],
+        groups=queries.group_choices(session, actor),
+        today=fmt.local(clock.now()).date(),
+        name=one_line(request.args.get("name")),
+    )
+
+
+@bp.get("/contacts/new")
+@require(Permission.RECORD)
+def new() -> ResponseReturnValue:
+    """Show an empty form."""
+    return render_template("contacts/new.html", form=_new_form())
+
+
+@bp.post("/contacts/new")
+@require(Permission.RECORD)
+def create() -> ResponseReturnValue:
+    """Log a contact; a number that somebody has is asked about first."""
+    form, actor = _new_form(), current_actor()
+    if not form.validate():
+        return render_template("contacts/new.html", form=form), 422
+    try:
+        with unit_of_work() as session:
+            contact = service.log_contact(session, form.to_command(), actor=actor, now=clock.now())
+    except DuplicateIdentity as error:
+        known = queries.known_in_scope(db_session(), error.existing_id, actor)
+        field = form.phone if error.kind is IdentityKind.PHONE else form.wechat_id
+        form.explain_duplicate(field, known)
+        return render_template("contacts/new.html", form=form), 422
+    flash(_("contacts.saved", name=contact.name))
+    return redirect(_page(contact.id), code=303)
+
+
+@bp.get("/contacts/<int:contact_id>/edit")
+@require(Permission.RECORD)
+def edit(contact_id: int) -> ResponseReturnValue:
+    """Show how she is called."""
+    contact = queries.visible_contact(db_session(), contact_id, current_actor())
+    return render_template("contacts/edit.html", form=EditContactForm(obj=contact), contact=contact)
+
+
+@bp.post("/contacts/<int:contact_id>/edit")
+@require(Permission.RECORD)
+def save(contact_id: int) -> ResponseReturnValue:
+    """Keep how she is called, unless somebody else has changed it meanwhile."""
+    form, actor = EditContactForm(request.form), current_actor()
+    if not form.validate():
+        contact = queries.visible_contact(db_session(), contact_id, actor)
+        return render_template("contacts/edit.html", form=form, contact=contact), 422
+    try:
+        with unit_of_work() as session:
+            contact = queries.contact_for_update(session, contact_id, actor)
+            service.edit_contact(session, contact, form.to_command(), actor=actor, now=clock.now())
+    except EditedMeanwhile:
+        contact = queries.visible_contact(db_session(), contact_id, actor)
+        form.version.data = contact.version
+        form.name.errors = [_("contacts.edited_meanwhile")]
+        return render_template("contacts/edit.html", form=form, contact=contact), 409
+    flash(_("contacts.edited"))
+    return redirect(_page(contact_id), code=303)
+
+
+@bp.post("/contacts/<int:contact_id>/tags")
+@require(Permission.TAG)
+def add_tag(contact_id: int) -> ResponseReturnValue:
+    """Give her a tag."""
+    form, actor = TagForm(request.form), current_actor()
+    contact = queries.visible_contact(db_session(), contact_id, actor)
+    if not form.validate():
+        return render_template("contacts/tag.html", form=form, contact=contact), 422
+    try:
+        with unit_of_work() as session:
+            contact = queries.contact_for_update(session, contact_id, actor)
+            service.tag(session, contact, str(form.tag.data), actor=actor, now=clock.now())
+    except TooManyTags:
+        form.tag.errors = [_("contacts.too_many_tags", n=TAGS_MAX)]
+        return render_template("contacts/tag.html", form=form, contact=contact), 422
+    flash(_("contacts.tagged", tag=form.tag.data))
+    return redirect(_page(contact_id), code=303)
+
+
+@bp.post("/contacts/<int:contact_id>/tags/remove")
+@require(Permission.TAG)
+def remove_tag(contact_id: int) -> ResponseReturnValue:
+    """Take a tag away."""
+    actor, name = current_actor(), one_line(request.form.get("tag"))
+    with unit_of_work() as session:
+        contact = queries.contact_for_update(session, contact_id, actor)
+        service.untag(session, contact, name, actor=actor, now=clock.now())
+    flash(_("contacts.untagged", tag=name))
+    return redirect(_page(contact_id), code=303)
+
+
+@bp.post("/contacts/<int:contact_id>/do-not-contact")
+@require(Permission.RECORD)
+def opt_out(contact_id: int) -> ResponseReturnValue:
+    """She asked to be left alone."""
+    with unit_of_work() as session:
+        contact = queries.contact_for_update(session, contact_id, current_actor())
+        service.do_not_contact(session, contact, actor=current_actor(), now=clock.now())
+    flash(_("contacts.opted_out"), f"undo:{_page(contact_id)}/allow-contact")
+    return redirect(_page(contact_id), code=303)
+
+
+@bp.post("/contacts/<int:contact_id>/allow-contact")
+@require(Permission.RECORD)
+def opt_in(contact_id: int) -> ResponseReturnValue:
+    """She may be contacted again."""
+    with unit_of_work() as session:
+        contact = queries.contact_for_update(session, contact_id, current_actor())
+        service.allow_contact(session, contact, actor=current_actor(), now=clock.now())
+    flash(_("contacts.opted_in"))
+    return redirect(_page(contact_id), code=303)
+
+
+@bp.post("/contacts/<int:contact_id>/phone")
+@require(Permission.REVEAL_PHONE)
+def show_phone(contact_id: int) -> ResponseReturnValue:
+    """Show the whole number for a minute; that it was shown is written down."""
+    now = clock.now()
+    with unit_of_work() as session:
+        contact = queries.visible_contact(session, contact_id, current_actor())
+        phone = service.reveal_phone(session, contact, actor=current_actor(), now=now)
+    return render_template("contacts/phone.html", contact=contact, phone=phone, now=now)
