@@ -44,9 +44,8 @@ class Touch(Base):
     topic: Mapped[Topic] = mapped_column(choice(Topic, name="topic"))
     seconds: Mapped[int]
     note: Mapped[str] = mapped_column(String(NOTE_MAX), default="")
-    complaint_id: Mapped[int | None] = mapped_column(
-        ForeignKey("complaint.id", ondelete="RESTRICT"), index=True
-    )
+    complaint_id: Mapped[int | None] = mapped_column(index=True)
+    """What it was about. Complaints stand above: their id is passed in, not referenced."""
     client_key: Mapped[str] = mapped_column(String(CLIENT_KEY_MAX))
     happened_at: Mapped[datetime]
     """When it was, by the phone."""

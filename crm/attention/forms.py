@@ -1,0 +1,71 @@
+"""Shape and wording of the forms about one-on-one time."""
+
+from wtforms import Form, IntegerField, RadioField
+from wtforms.validators import InputRequired, NumberRange
+
+from crm.attention.rules import (
+    CAP_MAX,
+    DAY_MAX,
+    FULL,
+    MINUTE_CHOICES,
+    MINUTES_MAX,
+    OverReason,
+    Policy,
+)
+from crm.i18n import _l
+
+
+def number(label: str, low: int, high: int) -> IntegerField:
+    """Return a field for a whole number between two bounds."""
+    words = _l("attention.number_range", low=low, high=high)
+    return IntegerField(
+        _l(label), [InputRequired(words), NumberRange(min=low, max=high, message=words)]
+    )
+
+
+class MinutesForm(Form):
+    """How long a touch took."""
+
+    minutes = RadioField(
+        _l("attention.minutes"),
+        choices=[(n, _l("fmt.minutes", n=n)) for n in MINUTE_CHOICES],
+        coerce=int,
+        validate_choice=False,
+        validators=[
+            NumberRange(
+                min=1,
+                max=MINUTES_MAX,
+                message=_l("attention.number_range", low=1, high=MINUTES_MAX),
+            )
+        ],
+    )
+
+
+class ReasonForm(Form):
+    """Why more was spent than the limit gives."""
+
+    reason = RadioField(
+        _l("attention.reason"),
+        choices=[(reason.value, _l(f"attention.reason_{reason.value}")) for reason in OverReason],
+        validators=[InputRequired(_l("attention.reason_missing"))],
+    )
+
+
+class PolicyForm(Form):
+    """The shop's limits."""
+
+    cap_minutes = number("attention.cap_minutes", 0, CAP_MAX)
+    loyal_cap_minutes = number("attention.loyal_cap_minutes", 0, CAP_MAX)
+    staff_day_minutes = number("attention.staff_day_minutes", 1, DAY_MAX)
+    warn_percent = number("attention.warn_percent", 1, FULL)
+
+    def to_policy(self, before: Policy) -> Policy:
+        """Return the limits; what this form does not show stays as it was."""
+        return Policy(
+            cap_minutes=self.cap_minutes.data or 0,
+            loyal_cap_minutes=self.loyal_cap_minutes.data or 0,
+            staff_day_minutes=self.staff_day_minutes.data or 1,
+            warn_percent=self.warn_percent.data or 1,
+            margin_percent=before.margin_percent,
+            hourly_cost_fen=before.hourly_cost_fen,
+        )
