@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
+from sqlalchemy import select
+
 from crm.alerts import service
+from crm.alerts.models import Alert, AlertAttempt
 from crm.alerts.rules import AlertKind, NewAlert, Subject, Words
 from crm.integrations.rules import ChannelKind, Level, NewChannel
 from crm.integrations.service import add_channel
@@ -31,3 +34,15 @@ def new_alert(*recipients, base="clock-17:L0:0", **overrides):
 
 def raise_one(session, *recipients, now=NOW, **overrides):
     service.raise_alert(session, new_alert(*recipients, **overrides), now=now)
+
+
+def outbox(session, channel=None):
+    """Every alert that leaves the house, or those for one channel, oldest first."""
+    statement = select(Alert).where(Alert.channel_id.is_not(None)).order_by(Alert.id)
+    found = session.scalars(statement).all()
+    return [alert for alert in found if channel is None or alert.channel_id == channel.id]
+
+
+def attempts(session, alert):
+    statement = select(AlertAttempt).where(AlertAttempt.alert_id == alert.id)
+    return session.scalars(statement.order_by(AlertAttempt.number)).all()

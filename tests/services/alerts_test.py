@@ -242,7 +242,9 @@ def test_removing_a_channel_wipes_its_secrets_and_is_audited(session, owner):
     channel = make_channel(session, owner, url=URL, secret="s3cret")
     integrations.remove_channel(session, channel.id, actor=owner, now=NOW)
     assert (channel.sealed_url, channel.sealed_secret, channels(session)) == ("", "", [])
-    entries = session.scalars(select(AuditEntry).where(AuditEntry.subject == f"channel:{channel.id}"))
+    entries = session.scalars(
+        select(AuditEntry).where(AuditEntry.subject == f"channel:{channel.id}")
+    )
     assert [entry.action for entry in entries] == ["channel.added", "channel.removed"]
     with pytest.raises(NoResultFound):
         integrations.remove_channel(session, channel.id, actor=owner, now=NOW)
