@@ -1,0 +1,181 @@
+"""How much a chat line reads like a complaint: ten features, two tables of weights, one logistic layer.
+
+    score = Scorer(tables).score(line)       # Score(value, reasons), value None where nothing is scored
+
+Pure: the tables are arguments (`service.scoring` reads the shipped ones once and offers `score(text)`).
+A score only raises priority; the unanswered timer works without it. Training is not here.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+THRESHOLD_ASK = 0.30
+THRESHOLD_OPEN = 0.70
+ASKS_PER_DAY = 20
+SHORTEST = 2
+# A novel says no more than its first page.
+LONGEST = 1000
+FEATURES = 10
+REASONS = 3
+REASON_GRAMS = 2
+CLIP = 35.0
+WORDS_MAX = 3
+MATCHES_MAX = 2
+LENGTH_MIN = 4
+
+_SPACE = re.compile(r"[\s\ufeff]+")
+_MEDIA = re.compile(
+    r"(?:\[[^\[\]]{1,80}\]|!\[[^\[\]]*\]\([^()]*\)|[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f\u200d])+"
+)
+_NEG = re.compile(
+    r"(没有|没|不|无|不会|没什么|未)"
+    r"(色差|异味|变形|起球|掉色|褪色|瑕疵|破损|失望|后悔|坑|骗|差|坏|裂|漏|缩水|过敏|臭)"
+)
+_DAY = re.compile(r"([一二两三四五六七八九十\d]+|好几|这么|那么)(天|多天|长时间|久)")
+_NEVER = re.compile(
+    r"还没|怎么还|都没|没有?(收到|发货|送|人|回|理)|一直(没|不|等)|凭什么|为什么(不|没)|到底|赶紧|什么情况|怎么回事"
+)
+_REFUND = re.compile(r"退(款|货|钱|了|回)|赔|补(发|差)|换货|投诉|申诉|介入|差评|12315")
+_QUESTION = re.compile(r"吗$|呢$|么$|多少|哪|几")
+
+WORDS: tuple[str, ...] = tuple(
+    """
+    假货 假的 仿品 冒牌 山寨 骗 骗子 欺骗 忽悠 坑人 坑爹 坑 上当 虚假 投诉 差评 维权 举报 12315 曝光 退款 退钱 退货 换货 退换 赔 赔偿
+    补发 少发 漏发 发错 错发 少了 缺 破损 破了 坏了 坏的 碎了 裂 漏 瑕疵 脱线 开线 掉色 褪色 起球 缩水 变形 异味 臭 发霉 霉 过期 变质 虫
+    不新鲜 质量差 质量太差 太差 很差 差劲 垃圾 劣质 次品 不值 失望 后悔 恶心 难吃 拉肚子 过敏 没收到 没到 还没到 没发货 不发货 怎么还没
+    怎么还不 太慢 超慢 不回 不理 没人理 没人回 没人管 不管 敷衍 态度差 态度恶劣 推脱 推卸 拖 等了 无语 气死 生气 再也不 不会再 拉黑 套路
+    不合适 色差 描述不符 货不对板 与图片不符 不一样 服务差 什么情况 怎么回事 凭什么
+    """.split()  # noqa: SIM905  111 words read best as a list without quotes
+)
+
+
+@dataclass(frozen=True)
+class Score:
+    """0 to 1, or None for lines that are not scored; the words of the line that say why."""
+
+    value: float | None
+    reasons: tuple[str, ...] = ()
+
+
+NOT_SCORED = Score(None)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What was learnt: weights of reviews and of chat, and the logistic layer over the features."""
+
+    review: Mapping[str, float]
+    chat: Mapping[str, float]
+    means: Sequence[float]
+    deviations: Sequence[float]
+    coefficients: Sequence[float]
+    """The intercept, then one a feature."""
+    words: Sequence[str] = field(default=WORDS)
+
+
+def norm(text: str) -> str:
+    """Return the line without white space, in lower case."""
+    return _SPACE.sub("", text).lower()[:LONGEST]
+
+
+def grams(line: str) -> set[str]:
+    """Return the set of characters and adjacent pairs of a normalised line."""
+    return {*line, *map("".join, zip(line, line[1:], strict=False))}
+
+
+def is_scored(text: str) -> bool:
+    """Say whether a line has words at all: stickers, pictures and single signs have none."""
+    line = norm(text)
+    return len(line) >= SHORTEST and not _MEDIA.fullmatch(line)
+
+
+class Scorer:
+    """The tables, made ready for many lines."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._words: dict[str, list[str]] = {}
+        for word in tables.words:
+            self._words.setdefault(word[0], []).append(word)
+
+    def score(self, text: str) -> Score:
+        """Score one line."""
+        line = norm(text)
+        if len(line) < SHORTEST or _MEDIA.fullmatch(line):
+            return NOT_SCORED
+        parts = self._contributions(self.features(line))
+        linear = self._tables.coefficients[0] + sum(parts)
+        value = 1 / (1 + math.exp(-max(-CLIP, min(CLIP, linear))))
+        reasons = self._reasons(line, parts) if value >= THRESHOLD_ASK else ()
+        return Score(value, reasons)
+
+    def features(self, line: str) -> tuple[float, ...]:
+        """Return the ten features of a normalised line, in the order of the coefficients."""
+        found = grams(line)
+        review = sum(self._tables.review.get(gram, 0.0) for gram in found)
+        chat = sum(self._tables.chat.get(gram, 0.0) for gram in found)
+        length = len(line)
+        return (
+            review,
+            chat,
+            review / max(length, LENGTH_MIN),
+            chat / max(length, LENGTH_MIN),
+            min(len(self._found_words(line)), WORDS_MAX),
+            len(_DAY.findall(line)),
+            min(len(_NEVER.findall(line)), MATCHES_MAX),
+            min(len(_REFUND.findall(line)), MATCHES_MAX),
+            1.0 if _QUESTION.search(line) else 0.0,
+            math.log1p(length),
+        )
+
+    def _contributions(self, features: Sequence[float]) -> list[float]:
+        table = self._tables
+        return [
+            weight * (value - mean) / deviation
+            for weight, value, mean, deviation in zip(
+                table.coefficients[1:], features, table.means, table.deviations, strict=True
+            )
+        ]
+
+    def _found_words(self, line: str) -> list[str]:
+        """Return the complaint words, overlapping ones included, without what a "not" takes away."""
+        line = _NEG.sub("", line)
+        return [
+            word
+            for at, first in enumerate(line)
+            if first in self._words
+            for word in self._words[first]
+            if line.startswith(word, at)
+        ]
+
+    def _reasons(self, line: str, parts: Sequence[float]) -> tuple[str, ...]:
+        """Name what spoke for a complaint, strongest first, in words that stand in the line."""
+        ranked = sorted((part, number) for number, part in enumerate(parts) if part > 0)
+        named: list[str] = []
+        for _part, number in reversed(ranked):
+            words = self._named(line, number)
+            named += [word for word in words if not any(word in other for other in named)]
+        return tuple(named[:REASONS])
+
+    def _named(self, line: str, number: int) -> list[str]:
+        if number in (0, 2):
+            return _heaviest(line, self._tables.review)
+        if number in (1, 3):
+            return _heaviest(line, self._tables.chat)
+        if number == _WORDS_FEATURE:
+            return sorted(set(self._found_words(line)), key=len, reverse=True)
+        pattern = _PATTERNS.get(number)
+        return [found.group() for found in pattern.finditer(line)] if pattern else []
+
+
+_WORDS_FEATURE = 4
+_PATTERNS = {5: _DAY, 6: _NEVER, 7: _REFUND}
+
+
+def _heaviest(line: str, weights: Mapping[str, float]) -> list[str]:
+    """Return the two pairs of the line that weigh most; single characters say little to a reader."""
+    pairs = [gram for gram in grams(line) if len(gram) > 1 and gram.isalnum()]
+    pairs = [gram for gram in pairs if weights.get(gram, 0) > 0]
+    return sorted(pairs, key=lambda gram: (-weights[gram], gram))[:REASON_GRAMS]

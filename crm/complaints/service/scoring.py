@@ -1,0 +1,47 @@
+"""The complaint score of a line, from the shipped weights: `score(text) -> Score(value, reasons)`.
+
+`value` is 0 to 1, or None for a line without words (sticker, picture, one sign); `reasons` are words
+of the line itself. From `THRESHOLD_ASK` on people are asked, from `THRESHOLD_OPEN` on a complaint is
+opened. Score customers' lines only, and without what they quote. About 20 microseconds a line.
+"""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from crm.complaints.rules.scorer import (
+    ASKS_PER_DAY,
+    THRESHOLD_ASK,
+    THRESHOLD_OPEN,
+    Score,
+    Scorer,
+    Tables,
+)
+
+__all__ = ["ASKS_PER_DAY", "THRESHOLD_ASK", "THRESHOLD_OPEN", "Score", "score"]
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+
+
+def score(text: str) -> Score:
+    """Score one line of a customer."""
+    return _scorer().score(text)
+
+
+@lru_cache
+def _scorer() -> Scorer:
+    layer = _read("scorer.json")
+    return Scorer(
+        Tables(
+            review=_read("review_weights.json")["weights"],
+            chat=_read("chat_weights.json")["weights"],
+            means=layer["means"],
+            deviations=layer["deviations"],
+            coefficients=layer["coefficients"],
+        )
+    )
+
+
+def _read(name: str) -> Any:
+    return json.loads((DATA / name).read_text(encoding="utf-8"))
