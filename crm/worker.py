@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from types import FrameType
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -26,9 +26,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.orm import Session, sessionmaker
 
 from crm import clock, crypto, log
+from crm.alerts import jobs as alerts
 from crm.config import Settings
-from crm.db import make_engine, make_factory
+from crm.db import make_engine, make_factory, transaction
 from crm.i18n import fmt
+from crm.integrations import gateways
 from crm.loyalty import jobs as loyalty
 from crm.orders import jobs as orders
 from crm.stores.queries import demo_offset
@@ -45,19 +47,33 @@ class Tools:
 
     settings: Settings
     factory: sessionmaker[Session]
+    gateways: gateways.Gateways
+    started_at: datetime
 
 
 @dataclass(frozen=True)
 class Job:
-    """A periodic use case; a heavy one runs in a process of its own, when it is wanted."""
+    """A periodic use case; a heavy one runs in a process of its own, when it is wanted.
+
+    `at_once` lets a run start while an earlier one still waits for the network.
+    """
 
     every: timedelta
     run: Callable[[Tools], object]
     heavy: bool = False
     wanted: Callable[[Tools], bool] | None = None
+    at_once: int = 1
+
+
+def _beat(tools: Tools) -> None:
+    with transaction(tools.factory) as session:
+        alerts.heartbeat(
+            session, worker=str(os.getpid()), started_at=tools.started_at, now=clock.now()
+        )
 
 
 JOBS: dict[str, Job] = {
+    "alerts.heartbeat": Job(10 * TICK, _beat),
     "orders.take_files": Job(
         TICK,
         lambda tools: orders.take_files(tools.factory, now=clock.now),
@@ -90,12 +106,14 @@ def run(settings: Settings, *, parent: int | None = None) -> None:
     scheduler = BlockingScheduler(
         timezone=UTC,
         jobstores={"default": MemoryJobStore()},
-        executors={"default": ThreadPoolExecutor(max(len(JOBS), 1))},
+        executors={"default": ThreadPoolExecutor(sum(job.at_once for job in JOBS.values()))},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     for name, job in JOBS.items():
         every = IntervalTrigger(seconds=job.every.total_seconds())
-        scheduler.add_job(_run_guarded, every, args=[name, tools], id=name)
+        scheduler.add_job(
+            _run_guarded, every, args=[name, tools], id=name, max_instances=job.at_once
+        )
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         scheduler.shutdown(wait=True)
@@ -121,7 +139,14 @@ def _start(settings: Settings, parent: int | None) -> Tools:
     clock.set_offset(demo_offset(factory))
     if parent is not None:
         threading.Thread(target=_end_with, args=[parent], name="parent watch", daemon=True).start()
-    return Tools(settings=settings, factory=factory)
+    return Tools(
+        settings=settings,
+        factory=factory,
+        gateways=gateways.build(
+            allowed_hosts=settings.allowed_webhook_hosts, base_url=settings.base_url
+        ),
+        started_at=clock.now(),
+    )
 
 
 def _run_guarded(name: str, tools: Tools) -> None:
