@@ -36,7 +36,7 @@ NOTES = {  # decision notes: module and the first words of the note
     "crm/web/security.py": ["CSRF and session"],
     "crm/worker.py": ["APScheduler in a separate process"],
 }
-MARKUP = {"crm/workbench/rows.py"}
+MARKUP = {"crm/workbench/views/rows.py"}
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 Problems = Iterator[str]
 
