@@ -23,6 +23,11 @@ BLUEPRINTS = (
     "crm.accounts.views",
     "crm.stores.views",
     "crm.claims.views",
+    "crm.contacts.views",
+    "crm.attention.views",
+    "crm.orders.views",
+    "crm.workbench.views.log",
+    "crm.workbench.views.people",
     "crm.workbench.views.settings",
 )
 UPLOAD_MAX = 50 * 1024 * 1024

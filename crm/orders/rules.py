@@ -133,6 +133,11 @@ class Taken:
         )
 
 
+def channel_of(layout: str) -> OrderChannel:
+    """Return where a file of this layout comes from."""
+    return OrderChannel.YOUZAN if layout == "youzan" else OrderChannel.WECHAT_SHOP
+
+
 def status_of(text: str, *, paid_fen: int, refunded_fen: int) -> OrderStatus:
     """Return what a shop's own word for a status means; an unknown word means paid."""
     if 0 < paid_fen <= refunded_fen:

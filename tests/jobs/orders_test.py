@@ -29,7 +29,7 @@ def waiting(session: Session, monkeypatch: pytest.MonkeyPatch) -> OrderFile:
     monkeypatch.setattr(file_service, "BATCH", 4)
     actor = actor_of(session, make_staff(session, Role.OWNER))
     data = as_csv([order_cells(f"37{n:017}", 收件人手机="") for n in range(10)], "gbk")
-    upload = Upload("订单.csv", data, OrderChannel.WECHAT_SHOP, None)
+    upload = Upload("订单.csv", data, None)
     row = service.keep_file(session, upload, shop_orders.read(data), actor=actor, now=NOW)
     service.start_file(session, row, actor=actor, now=NOW)
     session.commit()
@@ -79,7 +79,7 @@ def test_file_that_nobody_started_is_let_go_after_a_day(
 ) -> None:
     actor = actor_of(session, make_staff(session, Role.OWNER))
     data = as_csv([order_cells("1")], "utf-8")
-    upload = Upload("a.csv", data, OrderChannel.WECHAT_SHOP, None)
+    upload = Upload("a.csv", data, None)
     row = service.keep_file(session, upload, shop_orders.read(data), actor=actor, now=NOW)
     session.commit()
     assert jobs.expire_previews(factory, now=NOW + PREVIEW_LIFE) == 0

@@ -29,6 +29,7 @@ from crm.orders.rules import (
     NewOrder,
     OrderChannel,
     Taken,
+    channel_of,
     check_transition,
     order_of_row,
 )
@@ -41,7 +42,6 @@ class Upload:
 
     filename: str
     data: bytes
-    channel: OrderChannel
     store_id: int | None
 
 
@@ -49,13 +49,14 @@ def keep_file(
     session: Session, upload: Upload, file: shop_orders.OrderFile, *, actor: Actor, now: datetime
 ) -> OrderFile:
     """Keep a readable file for its preview, with what taking it would do."""
-    orders = _orders(file, upload.channel, upload.store_id)
+    channel = channel_of(file.layout)
+    orders = _orders(file, channel, upload.store_id)
     expected = sum(
         (compare(session, orders[at : at + BATCH]) for at in range(0, len(orders), BATCH)), Taken()
     )
     row = OrderFile(
         filename=upload.filename[-FILENAME_MAX:],
-        channel=upload.channel,
+        channel=channel,
         store_id=upload.store_id,
         uploaded_by=actor.id,
         uploaded_at=now,

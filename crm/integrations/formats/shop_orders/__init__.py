@@ -24,6 +24,7 @@ from crm.integrations.formats.shop_orders.rows import (
     UnreadableFile,
 )
 from crm.integrations.formats.shop_orders.tables import read_table
+from crm.integrations.formats.shop_orders.template import template
 
 __all__ = [
     "FileProblem",
@@ -34,6 +35,7 @@ __all__ = [
     "RowError",
     "UnreadableFile",
     "read",
+    "template",
 ]
 
 T = TypeVar("T")
