@@ -15,12 +15,15 @@ from crm.accounts.access import signed_in
 from crm.accounts.rules import Forbidden
 from crm.config import ROOT, Settings
 from crm.i18n import fmt
+from crm.integrations import gateways
 from crm.stores.queries import demo_offset
 from crm.web import assets, errors, filters, security, session
 from crm.workbench.queries.frame import frame
 
 BLUEPRINTS = (
     "crm.accounts.views",
+    "crm.alerts.views",
+    "crm.integrations.views",
     "crm.stores.views",
     "crm.claims.views",
     "crm.contacts.views",
@@ -29,6 +32,7 @@ BLUEPRINTS = (
     "crm.workbench.views.log",
     "crm.workbench.views.people",
     "crm.workbench.views.settings",
+    "crm.workbench.views.help",
 )
 UPLOAD_MAX = 50 * 1024 * 1024
 """Bytes of a request; an order file of 200,000 rows has about 40 MB."""
@@ -51,6 +55,9 @@ def create_app(settings: Settings, factory: sessionmaker[Session] | None = None)
     Compress(app)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(name).bp)
+    app.extensions["gateways"] = gateways.build(
+        allowed_hosts=settings.allowed_webhook_hosts, base_url=settings.base_url
+    )
     app.before_request(_choose_language)
     app.context_processor(_frame)
     return app

@@ -6,7 +6,7 @@ It does not hold what a shop edits on its settings pages; those are rows.
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -95,6 +95,11 @@ class Settings:
             "SHUKE_DATABASE_URL": self.database_url,
             "SHUKE_SECRET_KEY": self.secret_key,
         }
+
+
+def setting_names() -> list[str]:
+    """Return the environment variable of every setting."""
+    return [f.metadata["env"] for f in fields(Settings)]
 
 
 def _kept_key(data_dir: Path) -> str:

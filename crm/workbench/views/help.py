@@ -1,0 +1,41 @@
+"""The user's guide: one page a question, one file a language. It needs no sign-in."""
+
+from flask import Blueprint, abort, render_template
+from flask.typing import ResponseReturnValue
+
+from crm.accounts.access import public
+from crm.config import setting_names
+from crm.i18n import catalogue, get_locale
+
+bp = Blueprint("help", __name__)
+
+JOB_WORDS = "help.job_"
+PAGES = (
+    "sign-in",
+    "first-day",
+    "log",
+    "chat",
+    "deadlines",
+    "alerts",
+    "attention",
+    "orders",
+    "lists",
+    "glossary",
+    "operations",
+)
+
+
+@bp.get("/help")
+@public
+def index() -> ResponseReturnValue:
+    """Show the questions and the keys."""
+    return render_template("help/index.html", pages=PAGES)
+
+
+@bp.get("/help/<string:slug>")
+@public
+def show(slug: str) -> ResponseReturnValue:
+    """Show the answer to one question."""
+    if slug not in PAGES:
+        abort(404)
+    return render_template(f"help/{get_locale()}/{slug}.html", slug=slug, settings=settings_help())
