@@ -19,6 +19,8 @@ from crm.cli.serve import migrate, serve, web, worker
 from crm.config import Settings, SettingsError
 from crm.db import make_engine, make_factory
 from crm.i18n import fmt
+from crm.loyalty.cli import recompute
+from crm.orders.cli import import_orders
 from crm.stores.cli import user
 
 USAGE = 2
@@ -42,7 +44,10 @@ def _factory(settings: Settings) -> sessionmaker[Session]:
     return make_factory(make_engine(settings.database_url))
 
 
-for command in (serve, web, worker, migrate, doctor, user, token):
+imports = click.Group("import", help="Bring in what other programs know.")
+imports.add_command(import_orders)
+
+for command in (serve, web, worker, migrate, doctor, user, token, imports, recompute):
     root.add_command(command)
 
 
@@ -51,7 +56,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = root.main(list(arguments), PROGRAM, standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
-        return _say(error.format_message(), USAGE)
+        path = error.ctx.command_path if error.ctx else PROGRAM
+        return _say(f"Say what to do. The commands are listed by: {path} --help", USAGE)
     except click.ClickException as error:
         return _say(_one_line(error), error.exit_code)
     except SettingsError as error:

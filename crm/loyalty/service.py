@@ -68,16 +68,17 @@ def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def _everybody(session: Session) -> Iterator[Sequence[int]]:
-    """Whoever has orders, or figures from orders that are gone, in batches by id."""
-    contact_id = 0
-    while True:
-        buyers = orders.buyer_ids_after(session, contact_id, most=BATCH)
-        known = queries.stat_ids_after(session, contact_id, most=BATCH)
-        batch = sorted({*buyers, *known})[:BATCH]
-        if not batch:
-            return
+    batch = next_contacts(session, 0)
+    while batch:
         yield batch
-        contact_id = batch[-1]
+        batch = next_contacts(session, batch[-1])
+
+
+def next_contacts(session: Session, contact_id: int) -> list[int]:
+    """Return the next contacts by id who have orders, or figures from orders that are gone."""
+    buyers = orders.buyer_ids_after(session, contact_id, most=BATCH)
+    known = queries.stat_ids_after(session, contact_id, most=BATCH)
+    return sorted({*buyers, *known})[:BATCH]
 
 
 def _recompute_batch(

@@ -6,7 +6,7 @@ reason: half an order would be wrong in every figure. Youzan's order-level expor
 its line-level export has no order money and is refused by its missing columns.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO, TypeVar
 
 from crm.integrations.formats.shop_orders import cells
@@ -50,10 +50,13 @@ class _UnreadableLine(Exception):
         self.line_no, self.column, self.problem = line_no, column, problem
 
 
-def read(stream: BinaryIO | bytes) -> OrderFile:
-    """Read a whole export. The bytes decide the format, never the file's name."""
+def read(stream: BinaryIO | bytes, renames: Mapping[str, str] | None = None) -> OrderFile:
+    """Read a whole export. The bytes decide the format, never the file's name.
+
+    `renames` maps a column of a shop's own sheet to the name that the export gives it.
+    """
     data = stream if isinstance(stream, bytes) else stream.read()
-    table = read_table(data, landmark=ORDER_NO)
+    table = read_table(data, landmark=ORDER_NO, renames=renames or {})
     columns = locate(table.header)
     if missing := columns.missing():
         raise UnreadableFile(FileProblem.NO_HEADER, missing=missing)

@@ -8,7 +8,7 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from python_calamine import CalamineError, load_workbook
@@ -26,6 +26,7 @@ from crm.integrations.formats.shop_orders.rows import (
 Cells = tuple[Cell, ...]
 
 _HEADER_WITHIN = 10
+_HEADING_CHARACTERS = 20_000
 _SPACES = re.compile(r"\s+")
 _DELIMITERS = ",\t;"
 _FAR_COLUMN = re.compile(rb'<c r="(?:[A-Z]{3}|[D-Z][A-Z])\d')
@@ -47,25 +48,29 @@ def fold(name: str) -> str:
     return _SPACES.sub("", unicodedata.normalize("NFKC", name))
 
 
-def read_table(data: bytes, *, landmark: str) -> Table:
-    """The first table whose header has a cell named `landmark`."""
+def read_table(data: bytes, *, landmark: str, renames: Mapping[str, str]) -> Table:
+    """Return the first table whose header has a cell named `landmark`, once it is renamed."""
     if not data.strip():
         raise UnreadableFile(FileProblem.EMPTY)
     if len(data) > FILE_BYTES_MAX:
         raise UnreadableFile(FileProblem.TOO_LARGE)
     if data.startswith(b"PK\x03\x04"):
-        return _find_table(_sheets(data), "xlsx", landmark)
+        return _find_table(_sheets(data), "xlsx", landmark, renames)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise UnreadableFile(FileProblem.OLD_EXCEL)
     content, encoding = _decode(data)
-    return _find_table([_csv_rows(content, landmark)], encoding, landmark)
+    marks = {landmark, *(fold(name) for name in renames)}
+    return _find_table([_csv_rows(content, marks)], encoding, landmark, renames)
 
 
-def _find_table(sheets: Iterable[Iterator[Cells]], encoding: str, landmark: str) -> Table:
+def _find_table(
+    sheets: Iterable[Iterator[Cells]], encoding: str, landmark: str, renames: Mapping[str, str]
+) -> Table:
+    names_of = {fold(theirs): fold(ours) for theirs, ours in renames.items()}
     for sheet in sheets:
         numbered = enumerate(sheet, start=1)
         for line_no, row in numbered:
-            names = [fold(text(cell)) for cell in row]
+            names = [names_of.get(name, name) for name in (fold(text(cell)) for cell in row)]
             if landmark in names:
                 return Table(encoding, _unique(names), _body(numbered))
             if line_no >= _HEADER_WITHIN:
@@ -131,9 +136,10 @@ def _decode(data: bytes) -> tuple[str, str]:
     raise UnreadableFile(FileProblem.UNKNOWN_ENCODING)
 
 
-def _csv_rows(content: str, landmark: str) -> Iterator[Cells]:
+def _csv_rows(content: str, marks: set[str]) -> Iterator[Cells]:
     content = content.replace("\x00", "")
-    heading = next((line for line in content.splitlines() if landmark in fold(line)), "")
+    lines = content[:_HEADING_CHARACTERS].splitlines()
+    heading = next((line for line in lines if any(mark in fold(line) for mark in marks)), "")
     delimiter = max(_DELIMITERS, key=heading.count)
     try:
         for row in csv.reader(io.StringIO(content, newline=""), delimiter=delimiter):
