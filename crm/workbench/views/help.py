@@ -38,4 +38,12 @@ def show(slug: str) -> ResponseReturnValue:
     """Show the answer to one question."""
     if slug not in PAGES:
         abort(404)
-    return render_template(f"help/{get_locale()}/{slug}.html", slug=slug, settings=settings_help())
+    return render_template(
+        f"help/{get_locale()}/{slug}.html", slug=slug, settings=setting_names(), jobs=_jobs()
+    )
+
+
+def _jobs() -> list[str]:
+    """Return the names of the background jobs; a house test compares them with the worker's."""
+    keys = (key.removeprefix(JOB_WORDS) for key in catalogue(get_locale()) if JOB_WORDS in key)
+    return sorted(keys)
