@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from crm import crypto
 from crm.accounts import queries
-from crm.accounts.models import ApiToken, SignInFailure, SignInLink, Staff, StaffSession, StaffStore
+from crm.accounts.models import ApiToken, IdempotencyKey, SignInFailure, SignInLink, Staff, StaffSession, StaffStore
 from crm.accounts.rules import (
     ALL_STORES,
+    IDEMPOTENCY_LIFE,
     LINK_LIFE,
     SESSION_LIFE,
     THROTTLE_WINDOW,
@@ -237,3 +238,10 @@ def make_token(
         after={"scope": scope.value},
     )
     return secret
+
+
+def keep_answer(session: Session, answer: IdempotencyKey) -> None:
+    """Keep the answer to a request that carried a key; keys older than a day make room."""
+    for old in queries.old_answers(session, answer.created_at - IDEMPOTENCY_LIFE):
+        session.delete(old)
+    session.add(answer)

@@ -1,7 +1,9 @@
 """Errors that no view explains, as a page or, under /api/, as problem JSON (RFC 9457)."""
 
 import json
+from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, Response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -19,7 +21,7 @@ _KNOWN = frozenset({400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500})
 
 def init_app(app: Flask, forbidden: type[Exception]) -> None:
     """Map exceptions to answers; `forbidden` is the domain's exception for a missing right."""
-    app.register_error_handler(HTTPException, lambda e: answer(e.code or 500))
+    app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, lambda _e: answer(400))
     app.register_error_handler(NoResultFound, lambda _e: answer(404))
     app.register_error_handler(forbidden, lambda _e: answer(403))
@@ -33,13 +35,31 @@ def _unexpected(error: Exception) -> Response:
     return answer(500)
 
 
-def answer(status: int) -> Response:
+def _http(error: HTTPException) -> Response:
+    if error.response is not None:
+        return error.response  # type: ignore[return-value]  # a redirect of the router
+    # webargs hangs what a schema refused on the exception: {"json": {field: [messages]}}
+    messages = getattr(error, "data", None) or {}
+    return answer(error.code or 500, list(_fields(messages.get("messages", {}))))
+
+
+def _fields(messages: Any, path: tuple[str, ...] = ()) -> Iterator[dict[str, str]]:
+    """Flatten the nested messages of a schema into {field, message}."""
+    if isinstance(messages, dict):
+        for key, inner in messages.items():
+            place = path if key in ("json", "query", "_schema") and not path else (*path, str(key))
+            yield from _fields(inner, place)
+    elif isinstance(messages, list):
+        for message in messages:
+            yield {"field": ".".join(path), "message": str(message)}
+
+
+def answer(status: int, errors: list[dict[str, str]] | None = None) -> Response:
     """Return the page or the problem document of a status."""
     if request.path.startswith("/api/"):
-        return problem(status)
-    kind = (
-        status if status in _KNOWN else (500 if status >= HTTPStatus.INTERNAL_SERVER_ERROR else 400)
-    )
+        return problem(status, errors=errors)
+    server_side = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    kind = status if status in _KNOWN else (500 if server_side else 400)
     return Response(
         render_template(
             "errors/error.html", title=_(f"errors.{kind}"), hint=_(f"errors.{kind}_hint")
@@ -61,4 +81,7 @@ def problem(
         "errors": errors or [],
         **more,
     }
-    return Response(json.dumps(body), status, content_type="application/problem+json")
+    response = Response(json.dumps(body), status, content_type="application/problem+json")
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response

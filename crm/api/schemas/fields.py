@@ -1,0 +1,97 @@
+"""Fields and bases that all schemas share: strict whole numbers, aware times, safe text."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import validate
+
+ID_MAX = 2**31 - 1
+FEN_MAX = 2**53 - 1
+"""Largest whole number that every JSON reader keeps exact."""
+
+
+class Moment(ma.fields.AwareDateTime):
+    """RFC 3339 with an offset in, UTC with Z out; a time without a zone is refused."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", default_timezone=None, **kwargs)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        if not isinstance(value, datetime):
+            return None
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> datetime:
+        moment = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError as error:
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from error
+
+
+class Text(ma.fields.String):
+    """Text without control characters and lone surrogates; `least` 1 refuses blanks."""
+
+    def __init__(self, most: int, least: int = 0, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Length(min=least, max=most), **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not isinstance(text, str):
+            return text
+        kept = (c for c in text if c.isprintable() or c in "\n\t")
+        return "".join(c for c in kept if not "\ud800" <= c <= "\udfff").strip()
+
+
+class Id(ma.fields.Integer):
+    """The id of a row."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(min=1, max=ID_MAX), **kwargs)
+
+
+class Whole(ma.fields.Integer):
+    """A whole number in a range."""
+
+    def __init__(self, least: int = 0, most: int = FEN_MAX, **kwargs: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(min=least, max=most), **kwargs)
+
+
+class Command(ma.Schema):
+    """What comes in: a field that nobody knows is refused."""
+
+    class Meta:
+        unknown = ma.RAISE
+
+
+class ListQuery(ma.Schema):
+    """The two parameters of every list."""
+
+    class Meta:
+        unknown = ma.RAISE
+
+    limit = ma.fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
+    cursor = ma.fields.String(load_default=None, validate=validate.Length(max=400))
+
+
+class FieldError(ma.Schema):
+    """One thing that is wrong with what was sent."""
+
+    field = ma.fields.String()
+    message = ma.fields.String()
+
+
+class Problem(ma.Schema):
+    """An error as RFC 9457 has it."""
+
+    type = ma.fields.String()
+    title = ma.fields.String()
+    status = ma.fields.Integer()
+    detail = ma.fields.String()
+    errors = ma.fields.List(ma.fields.Nested(FieldError))

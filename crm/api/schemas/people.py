@@ -1,0 +1,179 @@
+"""Stores, contacts, one-on-one time."""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import validate
+
+from crm.api.schemas.fields import Command, Id, ListQuery, Moment, Text, Whole
+from crm.attention.rules import CLIENT_KEY_MAX, MINUTES_MAX, NOTE_MAX, LogTouch, Topic, TouchKind
+from crm.contacts.rules import (
+    CONSENT_NOTE_MAX,
+    DETAIL_MAX,
+    EXTERNAL_ID_MAX,
+    NAME_MAX,
+    NICKNAME_MAX,
+    REMARK_MAX,
+    TAG_MAX,
+    TAGS_MAX,
+    WECHAT_ID_MAX,
+    Consent,
+    ConsentBasis,
+    IdentityKind,
+    MovedFrom,
+    MoveKind,
+    NewContact,
+)
+from crm.stores.rules import CODE_MAX, NewStore, StoreState
+from crm.stores.rules import NAME_MAX as STORE_NAME_MAX
+
+PHONE_TEXT_MAX = 40
+"""As people write it, with spaces and dashes."""
+
+
+class StoreIn(Command):
+    """A new store."""
+
+    name = Text(STORE_NAME_MAX, 1, required=True)
+    code = Text(CODE_MAX, 1, required=True)
+    state = ma.fields.Enum(StoreState, by_value=True, load_default=StoreState.OPEN)
+    closed_on = ma.fields.Date(load_default=None, allow_none=True)
+
+    @ma.post_load
+    def command(self, data: dict[str, Any], **_: Any) -> NewStore:
+        return NewStore(**data)
+
+
+class StoreOut(ma.Schema):
+    id = Id()
+    name = ma.fields.String()
+    code = ma.fields.String()
+    state = ma.fields.Enum(StoreState, by_value=True)
+    closed_on = ma.fields.Date(allow_none=True)
+
+
+class StoreList(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(StoreOut))
+    next_cursor = ma.fields.String(allow_none=True)
+
+
+class MovedIn(Command):
+    kind = ma.fields.Enum(MoveKind, by_value=True, required=True)
+    store_id = Id(load_default=None, allow_none=True)
+    group_id = Id(load_default=None, allow_none=True)
+    detail = Text(DETAIL_MAX, load_default="")
+    at = Moment(load_default=None, allow_none=True)
+
+    @ma.post_load
+    def command(self, data: dict[str, Any], **_: Any) -> MovedFrom:
+        return MovedFrom(**data)
+
+
+class ConsentIn(Command):
+    basis = ma.fields.Enum(ConsentBasis, by_value=True, required=True)
+    at = Moment(required=True)
+    note = Text(CONSENT_NOTE_MAX, load_default="")
+
+    @ma.post_load
+    def command(self, data: dict[str, Any], **_: Any) -> Consent:
+        return Consent(**data)
+
+
+class ContactIn(Command):
+    name = Text(NAME_MAX, 1, required=True)
+    nickname = Text(NICKNAME_MAX, load_default="")
+    remark = Text(REMARK_MAX, load_default="")
+    phone = Text(PHONE_TEXT_MAX, load_default="")
+    wechat_id = Text(WECHAT_ID_MAX, load_default="")
+    external_userid = Text(EXTERNAL_ID_MAX, load_default="")
+    unionid = Text(EXTERNAL_ID_MAX, load_default="")
+    store_id = Id(required=True)
+    moved_from = ma.fields.Nested(MovedIn, load_default=None, allow_none=True)
+    consent = ma.fields.Nested(ConsentIn, load_default=None, allow_none=True)
+    tags = ma.fields.List(Text(TAG_MAX, 1), load_default=[], validate=validate.Length(max=TAGS_MAX))
+
+    @ma.post_load
+    def command(self, data: dict[str, Any], **_: Any) -> NewContact:
+        known = [(kind, data.pop(kind.value)) for kind in IdentityKind]
+        return NewContact(
+            **{**data, "tags": tuple(data["tags"])},
+            identities=tuple((kind, value) for kind, value in known if value),
+        )
+
+
+class ContactPatch(Command):
+    name = Text(NAME_MAX, 1)
+    nickname = Text(NICKNAME_MAX)
+    remark = Text(REMARK_MAX)
+
+
+class ContactOut(ma.Schema):
+    id = Id()
+    name = ma.fields.String()
+    nickname = ma.fields.String()
+    remark = ma.fields.String()
+    phone_masked = ma.fields.String(allow_none=True)
+    store_id = Id()
+    owner_id = Id(allow_none=True)
+    tags = ma.fields.List(ma.fields.String())
+    do_not_contact = ma.fields.Boolean()
+    created_at = Moment()
+
+
+class ContactQuery(ListQuery):
+    q = Text(100, load_default="")
+    store_id = ma.fields.Integer(load_default=None)
+    tag = Text(TAG_MAX, load_default="")
+
+
+class ContactList(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(ContactOut))
+    next_cursor = ma.fields.String(allow_none=True)
+
+
+class Phone(ma.Schema):
+    phone = ma.fields.String(allow_none=True)
+
+
+class TimelineEntry(ma.Schema):
+    type = ma.fields.String()
+    id = Id()
+    at = Moment()
+    text = ma.fields.String()
+
+
+class Timeline(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(TimelineEntry))
+    next_cursor = ma.fields.String(allow_none=True)
+
+
+class TouchIn(Command):
+    contact_id = Id(required=True)
+    kind = ma.fields.Enum(TouchKind, by_value=True, required=True)
+    minutes = Whole(1, MINUTES_MAX, required=True)
+    happened_at = Moment(required=True)
+    client_key = Text(CLIENT_KEY_MAX, 1, required=True)
+    note = Text(NOTE_MAX, load_default="")
+    topic = ma.fields.Enum(Topic, by_value=True, load_default=Topic.PRE_SALE)
+    complaint_id = Id(load_default=None, allow_none=True)
+
+    @ma.post_load
+    def command(self, data: dict[str, Any], **_: Any) -> LogTouch:
+        return LogTouch(**data)
+
+
+class AllowanceOut(ma.Schema):
+    window_days = ma.fields.Integer()
+    cap_minutes = ma.fields.Integer()
+    used_minutes = ma.fields.Integer()
+    exempt_minutes = ma.fields.Integer()
+    remaining_minutes = ma.fields.Integer()
+    state = ma.fields.String()
+    margin_fen = ma.fields.Integer()
+    cost_fen = ma.fields.Integer()
+    policy = ma.fields.String()
+
+
+class TouchOut(ma.Schema):
+    id = Id()
+    allowance = ma.fields.Nested(AllowanceOut)

@@ -1,0 +1,175 @@
+"""Contacts: add, find, correct, timeline, one phone number."""
+
+from typing import Any
+
+from crm import clock
+from crm.accounts.access import current_actor
+from crm.accounts.rules import Permission
+from crm.api.schemas.fields import ListQuery
+from crm.api.schemas.people import (
+    ContactIn,
+    ContactList,
+    ContactOut,
+    ContactPatch,
+    ContactQuery,
+    Phone,
+    Timeline,
+)
+from crm.api.views.base import located, page_of, reads, resource, writes
+from crm.attention import queries as attention
+from crm.complaints import queries as complaints
+from crm.contacts import queries, service
+from crm.contacts.models import Contact
+from crm.contacts.rules import (
+    DuplicateIdentity,
+    EditContact,
+    IdentityKind,
+    NewContact,
+    PhoneWrong,
+)
+from crm.i18n import _, fmt
+from crm.orders import queries as orders
+from crm.stores.queries import visible_store
+from crm.web.errors import problem
+from crm.web.pages import decode_cursor, encode_cursor
+from crm.web.session import db_session, unit_of_work
+
+bp = resource("contacts", "Contacts")
+TIMELINE_MAX = 100
+
+
+def _shown(contacts: list[Contact]) -> list[dict[str, Any]]:
+    session, ids = db_session(), [contact.id for contact in contacts]
+    tags = queries.tags_of(session, ids)
+    masked = queries.masked_identities(session, ids)
+    return [
+        {
+            **{field: getattr(c, field) for field in ("id", "name", "nickname", "remark")},
+            "store_id": c.store_id,
+            "owner_id": c.owner_id,
+            "created_at": c.created_at,
+            "phone_masked": dict(masked.get(c.id, ())).get(IdentityKind.PHONE),
+            "tags": tags.get(c.id, ()),
+            "do_not_contact": c.do_not_contact_at is not None,
+        }
+        for c in contacts
+    ]
+
+
+@bp.get("/contacts")
+@reads()
+@bp.arguments(ContactQuery, location="query")
+@bp.response(200, ContactList)
+def index(query: dict[str, Any]) -> Any:
+    """List or search contacts, latest active first."""
+    after = None
+    if query["cursor"]:
+        moment, contact_id = decode_cursor(query["cursor"], str, int)
+        after = (queries.moment_of_cursor(moment), contact_id)
+    rows = queries.contact_page(
+        db_session(),
+        current_actor(),
+        q=query["q"],
+        store_id=query["store_id"],
+        tag=query["tag"],
+        after=after,
+        most=query["limit"] + 1,
+    )
+    page = page_of(rows, query["limit"], lambda c: encode_cursor(c.active_at.isoformat(), c.id))
+    return {**page, "items": _shown(page["items"])}
+
+
+@bp.post("/contacts")
+@writes()
+@bp.arguments(ContactIn)
+@bp.response(201, ContactOut)
+def create(command: NewContact) -> Any:
+    """Add a contact; 409 with `existing_id` where an identity is known."""
+    actor = current_actor()
+    visible_store(db_session(), command.store_id, actor)
+    try:
+        with unit_of_work() as session:
+            contact = service.log_contact(session, command, actor=actor, now=clock.now())
+    except DuplicateIdentity as error:
+        return problem(409, _("api.identity_known"), existing_id=error.existing_id)
+    except PhoneWrong as error:
+        message = _("contacts.phone_wrong", n=error.digits)
+        return problem(422, errors=[{"field": "phone", "message": message}])
+    return _shown([contact])[0], 201, located(f"/contacts/{contact.id}")
+
+
+@bp.get("/contacts/<int:contact_id>")
+@reads()
+@bp.response(200, ContactOut)
+def show(contact_id: int) -> Any:
+    """Return one contact."""
+    return _shown([queries.visible_contact(db_session(), contact_id, current_actor())])[0]
+
+
+@bp.patch("/contacts/<int:contact_id>")
+@writes()
+@bp.arguments(ContactPatch)
+@bp.response(200, ContactOut)
+def edit(changes: dict[str, str], contact_id: int) -> Any:
+    """Correct name, nickname, remark; what is left out stays."""
+    actor = current_actor()
+    with unit_of_work() as session:
+        contact = queries.contact_for_update(session, contact_id, actor)
+        kept = {f: getattr(contact, f) for f in ("name", "nickname", "remark")}
+        command = EditContact(**{**kept, **changes})
+        service.edit_contact(session, contact, command, actor=actor, now=clock.now())
+    return _shown([contact])[0]
+
+
+@bp.get("/contacts/<int:contact_id>/phone")
+@reads(Permission.REVEAL_PHONE)
+@bp.response(200, Phone)
+def phone(contact_id: int) -> Any:
+    """Reveal the phone number; the audit log keeps who asked."""
+    actor = current_actor()
+    with unit_of_work() as session:
+        contact = queries.visible_contact(session, contact_id, actor)
+        number = service.reveal_phone(session, contact, actor=actor, now=clock.now())
+    return {"phone": number}
+
+
+@bp.get("/contacts/<int:contact_id>/timeline")
+@reads()
+@bp.arguments(ListQuery, location="query")
+@bp.response(200, Timeline)
+def timeline(query: dict[str, Any], contact_id: int) -> Any:
+    """Return what happened with her, newest first: orders, touches, complaints, moves."""
+    session = db_session()
+    contact = queries.visible_contact(session, contact_id, current_actor())
+    entries = sorted(
+        _entries(contact.id), key=lambda e: (e["at"], e["type"], e["id"]), reverse=True
+    )
+    if query["cursor"]:
+        at, kind, row_id = decode_cursor(query["cursor"], str, str, int)
+        limit = (queries.moment_of_cursor(at), kind, row_id)
+        entries = [e for e in entries if (e["at"], e["type"], e["id"]) < limit]
+    return page_of(
+        entries, query["limit"], lambda e: encode_cursor(e["at"].isoformat(), e["type"], e["id"])
+    )
+
+
+def _entries(contact_id: int) -> list[dict[str, Any]]:
+    session = db_session()
+    touches = attention.touches_of(session, contact_id, most=TIMELINE_MAX)
+    bought = orders.orders_of(session, contact_id, most=TIMELINE_MAX)
+    return [
+        *(_entry("touch", t.id, t.happened_at, t.note) for t in touches),
+        *(_entry("order", o.id, o.ordered_at, fmt.money(o.net_fen)) for o in bought),
+        *(
+            _entry("complaint", c.id, c.occurred_at, c.quote)
+            for c in complaints.complaints_of(session, contact_id)
+        ),
+        *(
+            _entry("move", m.id, m.moved_at, m.detail)
+            for m in queries.moves_of(session, contact_id)
+        ),
+    ]
+
+
+def _entry(kind: str, row_id: int, at: Any, text: str) -> dict[str, Any]:
+    return {"type": kind, "id": row_id, "at": at, "text": text}

@@ -1,0 +1,56 @@
+"""One-on-one time: log a touch, take it back, how a contact stands."""
+
+from typing import Any
+
+from flask import Response
+
+from crm import clock
+from crm.accounts.access import current_actor
+from crm.api.schemas.people import AllowanceOut, TouchIn, TouchOut
+from crm.api.views.base import located, reads, resource, writes
+from crm.attention import queries, service
+from crm.attention.rules import LogTouch, NotYours, TooLate
+from crm.contacts.queries import visible_contact
+from crm.i18n import _
+from crm.web.errors import problem
+from crm.web.session import db_session, unit_of_work
+
+bp = resource("touches", "One-on-one time")
+
+
+@bp.post("/touches")
+@writes()
+@bp.arguments(TouchIn)
+@bp.response(201, TouchOut)
+def create(command: LogTouch) -> Any:
+    """Log a touch; the same client_key again answers 200 with the same id."""
+    with unit_of_work() as session:
+        logged = service.log_touch(session, command, actor=current_actor(), now=clock.now())
+        standing = queries.contact_worth(session, logged.touch.contact_id, now=clock.now())
+    body = {"id": logged.touch.id, "allowance": standing}
+    return body, 201 if logged.created else 200, located(f"/touches/{logged.touch.id}")
+
+
+@bp.delete("/touches/<int:touch_id>")
+@writes()
+@bp.response(204)
+def undo(touch_id: int) -> Response | None:
+    """Take a touch back within 24 hours."""
+    actor = current_actor()
+    try:
+        with unit_of_work() as session:
+            touch = queries.visible_touch(session, touch_id, actor)
+            service.undo_touch(session, touch, actor=actor, now=clock.now())
+    except (NotYours, TooLate):
+        return problem(409, _("api.undo_refused"))
+    return None
+
+
+@bp.get("/contacts/<int:contact_id>/attention")
+@reads()
+@bp.response(200, AllowanceOut)
+def show(contact_id: int) -> Any:
+    """Return the last 30 days against the limit, with margin and cost of 90 days."""
+    session = db_session()
+    contact = visible_contact(session, contact_id, current_actor())
+    return queries.contact_worth(session, contact.id, now=clock.now())
