@@ -1,4 +1,4 @@
-"""Pure decisions about group chats: limits and enums, overlap, speakers, unanswered items, masks."""
+"""Pure decisions about group chats: limits, overlap, speakers, unanswered items, masks."""
 
 from crm.groups.rules.items import Run, Seen, asks, binds, runs
 from crm.groups.rules.masks import mask_phones, phones_in
@@ -8,6 +8,7 @@ from crm.groups.rules.terms import (
     GROUP_NAME_MAX,
     MEMBERS_MAX,
     PASTE_MAX,
+    PASTED,
     SENDER_MAX,
     TEXT_MAX,
     UNANSWERED_AFTER,
@@ -19,6 +20,7 @@ from crm.groups.rules.terms import (
     MessageKind,
     NewGroup,
     NewMessage,
+    Origin,
     Stored,
     StoredMessage,
     TooLateToUndo,
@@ -29,6 +31,7 @@ from crm.groups.rules.timing import check_times, placed_messages
 __all__ = [
     "GROUP_NAME_MAX",
     "MEMBERS_MAX",
+    "PASTED",
     "PASTE_MAX",
     "SENDER_MAX",
     "TEXT_MAX",
@@ -46,6 +49,7 @@ __all__ = [
     "NewGroup",
     "NewMessage",
     "OldLine",
+    "Origin",
     "Pick",
     "Run",
     "Seen",

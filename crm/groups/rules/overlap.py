@@ -1,4 +1,7 @@
-"""Pasting again: which lines are new. The longest common run decides, not single lines: 「好的」 repeats legally."""
+"""Pasting again: which lines are new.
+
+The longest common run decides, not single lines: 「好的」 repeats legally.
+"""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -30,10 +33,8 @@ def new_positions(stored: Sequence[OldLine], pasted: Sequence[NewMessage]) -> li
     left, fresh = _unmatched(
         list(range(len(stored))), stored, list(range(len(pasted))), pasted, _timed, _any_run
     )
-    if any(line.placed for line in pasted):
-        old = left
-    else:
-        old = [i for i in left if stored[i].placed]
+    all_count = any(line.placed for line in pasted)
+    old = [i for i in left if all_count or stored[i].placed]
     return _unmatched(old, stored, fresh, pasted, _untimed, _telling)[1] if old else fresh
 
 

@@ -1,4 +1,4 @@
-"""Who is behind a name in a group: first what the group knows, then what the shop knows; two people are a question."""
+"""Who is behind a name: first what the group knows, then what the shop knows; two are a question."""
 
 import enum
 from collections.abc import Sequence
@@ -49,6 +49,8 @@ class Pick:
 
     contact_id: int | None = None
     staff_id: int | None = None
+    sure: bool = True
+    """A person said so; False where one name fitted and nobody was asked."""
 
 
 def match(known: Sequence[Known], candidates: Sequence[Candidate]) -> Match:

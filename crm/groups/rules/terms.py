@@ -52,7 +52,7 @@ class ItemState(enum.StrEnum):
     UNDONE = "undone"
 
 
-class FutureLine(ValueError):  # noqa: N818  reads as a statement where it is caught
+class FutureLine(ValueError):
     """A line dated after now: no clock may start there."""
 
     def __init__(self, position: int, sent_at: datetime) -> None:
@@ -61,7 +61,7 @@ class FutureLine(ValueError):  # noqa: N818  reads as a statement where it is ca
         self.sent_at = sent_at
 
 
-class UndatedLine(ValueError):  # noqa: N818  reads as a statement where it is caught
+class UndatedLine(ValueError):
     """A line that cannot be placed in time; ask for a day."""
 
     def __init__(self, position: int) -> None:
@@ -69,7 +69,7 @@ class UndatedLine(ValueError):  # noqa: N818  reads as a statement where it is c
         self.position = position
 
 
-class TooLateToUndo(Exception):  # noqa: N818  reads as a statement where it is caught
+class TooLateToUndo(Exception):
     """An import is undone within a day or not at all."""
 
 
@@ -106,6 +106,18 @@ class NewMessage:
     is_staff: bool = False
     asked: bool = False
     score: float | None = None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How lines came in, and from which score on a line asks for an answer."""
+
+    source: ImportSource = ImportSource.PASTE
+    format: str = ""
+    threshold_ask: float = 0.3
+
+
+PASTED = Origin()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Use cases of group chats: add a group, take lines in, say who is who, settle what waits, undo."""
 
-from crm.groups.service.importing import fresh_positions, store_messages, undo_import
+from crm.groups.service.importing import store_messages, undo_import
 from crm.groups.service.items import (
     answer_item,
     became_complaint,
@@ -8,14 +8,14 @@ from crm.groups.service.items import (
     not_a_complaint,
     reopen_item,
 )
-from crm.groups.service.members import add_group, identify
+from crm.groups.service.members import add_group, change_group, identify
 
 __all__ = [
     "add_group",
     "answer_item",
     "became_complaint",
+    "change_group",
     "dismiss_item",
-    "fresh_positions",
     "identify",
     "not_a_complaint",
     "reopen_item",

@@ -5,7 +5,7 @@ Scores come with the lines; who has a contact's name is asked above. Nothing is 
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -14,26 +14,22 @@ from crm.audit import service as audit
 from crm.groups import queries
 from crm.groups.models import ChatGroup, ChatImport, GroupMember, GroupMessage
 from crm.groups.rules import (
+    PASTED,
     SENDER_MAX,
     TEXT_MAX,
     UNDO_WITHIN,
-    ImportSource,
     ItemState,
     MessageKind,
     NewMessage,
+    Origin,
     Stored,
     StoredMessage,
     TooLateToUndo,
     binds,
     check_times,
-    new_positions,
 )
 from crm.groups.service import items
 from crm.groups.service.members import Speaker, speaker_of, speakers
-
-# A paste without times was placed by a person: its lines may lie a day beside the stored ones.
-PLACED_SLACK = timedelta(days=1)
-MINUTE = timedelta(minutes=1)
 
 
 def store_messages(
@@ -43,21 +39,19 @@ def store_messages(
     *,
     actor: Actor | None,
     now: datetime,
-    source: ImportSource = ImportSource.PASTE,
-    chat_format: str = "",
-    threshold_ask: float = 0.3,
+    origin: Origin = PASTED,
 ) -> Stored:
-    """Store the lines that are new, in the order of the chat. Raises FutureLine, then stores none."""
+    """Store the lines that are new, in the order of the chat. Raises FutureLine, storing none."""
     check_times(lines, now)
     queries.lock_group(session, group.id)
-    fresh = fresh_positions(session, group, lines)
+    fresh = queries.fresh_positions(session, group, lines)
     if not fresh:
         return Stored(None, (), len(lines))
     brought = ChatImport(
         group_id=group.id,
         actor_id=actor.id if actor else None,
-        source=source,
-        format=chat_format,
+        source=origin.source,
+        format=origin.format,
         imported_at=now,
         message_count=len(fresh),
         duplicate_count=len(lines) - len(fresh),
@@ -66,7 +60,7 @@ def store_messages(
     session.flush()  # messages name their import by id
     new = [_fitted(lines[position]) for position in fresh]
     found = speakers(session, group, new, now=now)
-    rows = [_row(group, brought, line, found, threshold_ask) for line in new]
+    rows = [_row(group, brought, line, found, origin.threshold_ask) for line in new]
     session.add_all(rows)
     session.flush()  # items are made from stored lines
     times = [row.sent_at for row in rows]
@@ -77,36 +71,13 @@ def store_messages(
         subject=f"chat_import:{brought.id}",
         actor=actor,
         now=now,
-        after={"group": group.id, "messages": len(rows), "source": source.value},
+        after={"group": group.id, "messages": len(rows), "source": origin.source.value},
     )
     stored = [
         _stored(row, position, found.get(speaker_of(line)))
         for row, position, line in zip(rows, fresh, new, strict=True)
     ]
     return Stored(brought.id, tuple(stored), len(lines) - len(fresh))
-
-
-def fresh_positions(session: Session, group: ChatGroup, lines: Sequence[NewMessage]) -> list[int]:
-    """Return which lines are new to the group. Writes nothing: the preview asks as well."""
-    if not lines:
-        return []
-    times = [line.sent_at for line in lines]
-    slack = PLACED_SLACK if any(line.placed for line in lines) else MINUTE
-    old = queries.old_lines(session, group.id, min(times) - PLACED_SLACK, max(times) + slack)
-    known = queries.known_external_ids(
-        session, group.id, [line.external_id for line in lines if line.external_id]
-    )
-    plain = [i for i, line in enumerate(lines) if not line.external_id]
-    named = []
-    for i, line in enumerate(lines):
-        if line.external_id and line.external_id not in known:
-            known.add(line.external_id)
-            named.append(i)
-    fresh = [plain[i] for i in new_positions([one for one, _id in old], [lines[i] for i in plain])]
-    # Two lines with ids of their own are two lines, however alike.
-    pasted = [one for one, has_id in old if not has_id]
-    fresh += [named[i] for i in new_positions(pasted, [lines[i] for i in named])]
-    return sorted(fresh)
 
 
 def _fitted(line: NewMessage) -> NewMessage:

@@ -24,7 +24,6 @@ from crm.groups.rules import (
 from crm.stores.queries import business_calendar
 from crm.stores.rules import BusinessCalendar, NoWorkingTime
 
-
 OPEN = (ItemState.WAITING, ItemState.FOLLOWED)
 """States that follow the lines; in the others somebody has decided."""
 

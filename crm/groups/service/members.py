@@ -65,7 +65,7 @@ def identify(
 def _link(member: GroupMember, pick: Pick, now: datetime) -> None:
     member.contact_id = pick.contact_id
     member.staff_id = pick.staff_id
-    member.confirmed_at = now
+    member.confirmed_at = now if pick.sure else member.confirmed_at
 
 
 def speakers(
@@ -95,7 +95,27 @@ def speakers(
 def speaker_of(line: NewMessage) -> Speaker:
     """Return the name and, where somebody has said so, the person."""
     told = line.asked or line.contact_id is not None or line.staff_id is not None
-    return line.sender, Pick(line.contact_id, line.staff_id) if told else None
+    return line.sender, Pick(line.contact_id, line.staff_id, sure=line.asked) if told else None
+
+
+def change_group(
+    session: Session, group: ChatGroup, command: NewGroup, *, actor: Actor | None, now: datetime
+) -> None:
+    """Rename a group, hand it over, or change what Shuke may do in it. Its store stays."""
+    before = {"owner": group.owner_id, "detection": group.complaint_detection.value}
+    group.name, group.owner_id = command.name, command.owner_id
+    group.member_count = command.member_count
+    group.complaint_detection = command.complaint_detection
+    after = {"owner": group.owner_id, "detection": group.complaint_detection.value}
+    audit.record(
+        session,
+        "group.changed",
+        subject=f"group:{group.id}",
+        actor=actor,
+        now=now,
+        before=before,
+        after=after,
+    )
 
 
 def _told_member(
