@@ -1,0 +1,1 @@
+"""Pages that combine domains: today, quick log, contacts, groups, health. Owns no table."""

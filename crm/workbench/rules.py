@@ -1,0 +1,80 @@
+"""How pages that combine domains put things together. Pure; the domains decide everything else."""
+
+import enum
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crm.attention.rules import CLIENT_KEY_MAX, LATE_REPORT
+
+KEPT_OFFLINE = timedelta(days=14)
+"""How long a log may have lain on a phone."""
+WHO_CHIPS = 6
+PAGE_ROWS = 50
+TODAY_ROWS = 20
+TIMELINE_ENTRIES = 50
+
+
+class ListFilter(enum.StrEnum):
+    """The filters above the list of contacts."""
+
+    ALL = "all"
+    LOYAL = "loyal"
+    DUE = "due"
+    COMPLAINT = "complaint"
+    NEVER_BOUGHT = "never_bought"
+
+
+class TimelineFilter(enum.StrEnum):
+    """The filters above a contact's timeline."""
+
+    ALL = "all"
+    ORDERS = "orders"
+    COMPLAINTS = "complaints"
+    TOUCHES = "touches"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a timeline. `touch_id` is set where it can still be undone."""
+
+    at: datetime
+    filter: TimelineFilter
+    title: str
+    text: str = ""
+    note: str = ""
+    tone: str = ""
+    href: str = ""
+    touch_id: int | None = None
+
+
+def merged(parts: Iterable[Iterable[Entry]], *, only: TimelineFilter, most: int) -> list[Entry]:
+    """Return the entries of all parts, newest first; moves stand under all entries only."""
+    entries = [
+        entry
+        for part in parts
+        for entry in part
+        if only is TimelineFilter.ALL or entry.filter is only
+    ]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:most]
+
+
+def first_of_each(groups: Iterable[Iterable[int]], *, most: int) -> list[int]:
+    """Return the first different ids of several lists, in their order."""
+    return list(dict.fromkeys(item for group in groups for item in group))[:most]
+
+
+def happened_at(reported: datetime | None, now: datetime) -> datetime:
+    """Return when something was: what the phone says, unless that cannot be.
+
+    A phone whose clock runs ahead, or an entry older than any phone keeps it, counts as now.
+    """
+    if reported is None or reported > now + LATE_REPORT or reported < now - KEPT_OFFLINE:
+        return now
+    return min(reported, now)
+
+
+def client_key(text: str) -> str:
+    """Return a key in a length that the table keeps."""
+    return text if len(text) <= CLIENT_KEY_MAX else hashlib.sha256(text.encode()).hexdigest()

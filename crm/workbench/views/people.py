@@ -1,0 +1,69 @@
+"""The list of contacts: search, filters, pages."""
+
+from datetime import UTC, datetime, timedelta
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from crm import clock
+from crm.accounts.access import current_actor, require
+from crm.accounts.rules import Permission
+from crm.contacts.rules import QUERY_MAX, one_line
+from crm.i18n import fmt
+from crm.web.pages import decode_cursor, encode_cursor
+from crm.web.session import db_session
+from crm.workbench.queries.people import Position, Slice, contact_page, contact_search
+from crm.workbench.rules import ListFilter
+from crm.workbench.views.rows import contact_rows
+
+bp = Blueprint("people", __name__)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TICK = timedelta(microseconds=1)
+
+
+@bp.get("/contacts")
+@require(Permission.SEE)
+def index() -> ResponseReturnValue:
+    """Show the actor's contacts, or what a search finds."""
+    q, only, now = one_line(request.args.get("q"))[:QUERY_MAX], _filter(), clock.now()
+    if q:
+        page = Slice(contact_search(db_session(), current_actor(), q, now=now))
+    else:
+        after, before = _position("after"), _position("before")
+        page = contact_page(
+            db_session(), current_actor(), only, after=after, before=before, now=now
+        )
+    return render_template(
+        "workbench/people.html",
+        q=q,
+        only=only,
+        filters=list(ListFilter),
+        found=bool(page.rows),
+        rows=contact_rows(page.rows, fmt.local(now).date()),
+        previous_url=_url(only, "before", page.previous),
+        next_url=_url(only, "after", page.next),
+    )
+
+
+def _filter() -> ListFilter:
+    try:
+        return ListFilter(request.args.get("show", ListFilter.ALL))
+    except ValueError:
+        return ListFilter.ALL
+
+
+def _position(name: str) -> Position | None:
+    text = request.args.get(name)
+    if not text:
+        return None
+    micros, contact_id = decode_cursor(text, int, int)
+    return EPOCH + micros * TICK, contact_id
+
+
+def _url(only: ListFilter, direction: str, position: Position | None) -> str | None:
+    if position is None:
+        return None
+    cursor = encode_cursor((position[0] - EPOCH) // TICK, position[1])
+    show = None if only is ListFilter.ALL else only.value
+    return url_for(".index", show=show, **{direction: cursor})

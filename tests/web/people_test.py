@@ -1,0 +1,112 @@
+"""The list of contacts as a page."""
+
+from datetime import timedelta
+
+import pytest
+
+from crm.accounts.rules import Role
+from crm.loyalty.service import recompute
+from tests.factories.attention import make_follow_up, make_touch
+from tests.factories.contacts import make_contact, make_noise
+from tests.factories.orders import make_orders
+from tests.factories.stores import actor_of, make_staff, make_store
+
+
+@pytest.fixture
+def store(session):
+    return make_store(session)
+
+
+@pytest.fixture
+def wang(session, store, page):
+    staff = make_staff(session, Role.MANAGER, store, name="王梅")
+    page.sign_in(staff)
+    return actor_of(session, staff)
+
+
+def rows(got):
+    (listing,) = got.all("ul", aria_label="顾客")
+    return [link.text for link in listing.iter("a")]
+
+
+def test_list_names_people_of_ones_own_stores_latest_first(session, page, store, wang, now):
+    make_noise(session)
+    make_contact(session, "陈姐", store=store, now=now - timedelta(days=2))
+    make_contact(session, "李晓燕", store=store, now=now - timedelta(days=1))
+    got = page.get("/contacts")
+    assert got.h1 == "顾客"
+    assert rows(got) == ["李晓燕", "陈姐"]
+    assert got.link("李晓燕").startswith("/contacts/")
+
+
+def test_row_shows_store_last_order_and_minutes(session, page, store, wang):
+    chen = make_contact(session, "陈姐 <b>", store=store)
+    make_orders(session, chen, 10)
+    make_touch(session, chen, actor=wang, minutes=12)
+    text = page.get("/contacts").text
+    assert "人民路店 · 6 月 8 日 碎花连衣裙" in text
+    assert "12 / 30 分钟" in text
+    assert "陈姐 <b>" in text
+
+
+def test_pages_go_forth_and_back_without_gap(session, page, store, wang, now):
+    for n in range(120):
+        make_contact(session, f"顾客{n:03}", store=store, now=now - timedelta(minutes=n))
+    first = page.get("/contacts")
+    second = page.get(first.link("下一页"))
+    third = page.get(second.link("下一页"))
+    assert rows(first) + rows(second) + rows(third) == [f"顾客{n:03}" for n in range(120)]
+    assert "下一页" not in third.links
+    back = page.get(third.link("上一页"))
+    assert rows(back) == rows(second)
+    assert rows(page.get(back.link("上一页"))) == rows(first)
+    assert "上一页" not in page.get(back.link("上一页")).links
+
+
+def test_people_of_the_same_moment_are_not_lost_between_pages(session, page, store, wang):
+    for n in range(60):
+        make_contact(session, f"顾客{n:03}", store=store)
+    first = page.get("/contacts")
+    assert len(set(rows(first) + rows(page.get(first.link("下一页"))))) == 60
+
+
+@pytest.mark.parametrize("cursor", ["x", "e30", "W10", "WyJhIiwgMV0", "%00"])
+def test_made_up_cursor_is_bad_input(page, wang, cursor):
+    page.get(f"/contacts?after={cursor}", status=422)
+
+
+def test_filters_narrow_the_list(session, page, store, wang, now):
+    loyal = make_contact(session, "忠诚的", store=store)
+    make_orders(session, loyal, 10, 60, 110)
+    recompute(session, {loyal.id}, now=now)
+    make_follow_up(session, make_contact(session, "该联系的", store=store), wang.id)
+    assert rows(page.get("/contacts?show=loyal")) == ["忠诚的"]
+    assert rows(page.get("/contacts?show=due")) == ["该联系的"]
+    assert rows(page.get("/contacts?show=never_bought")) == ["该联系的"]
+    assert len(rows(page.get("/contacts?show=nonsense"))) == 2
+    assert "忠诚：3 次" in page.get("/contacts?show=loyal").text
+
+
+@pytest.mark.parametrize("query", ["0142", "陈", "cj"])
+def test_search_on_the_page(session, page, store, wang, query):
+    make_contact(session, "陈姐", store=store, phone="10012340142")
+    make_contact(session, "王阿姨", store=store)
+    got = page.get("/contacts", q=query)
+    assert rows(got) == ["陈姐"]
+    assert got.one("input", name="q").get("value") == query
+
+
+def test_search_that_finds_nobody_offers_to_create_her(session, page, wang):
+    got = page.get("/contacts", q="陈小姐")
+    assert "没有找到「陈小姐」" in got.text
+    assert got.link("新建「陈小姐」") == "/contacts/new?name=%E9%99%88%E5%B0%8F%E5%A7%90"
+
+
+def test_empty_book_says_what_to_do(page, wang):
+    assert "还没有顾客" in page.get("/contacts").text
+    assert "No contacts yet" in page.get("/contacts?lang=en").text
+
+
+def test_list_needs_sign_in(page):
+    page.get("/contacts", status=303)
+    assert page.location == "/login?next=/contacts"
