@@ -1,6 +1,11 @@
 """Shape and wording of the forms about one-on-one time."""
 
-from wtforms import Form, IntegerField, RadioField
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
+    Form,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+)
 from wtforms.validators import InputRequired, NumberRange
 
 from crm.attention.rules import (
@@ -19,7 +24,9 @@ def number(label: str, low: int, high: int) -> IntegerField:
     """Return a field for a whole number between two bounds."""
     words = _l("attention.number_range", low=low, high=high)
     return IntegerField(
-        _l(label), [InputRequired(words), NumberRange(min=low, max=high, message=words)]
+        _l(label),
+        [InputRequired(words), NumberRange(min=low, max=high, message=words)],
+        invalid_value_message=words,
     )
 
 
@@ -28,9 +35,10 @@ class MinutesForm(Form):
 
     minutes = RadioField(
         _l("attention.minutes"),
-        choices=[(n, _l("fmt.minutes", n=n)) for n in MINUTE_CHOICES],
+        choices=[SelectChoice(n, _l("fmt.minutes", n=n)) for n in MINUTE_CHOICES],
         coerce=int,
         validate_choice=False,
+        invalid_value_message=_l("attention.number_range", low=1, high=MINUTES_MAX),
         validators=[
             NumberRange(
                 min=1,
@@ -46,7 +54,11 @@ class ReasonForm(Form):
 
     reason = RadioField(
         _l("attention.reason"),
-        choices=[(reason.value, _l(f"attention.reason_{reason.value}")) for reason in OverReason],
+        choices=[
+            SelectChoice(reason.value, _l(f"attention.reason_{reason.value}"))
+            for reason in OverReason
+        ],
+        invalid_choice_message=_l("attention.reason_missing"),
         validators=[InputRequired(_l("attention.reason_missing"))],
     )
 

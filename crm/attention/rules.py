@@ -86,7 +86,11 @@ DEFAULT_MINUTES = {
 
 
 class TooLate(Exception):
-    """Undo and change are offered for 24 hours."""
+    """Undo and change are offered for 24 hours; `contact_id` says whose touch it is."""
+
+    def __init__(self, contact_id: int) -> None:
+        super().__init__(contact_id)
+        self.contact_id = contact_id
 
 
 class NotYours(Exception):

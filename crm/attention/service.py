@@ -149,7 +149,7 @@ def _refuse_late_or_foreign(touch: Touch, *, actor: Actor, now: datetime) -> Non
     if touch.staff_id != actor.id and not can(actor.role, Permission.DECIDE_COMPLAINT):
         raise NotYours
     if not rules.may_change(touch.received_at, now):
-        raise TooLate
+        raise TooLate(touch.contact_id)
 
 
 def undo_touch(session: Session, touch: Touch, *, actor: Actor, now: datetime) -> None:

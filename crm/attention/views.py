@@ -30,8 +30,8 @@ def undo(touch_id: int) -> ResponseReturnValue:
             service.undo_touch(session, touch, actor=current_actor(), now=clock.now())
     except NotYours:
         raise Forbidden from None
-    except TooLate:
-        return _too_late(touch.contact_id)
+    except TooLate as error:
+        return _too_late(error.contact_id)
     if _wants_json():
         return jsonify(id=touch_id)
     flash(_("attention.undone"))
@@ -70,8 +70,8 @@ def save_minutes(touch_id: int) -> ResponseReturnValue:
             )
     except NotYours:
         raise Forbidden from None
-    except TooLate:
-        return _too_late(touch.contact_id)
+    except TooLate as error:
+        return _too_late(error.contact_id)
     flash(_("attention.minutes_saved", n=form.minutes.data))
     return redirect(f"/contacts/{touch.contact_id}", code=303)
 

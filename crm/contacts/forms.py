@@ -3,18 +3,19 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from wtforms import (
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
     BooleanField,
     DateField,
     Form,
     IntegerField,
     RadioField,
+    SelectChoice,
     SelectField,
     StringField,
     TelField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from crm.contacts.rules import (
@@ -45,11 +46,22 @@ TYPED_MAX = 40
 """Of a phone field: room for every harmless sign around 11 digits."""
 NOBODY = 0
 """A choice that says nothing."""
+CHOICE = {
+    "invalid_choice_message": _l("contacts.choose"),
+    "invalid_value_message": _l("contacts.choose"),
+}
+"""The words for a choice that is not on the list."""
+DATE_SHAPE = _l("contacts.date_shape")
 
 
 def too_long(most: int) -> Length:
     """Return the check of a text's length, worded."""
     return Length(max=most, message=_l("contacts.too_long", n=most))
+
+
+def listed(pairs: list[tuple[int, str]]) -> list[SelectChoice]:
+    """Return ids with their names as the choices of a field."""
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 class PhoneMixin:
@@ -85,7 +97,7 @@ class NewContactForm(PhoneMixin, Form):
 
     name = StringField(
         _l("contacts.name"),
-        [InputRequired(_l("contacts.name_missing")), too_long(NAME_MAX)],
+        [DataRequired(_l("contacts.name_missing")), too_long(NAME_MAX)],
         filters=[one_line],
     )
     phone = TelField(_l("contacts.phone"), [too_long(TYPED_MAX)])
@@ -93,25 +105,34 @@ class NewContactForm(PhoneMixin, Form):
     nickname = StringField(_l("contacts.nickname"), [too_long(NICKNAME_MAX)], filters=[one_line])
     remark = StringField(_l("contacts.remark"), [too_long(REMARK_MAX)], filters=[one_line])
     tags = StringField(_l("contacts.tags"), filters=[one_line])
-    store_id = SelectField(_l("contacts.store"), coerce=int)
+    store_id = SelectField(_l("contacts.store"), coerce=int, **CHOICE)
     moved_kind = SelectField(
         _l("contacts.moved_kind"),
-        choices=[("", _l("contacts.moved_unknown"))]
-        + [(kind.value, _l(f"contacts.moved_{kind.value}")) for kind in MoveKind],
+        choices=[SelectChoice("", _l("contacts.moved_unknown"))]
+        + [SelectChoice(kind.value, _l(f"contacts.moved_{kind.value}")) for kind in MoveKind],
+        default="",
+        **CHOICE,
     )
-    moved_store = SelectField(_l("contacts.moved_store_field"), coerce=int)
-    moved_group = SelectField(_l("contacts.moved_group_field"), coerce=int)
-    moved_on = DateField(_l("contacts.moved_on"), [Optional()])
+    moved_store = SelectField(
+        _l("contacts.moved_store_field"), coerce=int, default=NOBODY, **CHOICE
+    )
+    moved_group = SelectField(
+        _l("contacts.moved_group_field"), coerce=int, default=NOBODY, **CHOICE
+    )
+    moved_on = DateField(_l("contacts.moved_on"), [Optional()], invalid_value_message=DATE_SHAPE)
     moved_detail = StringField(
         _l("contacts.moved_detail"), [too_long(DETAIL_MAX)], filters=[one_line]
     )
     consent_basis = RadioField(
         _l("contacts.consent"),
-        choices=[("", _l("contacts.consent_none"))]
-        + [(basis.value, _l(f"contacts.consent_{basis.value}")) for basis in ConsentBasis],
+        choices=[SelectChoice("", _l("contacts.consent_none"))]
+        + [SelectChoice(b.value, _l(f"contacts.consent_{b.value}")) for b in ConsentBasis],
         default="",
+        **CHOICE,
     )
-    consent_on = DateField(_l("contacts.consent_on"), [Optional()])
+    consent_on = DateField(
+        _l("contacts.consent_on"), [Optional()], invalid_value_message=DATE_SHAPE
+    )
     consent_note = TextAreaField(
         _l("contacts.consent_note"), [too_long(CONSENT_NOTE_MAX)], filters=[one_line]
     )
@@ -127,9 +148,9 @@ class NewContactForm(PhoneMixin, Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         nothing = (NOBODY, _("contacts.not_named"))
-        self.store_id.choices = stores  # type: ignore[assignment]
-        self.moved_store.choices = [nothing, *stores]  # type: ignore[assignment]
-        self.moved_group.choices = [nothing, *groups]  # type: ignore[assignment]
+        self.store_id.choices = listed(stores)
+        self.moved_store.choices = listed([nothing, *stores])
+        self.moved_group.choices = listed([nothing, *groups])
         self.today = today
 
     def validate_tags(self, field: StringField) -> None:
@@ -198,7 +219,7 @@ class EditContactForm(Form):
 
     name = StringField(
         _l("contacts.name"),
-        [InputRequired(_l("contacts.name_missing")), too_long(NAME_MAX)],
+        [DataRequired(_l("contacts.name_missing")), too_long(NAME_MAX)],
         filters=[one_line],
     )
     nickname = StringField(_l("contacts.nickname"), [too_long(NICKNAME_MAX)], filters=[one_line])
@@ -220,6 +241,6 @@ class TagForm(Form):
 
     tag = StringField(
         _l("contacts.tag"),
-        [InputRequired(_l("contacts.tag_missing")), too_long(TAG_MAX)],
+        [DataRequired(_l("contacts.tag_missing")), too_long(TAG_MAX)],
         filters=[one_line],
     )

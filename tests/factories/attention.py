@@ -46,7 +46,7 @@ def make_follow_up(
     contact: Contact,
     staff_id: int,
     *,
-    due_on: date = NOW.date(),
+    due_on: date | None = None,
     reason: FollowUpReason = FollowUpReason.NEXT_STEP,
     **overrides: Any,
 ) -> FollowUp:
@@ -56,7 +56,7 @@ def make_follow_up(
     planned = NewFollowUp(
         contact_id=contact.id,
         staff_id=staff_id,
-        due_on=due_on,
+        due_on=due_on or NOW.date(),
         reason=reason,
         dedupe_key=key,
         **overrides,
