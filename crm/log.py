@@ -37,7 +37,8 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    logging.getLogger("apscheduler").setLevel("WARNING")
+    for chatty in ("apscheduler", "alembic"):
+        logging.getLogger(chatty).setLevel("WARNING")
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:
