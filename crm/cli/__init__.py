@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 import click
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session, sessionmaker
 
 import crm
 from crm import crypto, log
@@ -37,11 +36,9 @@ def root(context: click.Context) -> None:
     log.configure(settings.log_level)
     crypto.configure(settings.secret_key)
     fmt.configure(settings.timezone)
-    context.obj = _factory(settings)
-
-
-def _factory(settings: Settings) -> sessionmaker[Session]:
-    return make_factory(make_engine(settings.database_url))
+    engine = make_engine(settings.database_url)
+    context.call_on_close(engine.dispose)
+    context.obj = make_factory(engine)
 
 
 imports = click.Group("import", help="Bring in what other programs know.")
