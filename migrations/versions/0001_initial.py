@@ -83,6 +83,15 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "sla_calendar",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sla_calendar")),
+        sa.UniqueConstraint("digest", name=op.f("uq_sla_calendar_digest")),
+    )
+    op.create_table(
         "staff",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("login", sa.String(length=32), nullable=False),
@@ -211,6 +220,114 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_entry_at"), ["at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_audit_entry_subject_id"), ["subject", "id"], unique=False
+        )
+
+    op.create_table(
+        "campaign",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "repurchase",
+                "arrival",
+                "pairing",
+                name="purpose",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("filter", sa.JSON(), nullable=False),
+        sa.Column("holdout_percent", sa.Integer(), nullable=False),
+        sa.Column("copy", sa.String(length=1000), nullable=False),
+        sa.Column(
+            "industry",
+            sa.Enum(
+                "general",
+                "apparel",
+                "teaware",
+                "tea",
+                "food",
+                "tonic",
+                "health_food",
+                "cosmetic",
+                "alcohol",
+                name="industry",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("salt", sa.String(length=64), nullable=False),
+        sa.Column("daily_cap", sa.Integer(), nullable=False),
+        sa.Column("attribution_days", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "draft",
+                "approved",
+                "issued",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("created_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("approved_by", sa.Integer(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(), nullable=True),
+        sa.Column("copy_hash", sa.String(length=64), nullable=True),
+        sa.Column("issued_at", sa.DateTime(), nullable=True),
+        sa.Column("client_key", sa.String(length=64), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'draft') = (approved_at IS NULL)", name=op.f("ck_campaign_approved_has_time")
+        ),
+        sa.CheckConstraint(
+            "(state = 'issued') = (issued_at IS NOT NULL)", name=op.f("ck_campaign_issued_has_time")
+        ),
+        sa.CheckConstraint(
+            "(approved_at IS NULL) = (approved_by IS NULL)",
+            name=op.f("ck_campaign_approved_by_one"),
+        ),
+        sa.CheckConstraint(
+            "(approved_at IS NULL) = (copy_hash IS NULL)",
+            name=op.f("ck_campaign_approved_binds_copy"),
+        ),
+        sa.CheckConstraint(
+            "attribution_days BETWEEN 1 AND 90", name=op.f("ck_campaign_attribution_range")
+        ),
+        sa.CheckConstraint("daily_cap BETWEEN 1 AND 500", name=op.f("ck_campaign_daily_cap_range")),
+        sa.CheckConstraint(
+            "holdout_percent BETWEEN 0 AND 90", name=op.f("ck_campaign_holdout_range")
+        ),
+        sa.CheckConstraint("length(copy) <= 1000", name=op.f("ck_campaign_copy_length")),
+        sa.CheckConstraint("length(name) BETWEEN 1 AND 60", name=op.f("ck_campaign_name_length")),
+        sa.ForeignKeyConstraint(
+            ["approved_by"],
+            ["staff.id"],
+            name=op.f("fk_campaign_approved_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by"],
+            ["staff.id"],
+            name=op.f("fk_campaign_created_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
+        sa.UniqueConstraint("client_key", name=op.f("uq_campaign_client_key")),
+    )
+    with op.batch_alter_table("campaign", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_campaign_approved_by"), ["approved_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_campaign_created_by"), ["created_by"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_campaign_state_created_at"), ["state", "created_at"], unique=False
         )
 
     op.create_table(
@@ -534,6 +651,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sign_in_link_staff_id"), ["staff_id"], unique=False)
 
     op.create_table(
+        "sla_policy_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("created_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["created_by"],
+            ["staff.id"],
+            name=op.f("fk_sla_policy_version_created_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sla_policy_version")),
+    )
+    with op.batch_alter_table("sla_policy_version", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_sla_policy_version_created_by"), ["created_by"], unique=False
+        )
+
+    op.create_table(
         "staff_session",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=False),
@@ -730,6 +866,157 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_alert_staff_id"), ["staff_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_alert_store_id"), ["store_id"], unique=False)
+
+    op.create_table(
+        "campaign_export",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("exported_by", sa.Integer(), nullable=False),
+        sa.Column("exported_at", sa.DateTime(), nullable=False),
+        sa.Column(
+            "door",
+            sa.Enum(
+                "page", "api", name="door", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("row_count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["campaign.id"],
+            name=op.f("fk_campaign_export_campaign_id_campaign"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["exported_by"],
+            ["staff.id"],
+            name=op.f("fk_campaign_export_exported_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_export")),
+    )
+    with op.batch_alter_table("campaign_export", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_campaign_export_campaign_id"), ["campaign_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_campaign_export_exported_by"), ["exported_by"], unique=False
+        )
+
+    op.create_table(
+        "campaign_member",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "arm",
+            sa.Enum(
+                "treated",
+                "holdout",
+                name="arm",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "reason",
+            sa.Enum(
+                "open_complaint",
+                "complaint_cooloff",
+                "contacted_lately",
+                "time_at_cap",
+                "opted_out",
+                "just_bought",
+                "in_other_list",
+                name="reason",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("reason_until", sa.Date(), nullable=True),
+        sa.Column("assignee_id", sa.Integer(), nullable=False),
+        sa.Column("planned_on", sa.Date(), nullable=True),
+        sa.Column("window_ends_on", sa.Date(), nullable=True),
+        sa.Column("orders_count", sa.Integer(), nullable=False),
+        sa.Column("last_order_on", sa.Date(), nullable=True),
+        sa.Column("task_key", sa.String(length=64), nullable=True),
+        sa.CheckConstraint(
+            "arm = 'treated' OR task_key IS NULL",
+            name=op.f("ck_campaign_member_holdout_has_no_task"),
+        ),
+        sa.CheckConstraint(
+            "(arm IS NULL) = (planned_on IS NULL)", name=op.f("ck_campaign_member_arm_has_day")
+        ),
+        sa.CheckConstraint(
+            "(arm IS NULL) = (reason IS NOT NULL)", name=op.f("ck_campaign_member_arm_or_reason")
+        ),
+        sa.CheckConstraint(
+            "(planned_on IS NULL) = (window_ends_on IS NULL)",
+            name=op.f("ck_campaign_member_day_has_window"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["assignee_id"],
+            ["staff.id"],
+            name=op.f("fk_campaign_member_assignee_id_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["campaign.id"],
+            name=op.f("fk_campaign_member_campaign_id_campaign"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["contact_id"],
+            ["contact.id"],
+            name=op.f("fk_campaign_member_contact_id_contact"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_member")),
+        sa.UniqueConstraint(
+            "campaign_id", "contact_id", name=op.f("uq_campaign_member_campaign_id_contact_id")
+        ),
+        sa.UniqueConstraint("task_key", name=op.f("uq_campaign_member_task_key")),
+    )
+    with op.batch_alter_table("campaign_member", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_campaign_member_assignee_id"), ["assignee_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_campaign_member_campaign_id_arm_planned_on"),
+            ["campaign_id", "arm", "planned_on"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_campaign_member_contact_id_planned_on"),
+            ["contact_id", "planned_on"],
+            unique=False,
+        )
+
+    op.create_table(
+        "campaign_store",
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("store_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["campaign.id"],
+            name=op.f("fk_campaign_store_campaign_id_campaign"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"],
+            ["store.id"],
+            name=op.f("fk_campaign_store_store_id_store"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "store_id", name=op.f("pk_campaign_store")),
+    )
+    with op.batch_alter_table("campaign_store", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_campaign_store_store_id"), ["store_id"], unique=False)
 
     op.create_table(
         "cap_override",
@@ -1094,6 +1381,33 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_idempotency_key_created_at"), ["created_at"], unique=False
         )
+
+    op.create_table(
+        "incident",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("store_id", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=True),
+        sa.Column("product_ref", sa.String(length=64), nullable=False),
+        sa.Column("order_ref", sa.String(length=64), nullable=False),
+        sa.Column("opened_at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint("length(order_ref) <= 64", name=op.f("ck_incident_order_ref_length")),
+        sa.CheckConstraint(
+            "length(product_ref) <= 64", name=op.f("ck_incident_product_ref_length")
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"],
+            ["chat_group.id"],
+            name=op.f("fk_incident_group_id_chat_group"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"], ["store.id"], name=op.f("fk_incident_store_id_store"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
+    )
+    with op.batch_alter_table("incident", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_incident_group_id"), ["group_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_incident_store_id"), ["store_id"], unique=False)
 
     op.create_table(
         "loyalty_stat",
@@ -1738,8 +2052,625 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_group_message_item_id"), ["item_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_group_message_member_id"), ["member_id"], unique=False)
 
+    op.create_table(
+        "complaint",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("short_no", sa.Integer(), nullable=False),
+        sa.Column("store_id", sa.Integer(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=True),
+        sa.Column("reporter_alias", sa.String(length=40), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=True),
+        sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "group",
+                "private",
+                "shop_support",
+                "livestream_comment",
+                "phone",
+                "counter",
+                "platform_aftersale",
+                "platform_dispute",
+                "regulator",
+                "privacy_request",
+                name="channel",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "visibility",
+            sa.Enum(
+                "public",
+                "private",
+                name="visibility",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "category",
+            sa.Enum(
+                "wrong_item",
+                "suspected_fake",
+                "quality",
+                "safety",
+                "refund",
+                "delivery",
+                "service",
+                "ad_claim",
+                "enquiry",
+                "praise",
+                "other",
+                name="category",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("order_ref", sa.String(length=64), nullable=False),
+        sa.Column("product_ref", sa.String(length=64), nullable=False),
+        sa.Column("audience_size", sa.Integer(), nullable=True),
+        sa.Column("cause", sa.String(length=32), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(), nullable=False),
+        sa.Column("logged_at", sa.DateTime(), nullable=False),
+        sa.Column("logged_by", sa.Integer(), nullable=True),
+        sa.Column("client_key", sa.String(length=64), nullable=True),
+        sa.Column("policy_version_id", sa.Integer(), nullable=False),
+        sa.Column("calendar_id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "acknowledged",
+                "answered",
+                "waiting",
+                "resolved",
+                "closed",
+                "merged",
+                "voided",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("severity", sa.Integer(), nullable=False),
+        sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column("assignee_id", sa.Integer(), nullable=True),
+        sa.Column("merged_into_id", sa.Integer(), nullable=True),
+        sa.Column("owes_answer", sa.Boolean(), nullable=False),
+        sa.Column("chase_count", sa.Integer(), nullable=False),
+        sa.Column("thread_until", sa.DateTime(), nullable=False),
+        sa.Column("onlooker_count", sa.Integer(), nullable=False),
+        sa.Column("me_too_count", sa.Integer(), nullable=False),
+        sa.Column("spread_at", sa.DateTime(), nullable=True),
+        sa.Column("public_ack_due_at", sa.DateTime(), nullable=True),
+        sa.Column("first_response_due_at", sa.DateTime(), nullable=True),
+        sa.Column("next_response_due_at", sa.DateTime(), nullable=True),
+        sa.Column("resolution_due_at", sa.DateTime(), nullable=True),
+        sa.Column("public_closure_due_at", sa.DateTime(), nullable=True),
+        sa.Column("next_due_at", sa.DateTime(), nullable=True),
+        sa.Column(
+            "lead_kind",
+            sa.Enum(
+                "public_ack",
+                "first_response",
+                "next_response",
+                "resolution",
+                "public_closure",
+                "promise",
+                "external",
+                name="lead_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("lead_due_at", sa.DateTime(), nullable=True),
+        sa.Column("at_risk_at", sa.DateTime(), nullable=True),
+        sa.Column("breached_at", sa.DateTime(), nullable=True),
+        sa.Column("automatic_at", sa.DateTime(), nullable=True),
+        sa.Column("pause_until", sa.DateTime(), nullable=True),
+        sa.Column("first_response_at", sa.DateTime(), nullable=True),
+        sa.Column("resolved_at", sa.DateTime(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'closed') = (closed_at IS NOT NULL)",
+            name=op.f("ck_complaint_closed_has_time"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'merged') = (merged_into_id IS NOT NULL)",
+            name=op.f("ck_complaint_merged_names_it"),
+        ),
+        sa.CheckConstraint(
+            "audience_size BETWEEN 0 AND 1000000", name=op.f("ck_complaint_audience_size_range")
+        ),
+        sa.CheckConstraint("cycle >= 1", name=op.f("ck_complaint_cycle_range")),
+        sa.CheckConstraint("length(order_ref) <= 64", name=op.f("ck_complaint_order_ref_length")),
+        sa.CheckConstraint(
+            "length(product_ref) <= 64", name=op.f("ck_complaint_product_ref_length")
+        ),
+        sa.CheckConstraint(
+            "length(reporter_alias) <= 40", name=op.f("ck_complaint_reporter_alias_length")
+        ),
+        sa.CheckConstraint(
+            "length(text) BETWEEN 1 AND 2000", name=op.f("ck_complaint_text_length")
+        ),
+        sa.CheckConstraint(
+            "occurred_at <= logged_at", name=op.f("ck_complaint_occurred_before_logged")
+        ),
+        sa.CheckConstraint("severity BETWEEN 1 AND 4", name=op.f("ck_complaint_severity_range")),
+        sa.ForeignKeyConstraint(
+            ["assignee_id"],
+            ["staff.id"],
+            name=op.f("fk_complaint_assignee_id_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["calendar_id"],
+            ["sla_calendar.id"],
+            name=op.f("fk_complaint_calendar_id_sla_calendar"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["contact_id"],
+            ["contact.id"],
+            name=op.f("fk_complaint_contact_id_contact"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"],
+            ["chat_group.id"],
+            name=op.f("fk_complaint_group_id_chat_group"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+            name=op.f("fk_complaint_incident_id_incident"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["logged_by"],
+            ["staff.id"],
+            name=op.f("fk_complaint_logged_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["merged_into_id"],
+            ["complaint.id"],
+            name=op.f("fk_complaint_merged_into_id_complaint"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["group_message.id"],
+            name=op.f("fk_complaint_message_id_group_message"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["policy_version_id"],
+            ["sla_policy_version.id"],
+            name=op.f("fk_complaint_policy_version_id_sla_policy_version"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"],
+            ["store.id"],
+            name=op.f("fk_complaint_store_id_store"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint")),
+        sa.UniqueConstraint(
+            "logged_by", "client_key", name=op.f("uq_complaint_logged_by_client_key")
+        ),
+        sa.UniqueConstraint("short_no", name=op.f("uq_complaint_short_no")),
+    )
+    with op.batch_alter_table("complaint", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_complaint_assignee_id"), ["assignee_id"], unique=False)
+        batch_op.create_index(
+            "ix_complaint_automatic_at",
+            ["automatic_at"],
+            unique=False,
+            sqlite_where=sa.text("automatic_at IS NOT NULL"),
+            postgresql_where=sa.text("automatic_at IS NOT NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_complaint_calendar_id"), ["calendar_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_complaint_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_complaint_contact_id_state"), ["contact_id", "state"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_complaint_group_id_state"), ["group_id", "state"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_complaint_incident_id"), ["incident_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_complaint_merged_into_id"), ["merged_into_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_complaint_message_id"), ["message_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_complaint_policy_version_id"), ["policy_version_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_complaint_state_next_due_at"), ["state", "next_due_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_complaint_store_id_state_next_due_at"),
+            ["store_id", "state", "next_due_at"],
+            unique=False,
+        )
+
+    op.create_table(
+        "complaint_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("complaint_id", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column(
+            "type",
+            sa.Enum(
+                "logged",
+                "customer_message",
+                "holding_reply",
+                "public_reply",
+                "private_reply",
+                "onlooker_signal",
+                "acknowledged",
+                "ack_timed_out",
+                "handed_over",
+                "paused",
+                "resumed",
+                "promised",
+                "resolution_offered",
+                "customer_confirmed",
+                "public_closure",
+                "closure_waived",
+                "external_met",
+                "severity_changed",
+                "deadline_changed",
+                "extended",
+                "merged",
+                "reopened",
+                "resolved",
+                "closed",
+                "voided",
+                "undone",
+                name="type",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "visibility",
+            sa.Enum(
+                "public",
+                "private",
+                name="visibility",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.CheckConstraint("length(text) <= 2000", name=op.f("ck_complaint_event_text_length")),
+        sa.CheckConstraint("seq >= 1", name=op.f("ck_complaint_event_seq_range")),
+        sa.ForeignKeyConstraint(
+            ["actor_id"],
+            ["staff.id"],
+            name=op.f("fk_complaint_event_actor_id_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"],
+            ["complaint.id"],
+            name=op.f("fk_complaint_event_complaint_id_complaint"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint_event")),
+        sa.UniqueConstraint(
+            "complaint_id", "seq", name=op.f("uq_complaint_event_complaint_id_seq")
+        ),
+    )
+    with op.batch_alter_table("complaint_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_complaint_event_actor_id"), ["actor_id"], unique=False)
+
+    op.create_table(
+        "sla_clock",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("complaint_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "public_ack",
+                "first_response",
+                "next_response",
+                "resolution",
+                "public_closure",
+                "promise",
+                "external",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column("complaint_cycle", sa.Integer(), nullable=False),
+        sa.Column(
+            "basis",
+            sa.Enum(
+                "wall",
+                "business_hours",
+                "workdays",
+                "external",
+                name="basis",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("target_seconds", sa.BigInteger(), nullable=False),
+        sa.Column("calendar_id", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(), nullable=False),
+        sa.Column("due_at", sa.DateTime(), nullable=False),
+        sa.Column("at_risk_at", sa.DateTime(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "running",
+                "paused",
+                "met",
+                "met_late",
+                "missed_closed",
+                "cancelled",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("offered_at", sa.DateTime(), nullable=True),
+        sa.Column("met_at", sa.DateTime(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(), nullable=True),
+        sa.Column("breached_at", sa.DateTime(), nullable=True),
+        sa.Column("provisional", sa.Boolean(), nullable=False),
+        sa.Column(
+            "passed_level",
+            sa.Enum(
+                "W0",
+                "W1",
+                "W2",
+                "L0",
+                "L1",
+                "L2",
+                "R",
+                "H",
+                name="passed_level",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("passed_repeat", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state IN ('met', 'met_late')) = (met_at IS NOT NULL)",
+            name=op.f("ck_sla_clock_met_has_time"),
+        ),
+        sa.CheckConstraint(
+            "cycle >= 1 AND complaint_cycle >= 1", name=op.f("ck_sla_clock_cycle_range")
+        ),
+        sa.ForeignKeyConstraint(
+            ["calendar_id"],
+            ["sla_calendar.id"],
+            name=op.f("fk_sla_clock_calendar_id_sla_calendar"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"],
+            ["complaint.id"],
+            name=op.f("fk_sla_clock_complaint_id_complaint"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sla_clock")),
+        sa.UniqueConstraint(
+            "complaint_id", "kind", "cycle", name=op.f("uq_sla_clock_complaint_id_kind_cycle")
+        ),
+    )
+    with op.batch_alter_table("sla_clock", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sla_clock_calendar_id"), ["calendar_id"], unique=False)
+
+    op.create_table(
+        "suspicion",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("score", sa.Double(), nullable=False),
+        sa.Column("reason", sa.String(length=64), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "asked",
+                "opened",
+                "dismissed",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("complaint_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(), nullable=True),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'opened') = (complaint_id IS NOT NULL)",
+            name=op.f("ck_suspicion_opened_names_it"),
+        ),
+        sa.CheckConstraint("score BETWEEN 0 AND 1", name=op.f("ck_suspicion_score_range")),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"],
+            ["complaint.id"],
+            name=op.f("fk_suspicion_complaint_id_complaint"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"],
+            ["staff.id"],
+            name=op.f("fk_suspicion_decided_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"],
+            ["chat_group.id"],
+            name=op.f("fk_suspicion_group_id_chat_group"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["group_message.id"],
+            name=op.f("fk_suspicion_message_id_group_message"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suspicion")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_suspicion_message_id")),
+    )
+    with op.batch_alter_table("suspicion", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_suspicion_complaint_id"), ["complaint_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_suspicion_decided_by"), ["decided_by"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_suspicion_group_id_state"), ["group_id", "state"], unique=False
+        )
+
+    op.create_table(
+        "alert_step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("clock_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "level",
+            sa.Enum(
+                "W0",
+                "W1",
+                "W2",
+                "L0",
+                "L1",
+                "L2",
+                "R",
+                "H",
+                name="level",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("repeat_no", sa.Integer(), nullable=False),
+        sa.Column("fire_at", sa.DateTime(), nullable=False),
+        sa.Column("wake_at", sa.DateTime(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "pending",
+                "fired",
+                "superseded",
+                "cancelled",
+                "error",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("fired_at", sa.DateTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clock_id"],
+            ["sla_clock.id"],
+            name=op.f("fk_alert_step_clock_id_sla_clock"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_step")),
+        sa.UniqueConstraint(
+            "clock_id", "level", "repeat_no", name=op.f("uq_alert_step_clock_id_level_repeat_no")
+        ),
+    )
+    with op.batch_alter_table("alert_step", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_alert_step_wake_at",
+            ["wake_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("alert_step", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_alert_step_wake_at",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+
+    op.drop_table("alert_step")
+    with op.batch_alter_table("suspicion", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_suspicion_group_id_state"))
+        batch_op.drop_index(batch_op.f("ix_suspicion_decided_by"))
+        batch_op.drop_index(batch_op.f("ix_suspicion_complaint_id"))
+
+    op.drop_table("suspicion")
+    with op.batch_alter_table("sla_clock", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sla_clock_calendar_id"))
+
+    op.drop_table("sla_clock")
+    with op.batch_alter_table("complaint_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_complaint_event_actor_id"))
+
+    op.drop_table("complaint_event")
+    with op.batch_alter_table("complaint", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_complaint_store_id_state_next_due_at"))
+        batch_op.drop_index(batch_op.f("ix_complaint_state_next_due_at"))
+        batch_op.drop_index(batch_op.f("ix_complaint_policy_version_id"))
+        batch_op.drop_index(batch_op.f("ix_complaint_message_id"))
+        batch_op.drop_index(batch_op.f("ix_complaint_merged_into_id"))
+        batch_op.drop_index(batch_op.f("ix_complaint_incident_id"))
+        batch_op.drop_index(batch_op.f("ix_complaint_group_id_state"))
+        batch_op.drop_index(batch_op.f("ix_complaint_contact_id_state"))
+        batch_op.drop_index(batch_op.f("ix_complaint_closed_at"))
+        batch_op.drop_index(batch_op.f("ix_complaint_calendar_id"))
+        batch_op.drop_index(
+            "ix_complaint_automatic_at",
+            sqlite_where=sa.text("automatic_at IS NOT NULL"),
+            postgresql_where=sa.text("automatic_at IS NOT NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_complaint_assignee_id"))
+
+    op.drop_table("complaint")
     with op.batch_alter_table("group_message", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_group_message_member_id"))
         batch_op.drop_index(batch_op.f("ix_group_message_item_id"))
@@ -1807,6 +2738,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_loyalty_stat_last_on"))
 
     op.drop_table("loyalty_stat")
+    with op.batch_alter_table("incident", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_incident_store_id"))
+        batch_op.drop_index(batch_op.f("ix_incident_group_id"))
+
+    op.drop_table("incident")
     with op.batch_alter_table("idempotency_key", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_idempotency_key_created_at"))
 
@@ -1853,6 +2789,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cap_override_contact_id_expires_at"))
 
     op.drop_table("cap_override")
+    with op.batch_alter_table("campaign_store", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_campaign_store_store_id"))
+
+    op.drop_table("campaign_store")
+    with op.batch_alter_table("campaign_member", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_campaign_member_contact_id_planned_on"))
+        batch_op.drop_index(batch_op.f("ix_campaign_member_campaign_id_arm_planned_on"))
+        batch_op.drop_index(batch_op.f("ix_campaign_member_assignee_id"))
+
+    op.drop_table("campaign_member")
+    with op.batch_alter_table("campaign_export", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_campaign_export_exported_by"))
+        batch_op.drop_index(batch_op.f("ix_campaign_export_campaign_id"))
+
+    op.drop_table("campaign_export")
     with op.batch_alter_table("alert", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_alert_store_id"))
         batch_op.drop_index(batch_op.f("ix_alert_staff_id"))
@@ -1879,6 +2830,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_staff_session_staff_id"))
 
     op.drop_table("staff_session")
+    with op.batch_alter_table("sla_policy_version", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sla_policy_version_created_by"))
+
+    op.drop_table("sla_policy_version")
     with op.batch_alter_table("sign_in_link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_link_staff_id"))
 
@@ -1921,6 +2876,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_channel_store_id"))
 
     op.drop_table("channel")
+    with op.batch_alter_table("campaign", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_campaign_state_created_at"))
+        batch_op.drop_index(batch_op.f("ix_campaign_created_by"))
+        batch_op.drop_index(batch_op.f("ix_campaign_approved_by"))
+
+    op.drop_table("campaign")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entry_subject_id"))
         batch_op.drop_index(batch_op.f("ix_audit_entry_at"))
@@ -1937,6 +2898,7 @@ def downgrade() -> None:
     op.drop_table("worker_heartbeat")
     op.drop_table("store")
     op.drop_table("staff")
+    op.drop_table("sla_calendar")
     with op.batch_alter_table("sign_in_failure", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_failure_login_hash_at"))
 
