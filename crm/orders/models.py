@@ -159,5 +159,5 @@ class OrderMatchMark(Base):
     __tablename__ = "order_match_mark"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
     identity_id: Mapped[int]

@@ -18,7 +18,7 @@ class Shop(Base):
         CheckConstraint(f"length(name) BETWEEN 1 AND {NAME_MAX}", name="name_length"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
     name: Mapped[str] = mapped_column(String(NAME_MAX))
     created_at: Mapped[datetime]
     demo_offset_seconds: Mapped[int | None]

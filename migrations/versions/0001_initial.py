@@ -55,14 +55,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "order_match_mark",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("identity_id", sa.Integer(), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_order_match_mark_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_match_mark")),
     )
     op.create_table(
         "shop",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("demo_offset_seconds", sa.Integer(), nullable=True),
