@@ -35,7 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
-from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql import ColumnElement, SQLColumnExpression
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -95,7 +95,7 @@ def choice(members: type[enum.Enum], *, name: str) -> Enum:
     )
 
 
-def int_sum(expression: ColumnElement[Any]) -> ColumnElement[int]:
+def int_sum(expression: SQLColumnExpression[Any]) -> ColumnElement[int]:
     """sum() as an integer on both databases, 0 without rows (PostgreSQL answers Decimal)."""
     return func.coalesce(cast(func.sum(expression), BigInteger), 0)
 

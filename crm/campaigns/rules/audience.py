@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 CONDITIONS_MAX = 20
 VALUES_MAX = 200
 WORD_MAX = 60
-NUMBER_MAX = 2**53
+ID_MAX = 2**31 - 1  # what an id or a count can be in a table
+MONEY_MAX = 2**53
 
 _E = TypeVar("_E", bound=Enum)
 Value = int | str | tuple[int, ...] | tuple[str, ...]
@@ -134,7 +135,8 @@ def _condition(row: object, path: str) -> Condition:
     field = _member(Field, row["field"], f"{path}.field", tuple(f.value for f in Field))
     allowed = tuple(op.value for op in Op if op in OPS[field])
     op = _member(Op, row["op"], f"{path}.op", allowed)
-    read = _word(field) if field in _WORDS else _number
+    most = MONEY_MAX if field is Field.SPENT else ID_MAX
+    read = _word(field) if field in _WORDS else _number(most)
     return Condition(field, op, _value(op, row["value"], f"{path}.value", read))
 
 
@@ -159,10 +161,13 @@ def _value(op: Op, raw: object, path: str, read: Callable[[object, str], Any]) -
     return value
 
 
-def _number(raw: object, path: str) -> int:
-    if isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw <= NUMBER_MAX:
-        raise FilterRefused(Problem(path, "campaigns.error.condition_number"))
-    return raw
+def _number(most: int) -> Callable[[object, str], int]:
+    def read(raw: object, path: str) -> int:
+        if isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw <= most:
+            raise FilterRefused(Problem(path, "campaigns.error.condition_number"))
+        return raw
+
+    return read
 
 
 def _word(field: Field) -> Callable[[object, str], str]:

@@ -102,3 +102,15 @@ def _just_bought(standing: Standing, today: date) -> Skip | None:
         return None
     until = standing.last_order_on + timedelta(days=JUST_BOUGHT_DAYS)
     return Skip(Reason.JUST_BOUGHT, until) if until > today else None
+
+
+def time_frees_on(
+    spent: Sequence[tuple[datetime, int]], cap_seconds: int, window: timedelta, zone: ZoneInfo
+) -> date | None:
+    """The day on which enough charged time has left the window; None: a cap of nothing."""
+    left = sum(seconds for _at, seconds in spent)
+    for at, seconds in sorted(spent):
+        left -= seconds
+        if left < cap_seconds:
+            return (at + window).astimezone(zone).date()
+    return None

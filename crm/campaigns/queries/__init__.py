@@ -1,0 +1,43 @@
+"""Every select about lists: what is there, who is on them, what they brought."""
+
+from crm.campaigns.queries.audience import Audience, Person, Status, audience
+from crm.campaigns.queries.choices import Choices, choices
+from crm.campaigns.queries.lists import (
+    ListLine,
+    by_client_key,
+    campaign_for_update,
+    lists,
+    lock_approvals,
+    store_rows,
+    treated_members,
+    visible_campaign,
+)
+from crm.campaigns.queries.results import (
+    Results,
+    base_rate,
+    results,
+    results_of,
+)
+from crm.campaigns.queries.standing import BATCH
+
+__all__ = [
+    "BATCH",
+    "Audience",
+    "Choices",
+    "ListLine",
+    "Person",
+    "Results",
+    "Status",
+    "audience",
+    "base_rate",
+    "by_client_key",
+    "campaign_for_update",
+    "choices",
+    "lists",
+    "lock_approvals",
+    "results",
+    "results_of",
+    "store_rows",
+    "treated_members",
+    "visible_campaign",
+]

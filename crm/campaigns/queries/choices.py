@@ -1,0 +1,49 @@
+"""What the conditions of a list can be chosen from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.accounts.queries import in_scope
+from crm.accounts.rules import Actor
+from crm.contacts.models import ContactTag
+from crm.groups.models import ChatGroup
+from crm.orders.models import OrderLine
+from crm.stores.models import Store
+
+WORDS_MOST = 200
+
+_TAGS = select(ContactTag.tag).distinct().order_by(ContactTag.tag).limit(WORDS_MOST)
+_CATEGORIES = (
+    select(OrderLine.category)
+    .where(OrderLine.category != "")
+    .distinct()
+    .order_by(OrderLine.category)
+    .limit(WORDS_MOST)
+)
+_STORES = select(Store.id, Store.name).order_by(Store.id)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Ids with their names, and words in use. Contacts move between any two stores."""
+
+    stores: dict[int, str]
+    own_stores: dict[int, str]
+    groups: dict[int, str]
+    tags: Sequence[str]
+    categories: Sequence[str]
+
+
+def choices(session: Session, actor: Actor) -> Choices:
+    stores = {row.id: row.name for row in session.execute(_STORES)}
+    groups = select(ChatGroup.id, ChatGroup.name).where(in_scope(ChatGroup.store_id, actor))
+    return Choices(
+        stores=stores,
+        own_stores={key: name for key, name in stores.items() if actor.sees(key)},
+        groups={row.id: row.name for row in session.execute(groups.order_by(ChatGroup.id))},
+        tags=list(session.scalars(_TAGS)),
+        categories=list(session.scalars(_CATEGORIES)),
+    )

@@ -1,0 +1,121 @@
+"""Lists as such: one, all, and what a change has to lock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, case, func, select, true
+from sqlalchemy.orm import Session
+
+from crm.accounts.rules import Actor
+from crm.campaigns.models import Campaign, CampaignMember, CampaignStore
+from crm.campaigns.queries.results import Results, results_of
+from crm.campaigns.rules import Arm, State
+from crm.stores.models import Shop
+
+LISTS_MOST = 100
+
+_COUNTS = (
+    select(
+        CampaignMember.campaign_id,
+        func.count(case((CampaignMember.arm == Arm.TREATED, 1))).label("treated"),
+        func.max(CampaignMember.window_ends_on).label("ends_on"),
+    )
+    .group_by(CampaignMember.campaign_id)
+    .subquery()
+)
+_LISTS = (
+    select(
+        Campaign.id,
+        Campaign.name,
+        Campaign.state,
+        Campaign.created_at,
+        _COUNTS.c.treated,
+        _COUNTS.c.ends_on,
+    )
+    .outerjoin(_COUNTS, _COUNTS.c.campaign_id == Campaign.id)
+    .order_by(Campaign.created_at.desc(), Campaign.id.desc())
+    .limit(LISTS_MOST)
+)
+
+
+@dataclass(frozen=True)
+class ListLine:
+    """One list among the others; `people` is None while it is a draft."""
+
+    id: int
+    name: str
+    state: State
+    created_at: datetime
+    people: int | None
+    ends_on: date | None
+    results: Results | None = None
+
+
+def in_actors_stores(actor: Actor | None) -> ColumnElement[bool]:
+    """A list is seen by who sees every store of it; one without stores covers all stores."""
+    if actor is None or actor.store_ids is None:
+        return true()
+    of_list = select(CampaignStore.store_id).where(CampaignStore.campaign_id == Campaign.id)
+    foreign = of_list.where(CampaignStore.store_id.not_in(actor.store_ids))
+    return of_list.exists() & ~foreign.exists()
+
+
+def visible_campaign(session: Session, campaign_id: int, actor: Actor | None) -> Campaign:
+    """Returns a list of the actor's stores. Raises NoResultFound."""
+    return session.scalars(
+        select(Campaign).where(Campaign.id == campaign_id, in_actors_stores(actor))
+    ).one()
+
+
+def campaign_for_update(session: Session, campaign_id: int, actor: Actor | None) -> Campaign:
+    """Returns and locks a list of the actor's stores. Raises NoResultFound."""
+    return session.scalars(
+        select(Campaign)
+        .where(Campaign.id == campaign_id, in_actors_stores(actor))
+        .with_for_update()
+    ).one()
+
+
+def lock_approvals(session: Session) -> None:
+    """Lets one list be approved at a time: two at once could both write to one person."""
+    session.scalars(select(Shop.id).with_for_update()).all()
+
+
+def by_client_key(session: Session, key: str) -> Campaign | None:
+    return session.scalar(select(Campaign).where(Campaign.client_key == key))
+
+
+def store_rows(session: Session, campaign_id: int) -> list[CampaignStore]:
+    return list(
+        session.scalars(select(CampaignStore).where(CampaignStore.campaign_id == campaign_id))
+    )
+
+
+def treated_members(session: Session, campaign_id: int) -> Mapping[int, CampaignMember]:
+    """Returns the members to contact, by contact."""
+    rows = session.scalars(
+        select(CampaignMember).where(
+            CampaignMember.campaign_id == campaign_id, CampaignMember.arm == Arm.TREATED
+        )
+    )
+    return {row.contact_id: row for row in rows}
+
+
+def lists(session: Session, actor: Actor, *, today: date) -> list[ListLine]:
+    """The lists the actor sees, newest first, with the result of those that have one."""
+    rows = session.execute(_LISTS.where(in_actors_stores(actor))).all()
+    ended = [row.id for row in rows if row.ends_on and row.ends_on < today]
+    found = results_of(session, ended, today=today)
+    return [
+        ListLine(
+            row.id,
+            row.name,
+            row.state,
+            row.created_at,
+            None if row.state is State.DRAFT else row.treated or 0,
+            row.ends_on,
+            found.get(row.id),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,116 @@
+"""What lists brought, by intention to treat: everybody frozen counts in the arm of the draw."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import bindparam, case, func, select
+from sqlalchemy.orm import Session
+
+from crm.campaigns.models import CampaignMember
+from crm.campaigns.rules import Arm, Difference, Side, Verdict, newcombe
+from crm.db import int_sum
+from crm.orders.models import ShopOrder
+
+_PEOPLE = (
+    select(
+        CampaignMember.campaign_id,
+        CampaignMember.arm,
+        func.count().label("people"),
+        func.max(CampaignMember.window_ends_on).label("ends_on"),
+    )
+    .where(
+        CampaignMember.campaign_id.in_(bindparam("ids", expanding=True)),
+        CampaignMember.arm.is_not(None),
+    )
+    .group_by(CampaignMember.campaign_id, CampaignMember.arm)
+)
+_BUYERS = (
+    select(
+        CampaignMember.campaign_id,
+        CampaignMember.arm,
+        func.count(CampaignMember.contact_id.distinct()).label("buyers"),
+        int_sum(ShopOrder.net_fen).label("net_fen"),
+    )
+    .join(ShopOrder, ShopOrder.contact_id == CampaignMember.contact_id)
+    .where(
+        CampaignMember.campaign_id.in_(bindparam("ids", expanding=True)),
+        CampaignMember.arm.is_not(None),
+        ShopOrder.net_fen > 0,
+        ShopOrder.bought_on >= CampaignMember.planned_on,
+        ShopOrder.bought_on <= CampaignMember.window_ends_on,
+    )
+    .group_by(CampaignMember.campaign_id, CampaignMember.arm)
+)
+_BEFORE = (
+    select(
+        ShopOrder.contact_id,
+        func.max(case((ShopOrder.bought_on > bindparam("since"), 1), else_=0)).label("again"),
+    )
+    .where(ShopOrder.contact_id.is_not(None), ShopOrder.net_fen > 0)
+    .group_by(ShopOrder.contact_id)
+    .having(func.min(ShopOrder.bought_on) <= bindparam("since"))
+    .subquery()
+)
+_BASE_RATE = select(func.count().label("people"), int_sum(_BEFORE.c.again).label("buyers"))
+
+
+@dataclass(frozen=True)
+class Results:
+    """Both arms; the difference only when the last member's window has ended."""
+
+    treated: Side
+    holdout: Side
+    ends_on: date | None
+    ended: bool
+
+    @property
+    def difference(self) -> Difference | None:
+        return newcombe(self.treated, self.holdout) if self.ended else None
+
+    @property
+    def verdict(self) -> Verdict:
+        difference = self.difference
+        return difference.verdict if difference else Verdict.UNCERTAIN
+
+    @property
+    def basket_fen(self) -> int:
+        """What a buyer left, over both arms."""
+        buyers = self.treated.buyers + self.holdout.buyers
+        return (self.treated.net_fen + self.holdout.net_fen) // buyers if buyers else 0
+
+
+def results(session: Session, campaign_id: int, *, today: date) -> Results:
+    """What one list brought so far."""
+    empty = Results(Side(0, 0), Side(0, 0), None, ended=False)
+    return results_of(session, [campaign_id], today=today).get(campaign_id, empty)
+
+
+def results_of(session: Session, campaign_ids: Sequence[int], *, today: date) -> dict[int, Results]:
+    """What each of these lists brought so far."""
+    if not campaign_ids:
+        return {}
+    ids = {"ids": list(campaign_ids)}
+    bought = {(row.campaign_id, row.arm): row for row in session.execute(_BUYERS, ids)}
+    sides: dict[int, dict[Arm, Side]] = {}
+    ends: dict[int, date] = {}
+    for row in session.execute(_PEOPLE, ids):
+        arm = bought.get((row.campaign_id, row.arm))
+        side = Side(row.people, arm.buyers if arm else 0, arm.net_fen if arm else 0)
+        sides.setdefault(row.campaign_id, {})[row.arm] = side
+        ends[row.campaign_id] = max(row.ends_on, ends.get(row.campaign_id, row.ends_on))
+    return {
+        campaign_id: Results(
+            arms.get(Arm.TREATED, Side(0, 0)),
+            arms.get(Arm.HOLDOUT, Side(0, 0)),
+            ends[campaign_id],
+            ended=ends[campaign_id] < today,
+        )
+        for campaign_id, arms in sides.items()
+    }
+
+
+def base_rate(session: Session, *, today: date, days: int) -> float | None:
+    """The share of earlier buyers who bought in the last days; None while nobody is known."""
+    row = session.execute(_BASE_RATE, {"since": today - timedelta(days=days)}).one()
+    return row.buyers / row.people if row.people else None
