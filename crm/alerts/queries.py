@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from crm.accounts.models import Staff
 from crm.accounts.queries import in_scope
 from crm.accounts.rules import Actor
 from crm.alerts.models import Alert, AlertAttempt, AlertReceipt, WorkerHeartbeat, waiting
-from crm.alerts.rules import AlertState
+from crm.alerts.rules import COMPLAINT_KINDS, AlertState
 from crm.integrations.models import Channel
+from crm.integrations.rules import ChannelKind
 
 INBOX_LENGTH = 50
 
@@ -149,3 +152,66 @@ def receipts(session: Session, alert_ids: list[int]) -> dict[int, datetime]:
 def last_tick(session: Session) -> datetime | None:
     """Return when any worker last ticked, or None before the first."""
     return session.scalar(select(func.max(WorkerHeartbeat.ticked_at)))
+
+
+@dataclass(frozen=True)
+class AlertRow:
+    """An alert with where it went and whether anybody took note."""
+
+    alert: Alert
+    login: str | None
+    channel_id: int | None
+    channel_kind: ChannelKind | None
+    acknowledged_at: datetime | None
+
+    @property
+    def recipient(self) -> str:
+        """The login of a person, or the number of a channel."""
+        return self.login or f"channel:{self.channel_id}"
+
+
+def _rows() -> Select[Any]:
+    known = (
+        select(func.min(AlertReceipt.acknowledged_at))
+        .where(AlertReceipt.alert_id == Alert.id)
+        .scalar_subquery()
+    )
+    return (
+        select(Alert, Staff.login, Channel.id, Channel.kind, known)
+        .outerjoin(Staff, Staff.id == Alert.staff_id)
+        .outerjoin(Channel, Channel.id == Alert.channel_id)
+    )
+
+
+def alert_row(session: Session, alert_id: int) -> AlertRow:
+    """Return one alert as lists show it."""
+    return AlertRow(*session.execute(_rows().where(Alert.id == alert_id)).one())
+
+
+def alert_page(  # noqa: PLR0913  the filters of a list
+    session: Session,
+    actor: Actor,
+    *,
+    complaint_id: int | None,
+    state: AlertState | None,
+    before: int | None,
+    most: int,
+) -> list[AlertRow]:
+    """Return alerts of this person's inbox and of the channels of her stores, newest first."""
+    statement = _rows().where(
+        or_(
+            Alert.staff_id == actor.id,
+            Alert.channel_id.is_not(None) & in_scope(Alert.store_id, actor),
+        )
+    )
+    if complaint_id is not None:
+        statement = statement.where(
+            Alert.kind.in_(COMPLAINT_KINDS), Alert.subject_id == complaint_id
+        )
+    if state is not None:
+        statement = statement.where(Alert.state == state)
+    if before is not None:
+        statement = statement.where(Alert.id < before)
+    return [
+        AlertRow(*row) for row in session.execute(statement.order_by(Alert.id.desc()).limit(most))
+    ]

@@ -1,0 +1,71 @@
+"""Alerts and the routes by which they leave."""
+
+from typing import Any
+
+import marshmallow as ma
+from werkzeug.datastructures import MultiDict
+
+from crm.alerts.rules import AlertState, Level
+from crm.api.schemas.fields import Command, Id, ListQuery, Moment, Text
+from crm.integrations.rules import ADDRESS_MAX, SECRET_MAX, URL_MAX, ChannelKind
+
+
+class AlertOut(ma.Schema):
+    id = Id()
+    complaint_id = Id(allow_none=True)
+    level = ma.fields.String(allow_none=True)
+    repeat = ma.fields.Integer()
+    recipient = ma.fields.String()
+    channel = ma.fields.String()
+    state = ma.fields.String()
+    fire_at = Moment()
+    sent_at = Moment(allow_none=True)
+    acknowledged_at = Moment(allow_none=True)
+    text = ma.fields.String()
+
+
+class AlertQuery(ListQuery):
+    complaint_id = ma.fields.Integer(load_default=None)
+    state = ma.fields.Enum(AlertState, by_value=True, load_default=None)
+
+
+class AlertList(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(AlertOut))
+    next_cursor = ma.fields.String(allow_none=True)
+
+
+class RouteIn(Command):
+    kind = ma.fields.Enum(ChannelKind, by_value=True, required=True)
+    url = Text(URL_MAX, load_default="")
+    secret = Text(SECRET_MAX, load_default="")
+    address = Text(ADDRESS_MAX, load_default="")
+    store_id = Id(load_default=None, allow_none=True)
+    levels = ma.fields.List(ma.fields.Enum(Level, by_value=True), load_default=[])
+
+
+def form_data(route: dict[str, Any]) -> MultiDict[str, str]:
+    """Return a route as the settings page would post it, so that one form judges both."""
+    single = {name: str(route[name]) for name in ("kind", "url", "secret", "address")}
+    return MultiDict([*single.items(), *(("levels", str(level)) for level in route["levels"])])
+
+
+class RouteOut(ma.Schema):
+    id = Id()
+    kind = ma.fields.Enum(ChannelKind, by_value=True)
+    address = ma.fields.String()
+    store_id = Id(allow_none=True)
+    levels = ma.fields.List(ma.fields.Enum(Level, by_value=True))
+    state = ma.fields.String()
+    last_code = ma.fields.String()
+    last_at = Moment(allow_none=True)
+
+
+class RouteList(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(RouteOut))
+    next_cursor = ma.fields.String(allow_none=True)
+
+
+class TestOut(ma.Schema):
+    delivered = ma.fields.Boolean()
+    code = ma.fields.String()
+    detail = ma.fields.String()

@@ -1,0 +1,215 @@
+"""Groups, chat, complaints."""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import validate
+
+from crm.api.schemas.fields import Command, Id, ListQuery, Moment, Text, Whole
+from crm.complaints.rules import commands, words
+from crm.groups.rules import Detection
+from crm.groups.rules import terms as groups
+
+MESSAGES_MAX = 1000
+FORMATS = ("auto", "w1", "w2", "w3", "w4", "w5", "w6", "q", "x1", "x2", "x3", "x4", "note")
+
+
+class GroupIn(Command):
+    name = Text(groups.GROUP_NAME_MAX, 1, required=True)
+    store_id = Id(required=True)
+    external_chat_id = Text(groups.EXTERNAL_ID_MAX, load_default=None, allow_none=True)
+    owner_id = Id(load_default=None, allow_none=True)
+    member_count = Whole(0, groups.MEMBERS_MAX, load_default=None, allow_none=True)
+    complaint_detection = ma.fields.Enum(Detection, by_value=True, load_default=Detection.OPEN)
+
+
+class GroupOut(ma.Schema):
+    id = Id()
+    name = ma.fields.String()
+    store_id = Id()
+    external_chat_id = ma.fields.String(allow_none=True)
+    owner_id = Id(allow_none=True)
+    member_count = ma.fields.Integer(allow_none=True)
+    complaint_detection = ma.fields.Enum(Detection, by_value=True)
+
+
+class GroupList(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(GroupOut))
+    next_cursor = ma.fields.String(allow_none=True)
+
+
+class MessageIn(Command):
+    message_id = Text(groups.EXTERNAL_ID_MAX, load_default=None, allow_none=True)
+    sender = Text(groups.SENDER_MAX, 1, required=True)
+    contact_id = Id(load_default=None, allow_none=True)
+    is_staff = ma.fields.Boolean(required=True, truthy={True}, falsy={False})
+    sent_at = Moment(required=True)
+    text = Text(groups.TEXT_MAX, required=True)
+
+
+class MessagesIn(Command):
+    messages = ma.fields.List(
+        ma.fields.Nested(MessageIn),
+        required=True,
+        validate=validate.Length(min=1, max=MESSAGES_MAX),
+    )
+
+
+class SuspectedOut(ma.Schema):
+    index = ma.fields.Integer()
+    score = ma.fields.Float()
+    reason = ma.fields.String()
+
+
+class MessagesOut(ma.Schema):
+    accepted = ma.fields.Integer()
+    duplicates = ma.fields.Integer()
+    suspected = ma.fields.List(ma.fields.Nested(SuspectedOut))
+    complaint_ids = ma.fields.List(Id())
+
+
+class ChatIn(Command):
+    text = ma.fields.String(required=True, validate=validate.Length(min=1, max=groups.PASTE_MAX))
+    format = ma.fields.String(load_default="auto", validate=validate.OneOf(FORMATS))
+    date = ma.fields.Date(load_default=None, allow_none=True)
+    dry_run = ma.fields.Boolean(load_default=False, truthy={True}, falsy={False})
+
+
+class ChatLineOut(ma.Schema):
+    sender = ma.fields.String()
+    sent_at = Moment(allow_none=True)
+    text = ma.fields.String()
+    matched_contact_id = Id(allow_none=True)
+    suspected = ma.fields.Boolean()
+
+
+class ChatOut(ma.Schema):
+    format = ma.fields.String()
+    messages = ma.fields.List(ma.fields.Nested(ChatLineOut))
+    unparsed = ma.fields.List(ma.fields.String())
+    duplicates = ma.fields.Integer()
+    accepted = ma.fields.Integer()
+
+
+class ComplaintIn(Command):
+    channel = ma.fields.Enum(words.Channel, by_value=True, required=True)
+    text = Text(words.TEXT_MAX, 1, required=True)
+    occurred_at = Moment(required=True)
+    group_id = Id(load_default=None, allow_none=True)
+    contact_id = Id(load_default=None, allow_none=True)
+    reporter_name = Text(words.ALIAS_MAX, load_default="")
+    store_id = Id(required=True)
+    category = ma.fields.Enum(words.Category, by_value=True, load_default=words.Category.OTHER)
+    severity = Whole(1, 4, load_default=None, allow_none=True)
+    order_no = Text(words.REF_MAX, load_default="")
+    audience_size = Whole(0, words.AUDIENCE_MAX, load_default=None, allow_none=True)
+    external_due_at = Moment(load_default=None, allow_none=True)
+
+    @ma.post_load
+    def command(self, data: dict[str, Any], **_: Any) -> commands.LogComplaint:
+        return commands.LogComplaint(**data)
+
+
+class EventIn(Command):
+    type = ma.fields.Enum(words.EventType, by_value=True, required=True)
+    at = Moment(required=True)
+    text = Text(words.TEXT_MAX, load_default="")
+    data = ma.fields.Dict(keys=ma.fields.String(), load_default=dict)
+
+    @ma.post_load
+    def command(self, data: dict[str, Any], **_: Any) -> commands.NewEvent:
+        return commands.NewEvent(**data)
+
+
+class ClockOut(ma.Schema):
+    kind = ma.fields.Enum(words.ClockKind, by_value=True)
+    cycle = ma.fields.Integer()
+    basis = ma.fields.Enum(words.Basis, by_value=True)
+    state = ma.fields.Enum(words.ClockState, by_value=True)
+    started_at = Moment()
+    due_at = Moment(allow_none=True)
+    met_at = Moment(allow_none=True)
+    breached_at = Moment(allow_none=True)
+    provisional = ma.fields.Boolean()
+
+
+class EventOut(ma.Schema):
+    seq = ma.fields.Integer()
+    type = ma.fields.Enum(words.EventType, by_value=True)
+    at = Moment()
+    recorded_at = Moment()
+    actor_id = Id(allow_none=True)
+    text = ma.fields.String()
+    data = ma.fields.Dict()
+
+
+class ComplaintOut(ma.Schema):
+    id = Id()
+    short_no = ma.fields.Integer()
+    channel = ma.fields.Enum(words.Channel, by_value=True)
+    category = ma.fields.Enum(words.Category, by_value=True)
+    text = ma.fields.String()
+    occurred_at = Moment()
+    logged_at = Moment()
+    store_id = Id()
+    group_id = Id(allow_none=True)
+    contact_id = Id(allow_none=True)
+    reporter_name = ma.fields.String(attribute="reporter_alias")
+    order_no = ma.fields.String(attribute="order_ref")
+    audience_size = ma.fields.Integer(allow_none=True)
+    state = ma.fields.Enum(words.State, by_value=True)
+    severity = ma.fields.Integer()
+    visibility = ma.fields.Enum(words.Visibility, by_value=True)
+    owner_id = Id(allow_none=True, attribute="assignee_id")
+    incident_id = Id(allow_none=True)
+    clocks = ma.fields.List(ma.fields.Nested(ClockOut))
+
+
+class ComplaintDetail(ComplaintOut):
+    events = ma.fields.List(ma.fields.Nested(EventOut))
+
+
+class ComplaintQuery(ListQuery):
+    state = ma.fields.Enum(words.State, by_value=True, load_default=None)
+    store_id = ma.fields.Integer(load_default=None)
+    group_id = ma.fields.Integer(load_default=None)
+    breached = ma.fields.Boolean(load_default=None)
+
+
+class ComplaintList(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(ComplaintOut))
+    next_cursor = ma.fields.String(allow_none=True)
+
+
+class SpanOut(ma.Schema):
+    start = Moment()
+    end = Moment()
+    counted = ma.fields.Boolean()
+
+
+class ExplainedClock(ClockOut):
+    target_seconds = ma.fields.Integer(allow_none=True)
+    spans = ma.fields.List(ma.fields.Nested(SpanOut))
+
+
+class ExplainOut(ma.Schema):
+    clocks = ma.fields.List(ma.fields.Nested(ExplainedClock))
+
+
+class ScoresIn(Command):
+    texts = ma.fields.List(
+        ma.fields.String(validate=validate.Length(max=groups.TEXT_MAX)),
+        required=True,
+        validate=validate.Length(min=1, max=MESSAGES_MAX),
+    )
+
+
+class ScoreOut(ma.Schema):
+    score = ma.fields.Float(allow_none=True)
+    reason = ma.fields.String()
+
+
+class ScoresOut(ma.Schema):
+    threshold_ask = ma.fields.Float()
+    threshold_open = ma.fields.Float()
+    items = ma.fields.List(ma.fields.Nested(ScoreOut))
