@@ -17,7 +17,7 @@ from crm.config import ROOT, Settings
 from crm.i18n import fmt
 from crm.integrations import gateways
 from crm.stores.queries import demo_offset
-from crm.web import assets, errors, filters, security, session
+from crm.web import assets, errors, filters, pages, security, session
 from crm.workbench.queries.frame import frame
 
 BLUEPRINTS = (
@@ -31,6 +31,7 @@ BLUEPRINTS = (
     "crm.orders.views",
     "crm.workbench.views.log",
     "crm.workbench.views.people",
+    "crm.workbench.views.today",
     "crm.workbench.views.settings",
     "crm.workbench.views.help",
 )
@@ -45,6 +46,7 @@ def create_app(settings: Settings, factory: sessionmaker[Session] | None = None)
     fmt.configure(settings.timezone)
     app = Flask("crm", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.config.update(MAX_CONTENT_LENGTH=UPLOAD_MAX, SEND_FILE_MAX_AGE_DEFAULT=3600)
+    app.url_map.converters["int"] = pages.RowId
     factory = factory or db.make_factory(db.make_engine(settings.database_url))
     clock.set_offset(demo_offset(factory))
     session.init_app(app, factory)

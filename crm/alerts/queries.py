@@ -188,7 +188,7 @@ def alert_row(session: Session, alert_id: int) -> AlertRow:
     return AlertRow(*session.execute(_rows().where(Alert.id == alert_id)).one())
 
 
-def alert_page(  # noqa: PLR0913  the filters of a list
+def alert_page(
     session: Session,
     actor: Actor,
     *,

@@ -51,6 +51,11 @@ class Channel(Base):
     removed_at: Mapped[datetime | None]
 
     @property
+    def is_shop_robot(self) -> bool:
+        """Whether it is a WeCom robot of the whole shop."""
+        return self.kind is ChannelKind.WECOM_ROBOT and self.store_id is None
+
+    @property
     def levels(self) -> tuple[Level, ...]:
         """The levels that it is limited to; none means all."""
         words = self.level_words.split()

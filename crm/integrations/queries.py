@@ -36,16 +36,23 @@ def channel_for_update(session: Session, channel_id: int) -> Channel:
     ).one()
 
 
-def shop_robot_for_update(session: Session) -> Channel | None:
-    """Return and lock the WeCom robot of the whole shop, the first one there is."""
-    return session.scalar(
-        select(Channel)
-        .where(
-            Channel.kind == ChannelKind.WECOM_ROBOT,
-            Channel.removed_at.is_(None),
-            Channel.store_id.is_(None),
-        )
-        .order_by(Channel.id)
-        .limit(1)
-        .with_for_update()
+_SHOP_ROBOT = (
+    select(Channel)
+    .where(
+        Channel.kind == ChannelKind.WECOM_ROBOT,
+        Channel.removed_at.is_(None),
+        Channel.store_id.is_(None),
     )
+    .order_by(Channel.id)
+    .limit(1)
+)
+
+
+def shop_robot(session: Session) -> Channel | None:
+    """Return the WeCom robot of the whole shop, the first one there is."""
+    return session.scalar(_SHOP_ROBOT)
+
+
+def shop_robot_for_update(session: Session) -> Channel | None:
+    """Return and lock the WeCom robot of the whole shop."""
+    return session.scalar(_SHOP_ROBOT.with_for_update())

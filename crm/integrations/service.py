@@ -61,12 +61,13 @@ def set_shop_robot(session: Session, url: str, *, actor: Actor, now: datetime) -
     return channel
 
 
-def remove_channel(session: Session, channel_id: int, *, actor: Actor, now: datetime) -> None:
+def remove_channel(session: Session, channel_id: int, *, actor: Actor, now: datetime) -> Channel:
     """Stop using a channel and wipe its secrets. Raises NoResultFound."""
     channel = queries.channel_for_update(session, channel_id)
     channel.removed_at = now
     channel.sealed_url = channel.sealed_secret = channel.address = ""
     _record(session, "channel.removed", channel, actor, now)
+    return channel
 
 
 def open_route(channel: Channel) -> Route:

@@ -6,11 +6,21 @@ import json
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from werkzeug.routing import IntegerConverter, Map
+
 Item = TypeVar("Item")
+_BEYOND = 2**63  # no database keeps a larger number
 
 
 class BadCursor(ValueError):
     """The cursor was not made by this product."""
+
+
+class RowId(IntegerConverter):
+    """The number of a row in an address; one that no database keeps is an unknown page."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=_BEYOND - 1)
 
 
 @dataclass(frozen=True)
@@ -36,5 +46,7 @@ def decode_cursor(text: str, *types: type) -> tuple[Any, ...]:
     if not isinstance(values, list) or len(values) != len(types):
         raise BadCursor(text)
     if not all(v is None or type(v) is t for v, t in zip(values, types, strict=True)):
+        raise BadCursor(text)
+    if any(isinstance(v, int) and abs(v) >= _BEYOND for v in values):
         raise BadCursor(text)
     return tuple(values)

@@ -6,12 +6,14 @@ Nothing here sends: `delivery` decides before and after, the job sends between.
 from crm.alerts.service.delivery import Parcel, claim, mark
 from crm.alerts.service.inbox import acknowledge, beat, mark_all_seen
 from crm.alerts.service.raising import raise_alert, suppress
+from crm.alerts.service.wording import line
 
 __all__ = [
     "Parcel",
     "acknowledge",
     "beat",
     "claim",
+    "line",
     "mark",
     "mark_all_seen",
     "raise_alert",

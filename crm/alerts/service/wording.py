@@ -1,14 +1,14 @@
 """The words of an alert, made when it leaves: no customer's name, no phone number, a link."""
 
 from crm.alerts.models import Alert
-from crm.alerts.rules import AlertKind, Words, nth
+from crm.alerts.rules import COMPLAINT_KINDS, AlertKind, Words, nth
 from crm.i18n import _
 from crm.integrations.rules import ChannelKind, Message
 
 
 def message(alert: Alert, words: Words, kind: ChannelKind, *, base_url: str) -> Message:
     """Return what a channel is to say about this alert."""
-    title = headline(alert, words)
+    title = _headline(alert, words.short_no, words.severity)
     lines = [title, words.place, base_url + words.path if base_url else ""]
     text = "\n".join(line for line in lines if line)
     return Message(
@@ -19,18 +19,25 @@ def message(alert: Alert, words: Words, kind: ChannelKind, *, base_url: str) -> 
     )
 
 
-def headline(alert: Alert, words: Words) -> str:
+def line(alert: Alert) -> str:
+    """Return what the inbox says; the page behind the link says the rest."""
+    if alert.kind in COMPLAINT_KINDS and alert.severity is not None:
+        return _headline(alert, str(alert.subject_id), alert.severity)
+    return _occasion(alert)
+
+
+def _headline(alert: Alert, short_no: str, severity: int) -> str:
     """Number, severity, what happened, and which reminder this is."""
     return _(
         "alerts.headline",
-        no=words.short_no,
-        severity=_(f"alerts.severity_{words.severity}"),
-        what=occasion(alert),
+        no=short_no,
+        severity=_(f"alerts.severity_{severity}"),
+        what=_occasion(alert),
         n=nth(alert.repeat),
     )
 
 
-def occasion(alert: Alert) -> str:
+def _occasion(alert: Alert) -> str:
     """What happened: the step of the ladder, or the kind of alert."""
     if alert.kind is AlertKind.COMPLAINT and alert.level is not None:
         return _(f"alerts.level_{alert.level}")

@@ -19,6 +19,7 @@ class Gateways:
     robots: Robots
     mail: Mail
     webhook: Webhook
+    allowed_hosts: tuple[str, ...]
     base_url: str
 
     def send(self, route: Route, message: Message, *, at: datetime) -> Delivery:
@@ -36,5 +37,6 @@ def build(*, allowed_hosts: tuple[str, ...], base_url: str) -> Gateways:
         robots=Robots(allowed_hosts),
         mail=Mail(allowed_hosts),
         webhook=Webhook(allowed_hosts),
+        allowed_hosts=allowed_hosts,
         base_url=base_url,
     )
