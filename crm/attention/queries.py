@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Row, bindparam, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import Staff
@@ -16,7 +16,9 @@ from crm.attention.rules import Allowance, Policy, StaffDay
 from crm.contacts.models import Contact
 from crm.db import int_sum
 from crm.i18n import fmt
+from crm.loyalty.models import LoyaltyStat, RuleTag
 from crm.loyalty.queries import loyal_orders
+from crm.loyalty.rules import Tag
 from crm.stores.models import Store
 
 _CHARGED = int_sum(case((Touch.topic.in_(rules.CHARGED), Touch.seconds), else_=0))
@@ -285,3 +287,71 @@ def most_used(session: Session, actor: Actor, *, now: datetime, most: int) -> li
             .limit(most)
         )
     )
+
+
+def due_buyers(session: Session, *, now: datetime, most: int) -> list[Row[Any]]:
+    """Return loyal contacts whose next order is due, the most valuable first.
+
+    Left out: who asked to be left alone, who was touched lately, who is planned already.
+    """
+    return list(
+        session.execute(
+            select(
+                Contact.id,
+                Contact.store_id,
+                Contact.owner_id,
+                LoyaltyStat.last_on,
+                LoyaltyStat.median_gap_days,
+            )
+            .join(RuleTag, RuleTag.contact_id == Contact.id)
+            .join(LoyaltyStat, LoyaltyStat.contact_id == Contact.id)
+            .where(RuleTag.tag == Tag.LOYAL_DUE, *_plannable(now))
+            .order_by(LoyaltyStat.spend_fen.desc(), Contact.id)
+            .limit(most)
+        )
+    )
+
+
+def ungreeted(session: Session, *, now: datetime, most: int) -> list[Row[Any]]:
+    """Return contacts who were logged some days ago and never touched, the newest first."""
+    return list(
+        session.execute(
+            select(Contact.id, Contact.store_id, Contact.owner_id, Contact.created_at)
+            .where(
+                Contact.active_at == Contact.created_at,
+                Contact.active_at > now - rules.GREET_WITHIN,
+                Contact.active_at < day_borders(now)[0],
+                *_plannable(now),
+            )
+            .order_by(Contact.active_at.desc(), Contact.id)
+            .limit(most)
+        )
+    )
+
+
+def _plannable(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    lately = exists().where(
+        Touch.contact_id == Contact.id,
+        Touch.happened_at > now - rules.PLAN_REST,
+        Touch.undone_at.is_(None),
+    )
+    planned = exists().where(
+        FollowUp.contact_id == Contact.id,
+        FollowUp.done_at.is_(None),
+        FollowUp.cancelled_at.is_(None),
+    )
+    return Contact.do_not_contact_at.is_(None), ~lately, ~planned
+
+
+def planned_counts(session: Session, *, now: datetime) -> dict[int, int]:
+    """Return how many people the plan has given to each member of staff today."""
+    rows = session.execute(
+        select(FollowUp.staff_id, func.count().label("planned"))
+        .where(
+            FollowUp.reason.in_(rules.PLANNED_REASONS),
+            FollowUp.due_on == fmt.local(now).date(),
+            FollowUp.created_at >= day_borders(now)[0],
+        )
+        .group_by(FollowUp.staff_id)
+    )
+    return {row.staff_id: row.planned for row in rows}

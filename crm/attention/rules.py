@@ -12,6 +12,11 @@ from typing import Any
 WINDOW_DAYS = 30
 WINDOW = timedelta(days=WINDOW_DAYS)
 UNDO_WINDOW = timedelta(hours=24)
+PLAN_A_DAY = 10
+"""People that the plan gives one member of staff on one day."""
+PLAN_REST = timedelta(days=7)
+"""Nobody is planned so soon after a touch."""
+GREET_WITHIN = timedelta(days=3)
 LATE_REPORT = timedelta(minutes=10)
 NOTE_MAX = 500
 NEXT_STEP_MAX = 100
@@ -73,6 +78,7 @@ class FollowUpReason(enum.StrEnum):
     CAMPAIGN = "campaign"
 
 
+PLANNED_REASONS = (FollowUpReason.REPURCHASE, FollowUpReason.GREETING)
 EXEMPT = frozenset({Topic.COMPLAINT, Topic.AFTER_SALES, Topic.ACCESS_HELP})
 CHARGED = tuple(topic for topic in Topic if topic not in EXEMPT)
 MINUTE_CHOICES = (1, 3, 5, 10, 20)
