@@ -44,6 +44,7 @@ class Alert(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[AlertKind] = mapped_column(choice(AlertKind, name="kind"))
     subject_id: Mapped[int]
+    short_no: Mapped[int | None]
     level: Mapped[Level | None] = mapped_column(choice(Level, name="level"))
     repeat: Mapped[int] = mapped_column(default=0)
     severity: Mapped[int | None]

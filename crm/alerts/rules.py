@@ -67,6 +67,7 @@ class NewAlert:
     repeat: int = 0
     severity: int | None = None
     store_id: int | None = None
+    short_no: int | None = None  # of the complaint, as people say it
     fire_at: datetime | None = None  # when it was due, if that was before now
 
 

@@ -67,4 +67,4 @@ def mark_all_seen() -> ResponseReturnValue:
 def _link(line: queries.InboxLine) -> tuple[str, str]:
     """Return where a line leads, and in which words."""
     path, key = _LINKS[line.alert.kind]
-    return path.format(id=line.alert.subject_id), _(key, no=line.alert.subject_id)
+    return path.format(id=line.alert.subject_id), _(key, no=line.alert.short_no)

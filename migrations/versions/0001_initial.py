@@ -766,6 +766,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("short_no", sa.Integer(), nullable=True),
         sa.Column(
             "level",
             sa.Enum(

@@ -28,7 +28,8 @@ def make_channel(session, actor, kind=ChannelKind.WECOM_ROBOT, *, url, **overrid
 
 
 def new_alert(*recipients, base="clock-17:L0:0", **overrides):
-    fields = {"kind": AlertKind.COMPLAINT, "subject_id": 17, "level": Level.L0, "severity": 1}
+    fields = {"kind": AlertKind.COMPLAINT, "subject_id": 1, "short_no": 17, "level": Level.L0}
+    fields["severity"] = 1
     return NewAlert(recipients=recipients, dedupe_base=base, **(fields | overrides))
 
 

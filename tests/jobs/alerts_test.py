@@ -69,7 +69,7 @@ def test_webhook_gets_the_alert_as_signed_json(session, owner, fake, deliver):
     assert request.headers["X-Shuke-Delivery"] == f"{alert.id}-1"
     assert request.json == {
         "id": alert.id,
-        "complaint_id": 17,
+        "complaint_id": 1,
         "level": "L0",
         "repeat": 0,
         "recipient": f"channel-{alert.channel_id}",

@@ -54,7 +54,7 @@ def test_alert_is_in_the_inbox_at_once_and_in_the_outbox_of_each_channel(session
         (owner.id, AlertState.SENT),
         (f"channel {channel.id}", AlertState.PENDING),
     ]
-    assert [line.alert.subject_id for line in queries.inbox(session, manager)] == [17]
+    assert [line.alert.subject_id for line in queries.inbox(session, manager)] == [1]
 
 
 def test_alert_raised_again_changes_nothing(session, owner, manager):

@@ -39,15 +39,15 @@ def test_inbox_shows_number_severity_occasion_and_where_to_go(page, session, man
     got = page.get("/inbox")
     assert "客诉 #17 · S1 紧急 · 超时后还没回复 · 第 2 次提醒" in got.text
     assert "1 条新通知" in got.text
-    assert got.link("看客诉 #17") == "/complaints/17"
+    assert got.link("看客诉 #17") == "/complaints/1"
 
 
 @pytest.mark.parametrize(
     ("kind", "path"),
     [
-        (AlertKind.SPREAD, "/complaints/17"),
-        (AlertKind.RECAP, "/complaints/17"),
-        (AlertKind.ATTENTION_OVER, "/contacts/17"),
+        (AlertKind.SPREAD, "/complaints/1"),
+        (AlertKind.RECAP, "/complaints/1"),
+        (AlertKind.ATTENTION_OVER, "/contacts/1"),
         (AlertKind.ROBOT_REFUSED, "/settings/alerts"),
     ],
 )
@@ -123,7 +123,7 @@ def test_marking_with_garbage_changes_nothing(page, session, manager, up_to):
 
 def test_inbox_goes_on_in_pages(page, session, manager):
     for number in range(queries.INBOX_LENGTH + 1):
-        raise_one(session, manager.id, base=f"b{number}", subject_id=100 + number)
+        raise_one(session, manager.id, base=f"b{number}", short_no=100 + number)
     first = page.get("/inbox")
     assert "#100" not in first.text
     second = page.get(first.link("下一页"))

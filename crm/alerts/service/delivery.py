@@ -224,6 +224,7 @@ def _again(alert: Alert) -> NewAlert:
         repeat=alert.repeat,
         severity=alert.severity,
         store_id=alert.store_id,
+        short_no=alert.short_no,
         fire_at=alert.fire_at,
     )
 

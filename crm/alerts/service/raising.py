@@ -85,6 +85,7 @@ def _row(new: NewAlert, now: datetime) -> dict[str, Any]:
     return {
         "kind": new.kind,
         "subject_id": new.subject_id,
+        "short_no": new.short_no,
         "level": new.level,
         "repeat": new.repeat,
         "severity": new.severity,

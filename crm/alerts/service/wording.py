@@ -22,7 +22,7 @@ def message(alert: Alert, words: Words, kind: ChannelKind, *, base_url: str) -> 
 def line(alert: Alert) -> str:
     """Return what the inbox says; the page behind the link says the rest."""
     if alert.kind in COMPLAINT_KINDS and alert.severity is not None:
-        return _headline(alert, str(alert.subject_id), alert.severity)
+        return _headline(alert, str(alert.short_no), alert.severity)
     return _occasion(alert)
 
 
