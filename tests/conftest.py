@@ -1,8 +1,7 @@
 """What every test may ask for; nothing about a domain.
 
-One database a worker is built by the migrations; each test runs inside a transaction that is rolled
-back, with savepoints under the sessions of the product. TEST_DATABASE_URL empty means SQLite,
-`postgresql` a server of our own, an address that server.
+One database a worker is built by the migrations; each test runs in a transaction that is rolled
+back. TEST_DATABASE_URL empty means SQLite, `postgresql` our own server, an address that server.
 """
 
 import contextlib
@@ -47,7 +46,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def server() -> str:
-    """The address of the PostgreSQL server, or nothing for SQLite."""
     return os.environ.get("TEST_DATABASE_URL", "")
 
 
@@ -129,9 +127,9 @@ def _configured(settings: Settings) -> None:
 @pytest.fixture
 def app(settings: Settings, factory: sessionmaker[Session], now: datetime) -> Iterator[Flask]:
     """The application on the test's transaction, with its clock set to `now`."""
-    application = create_app(settings, factory)
+    created = create_app(settings, factory)
     clock.set_offset(now - clock.now())
-    yield application
+    yield created
     clock.set_offset(now - now)
 
 
@@ -146,8 +144,7 @@ def _blocked_network(monkeypatch: pytest.MonkeyPatch) -> None:
     real = socket.socket.connect
 
     def connect(self: socket.socket, address: object) -> None:
-        if isinstance(address, tuple) and address[0] not in LOOPBACK:
-            raise AssertionError(f"a test reached for {address[0]}")
+        assert not isinstance(address, tuple) or address[0] in LOOPBACK, f"a test reached {address}"
         real(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect)

@@ -17,6 +17,8 @@ PUBLIC = {  # sign-in, set-up, files, and what answers programs without a person
     "accounts.login",
     "accounts.root",
     "assets",
+    "help.index",
+    "help.show",
     "stores.create_shop",
     "stores.setup",
 }

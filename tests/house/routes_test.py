@@ -16,6 +16,7 @@ from crm.config import Settings
 from tests.factories.stores import make_staff, make_store
 from tests.house import route_rules
 
+NOBODY = 987654
 SNAPSHOT = Path(__file__).with_name("routes.txt")
 
 
@@ -64,7 +65,7 @@ def addresses(tmp_path_factory):
 
 
 def _made_up(part):
-    return 987654 if part["kind"] == "int" else "2025-06-18"
+    return NOBODY if part["kind"] == "int" else "2025-06-18"
 
 
 def _ask(page, method, address):
@@ -91,6 +92,15 @@ def test_role_is_refused_exactly_where_the_matrix_says(role, page, session, addr
         if (status == 403) is (role in MATRIX[permission]) or status >= 500:
             wrong[method, address, permission.value] = status
     assert wrong == {}
+
+
+@pytest.mark.parametrize("number", ["9" * 12, "9" * 30])
+def test_number_that_no_row_can_have_is_not_found(number, page, session, addresses):
+    page.sign_in(make_staff(session, Role.OWNER, make_store(session)))
+    session.commit()
+    asked = [(m, a.replace(str(NOBODY), number)) for m, a, _p in addresses if str(NOBODY) in a]
+    answers = {(m, a): _ask(page, m, a) for m, a in asked}
+    assert {key: status for key, status in answers.items() if status not in {404, 405}} == {}
 
 
 def _plant(rule, view):
