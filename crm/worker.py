@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from crm import clock, crypto, log
 from crm.alerts import jobs as alerts
+from crm.complaints.queries import alert_subject
 from crm.config import Settings
 from crm.db import make_engine, make_factory, transaction
 from crm.i18n import fmt
@@ -74,6 +75,13 @@ def _beat(tools: Tools) -> None:
 
 JOBS: dict[str, Job] = {
     "alerts.heartbeat": Job(10 * TICK, _beat),
+    "alerts.deliver": Job(
+        TICK,
+        lambda tools: alerts.deliver(
+            tools.factory, now=clock.now, gateways=tools.gateways, subject_of=alert_subject
+        ),
+        at_once=8,
+    ),
     "orders.take_files": Job(
         TICK,
         lambda tools: orders.take_files(tools.factory, now=clock.now),
