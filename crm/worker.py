@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from crm import clock, crypto, log
 from crm.alerts import jobs as alerts
+from crm.attention import jobs as attention
 from crm.complaints.queries import alert_subject
 from crm.config import Settings
 from crm.db import make_engine, make_factory, transaction
@@ -99,6 +100,9 @@ JOBS: dict[str, Job] = {
     ),
     "loyalty.recompute_due": Job(
         10 * TICK, lambda tools: loyalty.recompute_due(tools.factory, now=clock.now())
+    ),
+    "attention.plan_day": Job(
+        timedelta(minutes=5), lambda tools: attention.plan_day(tools.factory, now=clock.now())
     ),
     "loyalty.refit_when_old": Job(
         timedelta(minutes=10),

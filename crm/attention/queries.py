@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, case, exists, func, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import Staff
@@ -344,14 +344,12 @@ def _plannable(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def planned_counts(session: Session, *, now: datetime) -> dict[int, int]:
-    """Return how many people the plan has given to each member of staff today."""
+    """Return how many people stand on each member of staff's list of today, done ones included."""
+    today = fmt.local(now).date()
+    still_open = and_(FollowUp.done_at.is_(None), FollowUp.cancelled_at.is_(None))
     rows = session.execute(
         select(FollowUp.staff_id, func.count().label("planned"))
-        .where(
-            FollowUp.reason.in_(rules.PLANNED_REASONS),
-            FollowUp.due_on == fmt.local(now).date(),
-            FollowUp.created_at >= day_borders(now)[0],
-        )
+        .where(or_(FollowUp.due_on == today, and_(FollowUp.due_on < today, still_open)))
         .group_by(FollowUp.staff_id)
     )
     return {row.staff_id: row.planned for row in rows}

@@ -12,8 +12,8 @@ from typing import Any
 WINDOW_DAYS = 30
 WINDOW = timedelta(days=WINDOW_DAYS)
 UNDO_WINDOW = timedelta(hours=24)
-PLAN_A_DAY = 10
-"""People that the plan gives one member of staff on one day."""
+PLAN_A_DAY = 8
+"""Up to how many people the plan fills one member of staff's day."""
 PLAN_REST = timedelta(days=7)
 """Nobody is planned so soon after a touch."""
 GREET_WITHIN = timedelta(days=3)
@@ -78,7 +78,6 @@ class FollowUpReason(enum.StrEnum):
     CAMPAIGN = "campaign"
 
 
-PLANNED_REASONS = (FollowUpReason.REPURCHASE, FollowUpReason.GREETING)
 EXEMPT = frozenset({Topic.COMPLAINT, Topic.AFTER_SALES, Topic.ACCESS_HELP})
 CHARGED = tuple(topic for topic in Topic if topic not in EXEMPT)
 MINUTE_CHOICES = (1, 3, 5, 10, 20)

@@ -1,6 +1,6 @@
 """The day's plan: who is due, who is new, how many, once."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from crm.attention import jobs
 from crm.attention.models import FollowUp
 from crm.attention.rules import PLAN_A_DAY, FollowUpReason
 from crm.loyalty.service import recompute
-from tests.factories.attention import make_touch
+from tests.factories.attention import make_follow_up, make_touch
 from tests.factories.contacts import make_contact
 from tests.factories.orders import make_orders
 from tests.factories.stores import actor_of, make_staff, make_store
@@ -85,12 +85,21 @@ def test_who_is_not_to_be_planned_is_left_out(session, factory, store, wang, now
     assert plan(session, factory, now, li) == 0
 
 
-def test_nobody_gets_more_than_the_days_share(session, factory, store, wang, now):
+def test_plan_fills_a_day_and_no_more(session, factory, store, wang, now):
     for n in range(PLAN_A_DAY + 3):
         make_contact(session, f"顾客{n}", store=store, now=now - timedelta(days=1))
-    assert plan(session, factory, now) == PLAN_A_DAY
+    make_follow_up(session, make_contact(session, "约好的", store=store), wang.id)
+    assert plan(session, factory, now) == PLAN_A_DAY - 1
     assert jobs.plan_day(factory, now=now + timedelta(minutes=5)) == 0
-    assert jobs.plan_day(factory, now=now + timedelta(days=1)) == 3
+
+
+def test_people_left_from_yesterday_take_the_room_of_today(session, factory, store, wang, now):
+    for n in range(3):
+        make_contact(session, f"顾客{n}", store=store, now=now - timedelta(days=1))
+    for n in range(PLAN_A_DAY - 1):
+        left = make_contact(session, f"昨天的{n}", store=store)
+        make_follow_up(session, left, wang.id, due_on=date(2025, 6, 17))
+    assert plan(session, factory, now) == 1
 
 
 def test_contact_without_anybody_to_look_after_her_is_not_planned(session, factory, store, now):
