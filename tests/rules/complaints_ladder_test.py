@@ -6,7 +6,8 @@ import pytest
 
 from crm.complaints.rules.ladder import Climb, audience, due, upcoming
 from crm.complaints.rules.policy import FULL, TWO_LEVEL
-from crm.complaints.rules.words import ClockKind, Level, Party
+from crm.complaints.rules.words import ClockKind, Party
+from crm.integrations.rules import Level
 from tests.factories.complaints import Log, moment
 
 PRIVATE = {"channel": "private", "category": "quality"}

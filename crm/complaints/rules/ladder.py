@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from crm.complaints.rules.clocks import Clock
 from crm.complaints.rules.policy import EXTERNAL_RUNGS, Policy, Rung
-from crm.complaints.rules.words import LEVEL_ORDER, ClockKind, Level, Party
+from crm.complaints.rules.words import ANSWERED_BY, LEVEL_ORDER, ClockKind, Party
+from crm.integrations.rules import Level
 from crm.stores.rules.calendar import BusinessCalendar
 
 RESPECTS_QUIET_HOURS = frozenset({3, 4})
@@ -54,8 +55,10 @@ class Climb:
 
     @property
     def rungs(self) -> tuple[Rung, ...]:
-        """Platform deadlines warn at their own times, then climb as any other."""
+        """The first word is about the answer only; platforms warn at times of their own."""
         rungs = self.policy.ladder.rungs
+        if self.clock.kind not in ANSWERED_BY:
+            return tuple(rung for rung in rungs if rung.percent != 0)
         if self.clock.kind is not ClockKind.EXTERNAL:
             return rungs
         return EXTERNAL_RUNGS + tuple(rung for rung in rungs if rung.percent is None)

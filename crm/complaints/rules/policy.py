@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from crm.complaints.rules.words import Basis, ClockKind, Level, Party
+from crm.complaints.rules.words import Basis, ClockKind, Party
+from crm.integrations.rules import Level
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 TARGET_MINUTES_MAX = 1440

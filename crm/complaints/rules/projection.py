@@ -86,6 +86,7 @@ class Projection:
     offered_at: datetime | None = None
     holding_used: bool = False
     occurred_at: datetime | None = None
+    spoken_at: datetime | None = None
     first_response_at: datetime | None = None
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
@@ -134,11 +135,10 @@ class Projection:
         """One clock by its name."""
         return next((c for c in self.clocks if (c.kind, c.cycle) == (kind, cycle)), None)
 
-    def is_breached(self, now: datetime) -> bool:
-        """Whether a clock of the current cycle is or was late."""
-        return any(
-            clock.breached_at(now) for clock in self.clocks if clock.complaint_cycle == self.cycle
-        )
+    def first_breach(self, now: datetime) -> datetime | None:
+        """The first deadline of the current cycle that passed unmet."""
+        missed = (c.breached_at(now) for c in self.clocks if c.complaint_cycle == self.cycle)
+        return min((at for at in missed if at), default=None)
 
     def automatic(self) -> Automatic | None:
         """What comes by itself next: the end of a hold, of a pause, of the quiet after an offer."""

@@ -3,10 +3,13 @@
 import enum
 from datetime import datetime, timedelta
 
+from crm.integrations.rules import Level
+
 TEXT_MAX = 2000
 REASON_MAX = 200
 ALIAS_MAX = 40
 REF_MAX = 64
+CLIENT_KEY_MAX = 64
 AUDIENCE_MAX = 1_000_000
 
 CLOCK_SKEW = timedelta(minutes=2)
@@ -215,19 +218,6 @@ class SpreadState(enum.Enum):
     WATCH = "watch"
     SPREADING = "spreading"
     CONTAINED = "contained"
-
-
-class Level(enum.Enum):
-    """A step of the ladder: warnings, due, leaders, repeats, hourly."""
-
-    W0 = "W0"
-    W1 = "W1"
-    W2 = "W2"
-    L0 = "L0"
-    L1 = "L1"
-    L2 = "L2"
-    R = "R"
-    H = "H"
 
 
 LEVEL_ORDER = {level: number for number, level in enumerate(Level)}

@@ -17,7 +17,14 @@ from crm.complaints.rules.policy import Policy, Target
 from crm.complaints.rules.projection import Event, Projection
 from crm.complaints.rules.replay import course, moves, talk
 from crm.complaints.rules.severity import base_severity, visibility_of
-from crm.complaints.rules.words import Basis, Category, Channel, ClockKind, EventType
+from crm.complaints.rules.words import (
+    HAPPENED_OUTSIDE,
+    Basis,
+    Category,
+    Channel,
+    ClockKind,
+    EventType,
+)
 
 _GIVEN = Target(Basis.EXTERNAL)
 
@@ -42,6 +49,8 @@ def apply(case: Projection, event: Event) -> None:
     handler = _HANDLERS.get(event.type)
     if handler is not None:
         handler(case, event)
+    if event.type in HAPPENED_OUTSIDE or event.type is EventType.LOGGED:
+        case.spoken_at = max(case.spoken_at or event.at, event.at)
 
 
 def _logged(case: Projection, event: Event) -> None:

@@ -89,7 +89,7 @@ def _take_over(case: Projection, kind: ClockKind, started: datetime, event: Even
 
 def deadline_changed(case: Projection, event: Event) -> None:
     """Only corrected hours change anything here; other moves are records of what events did."""
-    if event.data["cause"] != "calendar":
+    if "calendar_id" not in event.data:
         return
     case.calendar_id = event.data["calendar_id"]
     case.change(lambda c: c.is_unmet, lambda c: reckon_again(c, case.pinned, event.recorded_at))

@@ -1,0 +1,225 @@
+"""One complaint: its row, its log, the policy and hours that it is pinned to, its projection."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm.accounts.queries import in_scope
+from crm.accounts.rules import Actor
+from crm.complaints.models import (
+    AlertStep,
+    Complaint,
+    ComplaintEvent,
+    SlaCalendar,
+    SlaClock,
+    SlaPolicyVersion,
+)
+from crm.complaints.rules.clocks import Calendars
+from crm.complaints.rules.policy import FULL, Policy, from_json
+from crm.complaints.rules.projection import Event, Projection
+from crm.complaints.rules.replay import replay
+from crm.complaints.rules.words import ClockKind
+from crm.i18n import fmt
+from crm.stores import queries as stores
+from crm.stores.models import Shop
+from crm.stores.rules.calendar import BusinessCalendar, Statutory
+
+
+def visible_complaint(session: Session, complaint_id: int, actor: Actor | None) -> Complaint:
+    """Return a complaint of the actor's stores. Raises NoResultFound."""
+    return session.scalars(
+        select(Complaint).where(Complaint.id == complaint_id, in_scope(Complaint.store_id, actor))
+    ).one()
+
+
+def complaint_for_update(
+    session: Session, complaint_id: int, actor: Actor | None = None
+) -> Complaint:
+    """Return and lock a complaint of the actor's stores. Raises NoResultFound."""
+    return session.scalars(
+        select(Complaint)
+        .where(Complaint.id == complaint_id, in_scope(Complaint.store_id, actor))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def complaint_by_key(session: Session, staff_id: int, client_key: str) -> Complaint | None:
+    """Return the complaint that this form token logged already."""
+    return session.scalar(
+        select(Complaint).where(Complaint.logged_by == staff_id, Complaint.client_key == client_key)
+    )
+
+
+def next_short_no(session: Session) -> int:
+    """Return the next number to read aloud; loggings wait for each other."""
+    session.execute(select(Shop.id).with_for_update())
+    return (session.scalar(select(func.max(Complaint.short_no))) or 0) + 1
+
+
+def events_of(session: Session, complaint_id: int) -> list[ComplaintEvent]:
+    """Return the log of a complaint in order."""
+    return list(
+        session.scalars(
+            select(ComplaintEvent)
+            .where(ComplaintEvent.complaint_id == complaint_id)
+            .order_by(ComplaintEvent.seq)
+        )
+    )
+
+
+def as_event(row: ComplaintEvent) -> Event:
+    """Return a row of the log as the rules read it."""
+    return Event(row.seq, row.type, row.at, row.recorded_at, row.actor_id, row.visibility, row.data)
+
+
+def case_of(session: Session, complaint: Complaint) -> Projection:
+    """Return what replaying the log of a complaint gives."""
+    events = [as_event(row) for row in events_of(session, complaint.id)]
+    policy = policy_of(session, complaint.policy_version_id)
+    return replay(events, policy, calendars(session, events))
+
+
+def clock_rows(session: Session, complaint_id: int) -> list[SlaClock]:
+    """Return the stored clocks of a complaint in the order in which they started."""
+    return list(
+        session.scalars(
+            select(SlaClock).where(SlaClock.complaint_id == complaint_id).order_by(SlaClock.id)
+        )
+    )
+
+
+def step_rows(session: Session, complaint_id: int) -> list[AlertStep]:
+    """Return the ladder steps of a complaint."""
+    return list(
+        session.scalars(
+            select(AlertStep)
+            .join(SlaClock, SlaClock.id == AlertStep.clock_id)
+            .where(SlaClock.complaint_id == complaint_id)
+            .order_by(AlertStep.id)
+        )
+    )
+
+
+def running_clocks(session: Session, complaint_id: int) -> dict[ClockKind, SlaClock]:
+    """Return the clocks of a complaint that nobody has met yet, by kind."""
+    return {row.kind: row for row in clock_rows(session, complaint_id) if row.ended_at is None}
+
+
+def current_policy(session: Session) -> tuple[int | None, Policy]:
+    """Return the version for new complaints; the shipped one before anybody chose."""
+    row = session.scalars(
+        select(SlaPolicyVersion).order_by(SlaPolicyVersion.id.desc()).limit(1)
+    ).first()
+    return (None, FULL) if row is None else (row.id, _policy(row.content))
+
+
+def policy_of(session: Session, version_id: int) -> Policy:
+    """Return a pinned version."""
+    return _policy(session.get_one(SlaPolicyVersion, version_id).content)
+
+
+def calendars(session: Session, events: list[Event]) -> Mapping[int, Calendars]:
+    """Return every version of the hours that these events name."""
+    wanted = {event.data["calendar_id"] for event in events if "calendar_id" in event.data}
+    return calendars_by_id(session, wanted)
+
+
+def calendars_by_id(session: Session, ids: Iterable[int]) -> Mapping[int, Calendars]:
+    """Return stored versions of the hours."""
+    rows = session.execute(
+        select(SlaCalendar.id, SlaCalendar.content).where(SlaCalendar.id.in_(sorted(set(ids))))
+    )
+    return {row.id: _calendars(row.id, row.content) for row in rows}
+
+
+def calendar_by_digest(session: Session, digest: str) -> int | None:
+    """Return the stored version with this content."""
+    return session.scalar(select(SlaCalendar.id).where(SlaCalendar.digest == digest))
+
+
+def hours_of(session: Session, store_id: int) -> tuple[str, str]:
+    """Return a store's hours as they are now: a digest, and the form that is pinned."""
+    hours = stores.business_calendar(session, store_id)
+    live = stores.livestream_calendar(session, store_id)
+    content = json.dumps(
+        {
+            "zone": fmt.zone().key,
+            "hours": _plain(hours.weekly),
+            "overrides": _plain(hours.overrides),
+            "live": _plain(live.weekly),
+        },
+        sort_keys=True,
+    )
+    return hashlib.sha256(content.encode()).hexdigest(), content
+
+
+def calendars_in_use(session: Session) -> list[tuple[int, int]]:
+    """Return which stores have undecided complaints pinned to which version of their hours."""
+    rows = session.execute(
+        select(Complaint.store_id, Complaint.calendar_id)
+        .where(Complaint.next_due_at.is_not(None))
+        .distinct()
+    )
+    return [(row.store_id, row.calendar_id) for row in rows]
+
+
+def complaints_pinned_to(
+    session: Session, store_id: int, calendar_id: int, limit: int
+) -> list[int]:
+    """Return undecided complaints of a store that still count by this version."""
+    return list(
+        session.scalars(
+            select(Complaint.id)
+            .where(
+                Complaint.store_id == store_id,
+                Complaint.calendar_id == calendar_id,
+                Complaint.next_due_at.is_not(None),
+            )
+            .order_by(Complaint.id)
+            .limit(limit)
+        )
+    )
+
+
+def _plain(windows: Mapping[Any, Any]) -> dict[str, list[list[int]]]:
+    return {str(day): [list(window) for window in windows[day]] for day in windows}
+
+
+@lru_cache(maxsize=64)
+def _policy(content: str) -> Policy:
+    return from_json(json.loads(content))
+
+
+@lru_cache(maxsize=256)
+def _calendars(calendar_id: int, content: str) -> Calendars:
+    stored = json.loads(content)
+    zone = ZoneInfo(stored["zone"])
+    weekly = {int(day): _windows(found) for day, found in stored["hours"].items()}
+    days = {date.fromisoformat(day): _windows(found) for day, found in stored["overrides"].items()}
+    live = {int(day): _windows(found) for day, found in stored["live"].items()}
+    return Calendars(
+        BusinessCalendar(weekly, days, zone),
+        BusinessCalendar(live, {}, zone),
+        Statutory(),
+        zone,
+        calendar_id,
+    )
+
+
+def _windows(stored: list[list[int]]) -> list[tuple[int, int]]:
+    return [(start, end) for start, end in stored]
+
+
+def as_text(content: Any) -> str:
+    """Return stored content in one canonical form."""
+    return json.dumps(content, sort_keys=True)

@@ -1,0 +1,79 @@
+"""What an alert about a complaint is about, read in the transaction before it leaves."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.accounts.models import Staff
+from crm.accounts.queries import staff_of_store
+from crm.alerts.models import Alert
+from crm.alerts.rules import AlertKind, Subject, Words
+from crm.complaints.models import Complaint, SlaClock
+from crm.complaints.rules.words import UNDECIDED, ClockState, State
+from crm.groups.models import ChatGroup
+from crm.stores.models import Store
+
+_ROW = (
+    select(
+        Complaint.id,
+        Complaint.short_no,
+        Complaint.severity,
+        Complaint.state,
+        Complaint.store_id,
+        Store.name.label("store_name"),
+        ChatGroup.name.label("group_name"),
+    )
+    .join(Store, Store.id == Complaint.store_id)
+    .outerjoin(ChatGroup, ChatGroup.id == Complaint.group_id)
+)
+
+
+def step_base(clock_id: int, level: str, repeat_no: int) -> str:
+    """Return the occasion of a step: one key for planning, checking and taking back."""
+    return f"clock-{clock_id}:{level}:{repeat_no}"
+
+
+def alert_subject(session: Session, alert: Alert) -> Subject:
+    """Return whether an alert is still needed, and its words. Names no customer."""
+    row = session.execute(_ROW.where(Complaint.id == alert.subject_id)).one()
+    words = Words(
+        str(row.short_no),
+        row.severity,
+        row.group_name or row.store_name,
+        f"/complaints/{row.id}",
+    )
+    return Subject(_is_needed(session, alert, row.state), _is_valid(session, alert, row), words)
+
+
+def _is_needed(session: Session, alert: Alert, state: State) -> bool:
+    if alert.kind is AlertKind.RECAP:
+        return state is not State.VOIDED
+    if not alert.dedupe_base.startswith("clock-"):
+        return state in UNDECIDED
+    clock_id = int(alert.dedupe_base.removeprefix("clock-").split(":")[0])
+    clock = session.execute(
+        select(SlaClock.state, SlaClock.offered_at).where(SlaClock.id == clock_id)
+    ).one()
+    return clock.state is ClockState.RUNNING and clock.offered_at is None
+
+
+def _is_valid(session: Session, alert: Alert, row: object) -> bool:
+    if alert.staff_id is None:
+        return True
+    return alert.staff_id in staff_of_store(session, row.store_id)  # type: ignore[attr-defined]
+
+
+def people_told(session: Session, complaint_id: int) -> tuple[int, ...]:
+    """Return who got an alert about this complaint so far and is still here."""
+    return tuple(
+        session.scalars(
+            select(Alert.staff_id)
+            .join(Staff, Staff.id == Alert.staff_id)
+            .where(
+                Alert.subject_id == complaint_id,
+                Alert.kind.in_([AlertKind.COMPLAINT, AlertKind.SPREAD]),
+                Staff.disabled_at.is_(None),
+            )
+            .distinct()
+            .order_by(Alert.staff_id)
+        )
+    )

@@ -1,0 +1,137 @@
+"""What was said in the group around a complaint, and lines that read like one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.complaints.models import Complaint, Suspicion
+from crm.complaints.rules.onlookers import is_me_too
+from crm.complaints.rules.words import UNDECIDED, SuspicionState
+from crm.groups.models import GroupMember, GroupMessage
+from crm.groups.rules import MessageKind, mask_phones
+
+THREAD_MAX = 120
+_LINES = (
+    select(
+        GroupMessage.id,
+        GroupMessage.sender,
+        GroupMessage.sent_at,
+        GroupMessage.text,
+        GroupMessage.is_staff,
+        GroupMessage.member_id,
+        GroupMember.contact_id,
+    )
+    .outerjoin(GroupMember, GroupMember.id == GroupMessage.member_id)
+    .where(GroupMessage.kind == MessageKind.MESSAGE, GroupMessage.hidden_at.is_(None))
+    .order_by(GroupMessage.sent_at, GroupMessage.id)
+    .limit(THREAD_MAX)
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the thread and what its speaker is to the complaint."""
+
+    id: int
+    sender: str
+    at: datetime
+    text: str
+    contact_id: int | None
+    role: str
+    """complainer, staff, onlooker or me_too."""
+
+
+def thread(session: Session, complaint: Complaint) -> list[Line]:
+    """Return what was said in the group from the complaint on, phone numbers covered."""
+    if complaint.group_id is None:
+        return []
+    rows = session.execute(
+        _LINES.where(
+            GroupMessage.group_id == complaint.group_id,
+            GroupMessage.sent_at >= complaint.occurred_at,
+            GroupMessage.sent_at <= complaint.thread_until,
+        )
+    )
+    return [_line(row, complaint) for row in rows]
+
+
+def onlookers(lines: Iterable[Line]) -> list[Line]:
+    """Return the first line of each onlooker, in the order in which they spoke."""
+    found: dict[object, Line] = {}
+    for line in lines:
+        if line.role in {"onlooker", "me_too"}:
+            found.setdefault(line.contact_id or line.sender, line)
+    return list(found.values())
+
+
+def _line(row: Any, complaint: Complaint) -> Line:
+    return Line(
+        row.id,
+        row.sender,
+        row.sent_at,
+        mask_phones(row.text),
+        row.contact_id,
+        _role(row, complaint),
+    )
+
+
+def _role(row: Any, complaint: Complaint) -> str:
+    if row.is_staff:
+        return "staff"
+    is_same = row.contact_id is not None and row.contact_id == complaint.contact_id
+    if is_same or row.id == complaint.message_id or row.sender == complaint.reporter_alias:
+        return "complainer"
+    return "me_too" if is_me_too(row.text) else "onlooker"
+
+
+def undecided_of_group(session: Session, group_id: int) -> list[Complaint]:
+    """Return and lock the complaints of a group that are not closed, oldest first."""
+    return list(
+        session.scalars(
+            select(Complaint)
+            .where(Complaint.group_id == group_id, Complaint.state.in_(UNDECIDED))
+            .order_by(Complaint.id)
+            .with_for_update()
+        )
+    )
+
+
+def complaints_of_group(session: Session, group_id: int) -> list[tuple[int, int, str]]:
+    """Return id, number and words of the complaints of a group that are not closed."""
+    rows = session.execute(
+        select(Complaint.id, Complaint.short_no, Complaint.text)
+        .where(Complaint.group_id == group_id, Complaint.state.in_(UNDECIDED))
+        .order_by(Complaint.next_due_at.nulls_last(), Complaint.id)
+    )
+    return [(row.id, row.short_no, mask_phones(row.text)) for row in rows]
+
+
+def complaints_of_messages(session: Session, message_ids: Iterable[int]) -> dict[int, int]:
+    """Return which of these chat lines opened which complaint."""
+    rows = session.execute(
+        select(Suspicion.message_id, Suspicion.complaint_id).where(
+            Suspicion.message_id.in_(list(message_ids)), Suspicion.complaint_id.is_not(None)
+        )
+    )
+    return {row.message_id: row.complaint_id for row in rows}
+
+
+def suspicion_of(session: Session, message_id: int) -> Suspicion | None:
+    """Return and lock what was thought of a chat line."""
+    return session.scalar(
+        select(Suspicion).where(Suspicion.message_id == message_id).with_for_update()
+    )
+
+
+def suspicions(session: Session, group_ids: Iterable[int]) -> dict[int, Suspicion]:
+    """Return the lines of these groups that wait for a tap: is it a complaint? By message."""
+    rows = session.scalars(
+        select(Suspicion)
+        .where(Suspicion.group_id.in_(list(group_ids)), Suspicion.state == SuspicionState.ASKED)
+        .order_by(Suspicion.id)
+    )
+    return {row.message_id: row for row in rows}

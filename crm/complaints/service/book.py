@@ -1,0 +1,138 @@
+"""A complaint's log, open for writing: append, replay, and record what the replay moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from crm.complaints.models import Complaint, ComplaintEvent
+from crm.complaints.queries import case as queries
+from crm.complaints.rules.clocks import Clock
+from crm.complaints.rules.policy import Policy
+from crm.complaints.rules.projection import Projection
+from crm.complaints.rules.replay import replay
+from crm.complaints.rules.words import ClockKind, EventType, State, Visibility
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An event on its way into the log."""
+
+    type: EventType
+    at: datetime
+    actor_id: int | None = None
+    visibility: Visibility | None = None
+    text: str = ""
+    data: dict[str, Any] | None = None
+
+
+class Book:
+    """The log of one locked complaint, and what it comes to."""
+
+    def __init__(
+        self,
+        session: Session,
+        complaint: Complaint,
+        rows: list[ComplaintEvent],
+        policy: Policy,
+    ) -> None:
+        self.session = session
+        self.complaint = complaint
+        self.rows = rows
+        self.policy = policy
+        self.case = self._replayed() if rows else None
+
+    @property
+    def now_true(self) -> Projection:
+        """The projection; a book without its first event has none."""
+        assert self.case is not None  # noqa: S101  every opened book holds `logged`
+        return self.case
+
+    def append(self, entry: Entry, *, now: datetime) -> ComplaintEvent:
+        """Add an event with everything that follows from it: moved deadlines, ends."""
+        before = self.case
+        row = self._add(entry, now)
+        self.case = self._replayed()
+        if before is not None:
+            self._note_moves(before, entry, now)
+            self._note_end(before, entry, now)
+        return row
+
+    def catch_up(self, now: datetime) -> bool:
+        """Write what happened by itself up to now, with the times at which it did."""
+        wrote = False
+        while (coming := self.now_true.automatic()) and coming.at <= now:
+            self.append(Entry(coming.type, coming.at), now=now)
+            wrote = True
+        return wrote
+
+    def _add(self, entry: Entry, now: datetime) -> ComplaintEvent:
+        row = ComplaintEvent(
+            complaint_id=self.complaint.id,
+            seq=len(self.rows) + 1,
+            type=entry.type,
+            at=entry.at,
+            recorded_at=now,
+            actor_id=entry.actor_id,
+            visibility=entry.visibility,
+            text=entry.text,
+            data=entry.data or {},
+        )
+        self.session.add(row)
+        self.rows.append(row)
+        return row
+
+    def _replayed(self) -> Projection:
+        events = [queries.as_event(row) for row in self.rows]
+        return replay(events, self.policy, queries.calendars(self.session, events))
+
+    def _note_moves(self, before: Projection, entry: Entry, now: datetime) -> None:
+        was = {(clock.kind, clock.cycle): clock for clock in before.clocks}
+        for clock in self.now_true.clocks:
+            old = was.get((clock.kind, clock.cycle))
+            if old is not None and old.due_at != clock.due_at:
+                self._add(
+                    Entry(EventType.DEADLINE_CHANGED, now, data=_move(old, clock, entry)), now
+                )
+
+    def _note_end(self, before: Projection, entry: Entry, now: datetime) -> None:
+        case = self.now_true
+        if case.resolved_at and before.resolved_at is None and entry.type is not EventType.RESOLVED:
+            self._add(Entry(EventType.RESOLVED, case.resolved_at), now)
+        if case.state is State.CLOSED and before.state is not State.CLOSED:
+            self._add(Entry(EventType.CLOSED, case.closed_at or now), now)
+
+
+def open_book(session: Session, complaint: Complaint) -> Book:
+    """Open the log of a complaint that the caller has locked."""
+    return Book(
+        session,
+        complaint,
+        queries.events_of(session, complaint.id),
+        queries.policy_of(session, complaint.policy_version_id),
+    )
+
+
+def _move(old: Clock, new: Clock, entry: Entry) -> dict[str, Any]:
+    cause = "undo" if entry.type is EventType.UNDONE else new.deadlines[-1].cause
+    return {
+        "kind": new.kind.value,
+        "cycle": new.cycle,
+        "old": old.due_at.isoformat(),
+        "new": new.due_at.isoformat(),
+        "cause": cause,
+    }
+
+
+def starts_of(case: Projection) -> dict[str, str]:
+    """Where the unmet clocks of a complaint started, for the one that it is merged into."""
+    moved = {ClockKind.PUBLIC_ACK, ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE}
+    moved |= {ClockKind.RESOLUTION}
+    return {
+        clock.kind.value: clock.started_at.isoformat()
+        for clock in case.clocks
+        if clock.is_unmet and clock.kind in moved
+    }

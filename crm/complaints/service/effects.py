@@ -1,0 +1,146 @@
+"""What a new projection is written to: the complaint's columns, its clocks, its next alert steps.
+
+The only writer of these rows. Alerts of clocks that stopped are taken back here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from crm.alerts import service as alerts
+from crm.complaints.models import AlertStep, Complaint, SlaClock
+from crm.complaints.queries import case as queries
+from crm.complaints.queries.subjects import step_base
+from crm.complaints.queries.thread import onlookers, thread
+from crm.complaints.rules.clocks import Clock
+from crm.complaints.rules.ladder import Climb, Step, upcoming
+from crm.complaints.rules.onlookers import THREAD_AFTER
+from crm.complaints.rules.projection import Projection
+from crm.complaints.rules.words import LEVEL_ORDER, ClockKind, StepState
+from crm.complaints.service.book import Book
+from crm.integrations.rules import Level
+
+
+def write(session: Session, book: Book, *, now: datetime) -> None:
+    """Copy the projection into the tables and plan the next step of every running clock."""
+    case, complaint = book.now_true, book.complaint
+    _write_complaint(complaint, case, now)
+    complaint.version = len(book.rows)
+    rows = {(row.kind, row.cycle): row for row in queries.clock_rows(session, complaint.id)}
+    ticking = {row.id for row in rows.values() if is_ticking(row)}
+    for clock in case.clocks:
+        row = rows.get((clock.kind, clock.cycle))
+        if row is None:
+            row = SlaClock(complaint_id=complaint.id, kind=clock.kind, cycle=clock.cycle)
+            row.passed_level, row.passed_repeat = None, 0
+            rows[clock.kind, clock.cycle] = row
+            session.add(row)
+        _write_clock(row, clock, now)
+    session.flush()  # steps name their clocks by id
+    _plan(session, book, rows, ticking, now)
+
+
+def recount(session: Session, complaint: Complaint, case: Projection) -> None:
+    """Bring the counts of a group complaint's card up to date with the thread and the taps."""
+    if complaint.group_id is None:
+        return
+    lines = thread(session, complaint)
+    named = {signal.member for signal in case.signals}
+    complaint.onlooker_count = max(len(onlookers(lines)), len(named))
+    seconded = sum(line.role == "me_too" for line in lines)
+    complaint.me_too_count = max(seconded, sum(s.is_positive for s in case.signals))
+
+
+def is_ticking(row: SlaClock) -> bool:
+    """Whether the stored clock runs and climbs the ladder."""
+    return row.ended_at is None and row.state.value == "running" and row.offered_at is None
+
+
+def climb_of(case: Projection, clock: Clock) -> Climb:
+    """What the steps of a clock depend on."""
+    return Climb(clock, case.policy, case.severity, case.hold_until)
+
+
+def passed_of(row: SlaClock) -> tuple[int, int] | None:
+    """How far up the ladder a clock is."""
+    return (LEVEL_ORDER[row.passed_level], row.passed_repeat) if row.passed_level else None
+
+
+def put_step(
+    session: Session, known: dict[tuple[Level, int], AlertStep], clock_id: int, step: Step
+) -> None:
+    """Make this the pending step of its clock."""
+    row = known.get((step.level, step.repeat_no))
+    if row is None:
+        row = AlertStep(clock_id=clock_id, level=step.level, repeat_no=step.repeat_no)
+        row.attempts, row.fired_at = 0, None
+        session.add(row)
+    row.fire_at, row.wake_at, row.state = step.fire_at, step.wake_at, StepState.PENDING
+
+
+def _write_complaint(complaint: Complaint, case: Projection, now: datetime) -> None:
+    complaint.state, complaint.severity, complaint.cycle = case.state, case.severity, case.cycle
+    complaint.assignee_id, complaint.merged_into_id = case.assignee_id, case.merged_into_id
+    complaint.owes_answer, complaint.chase_count = case.owes_answer, case.chase_count
+    complaint.spread_at, complaint.calendar_id = case.spread_at, case.calendar_id
+    complaint.first_response_at = case.first_response_at
+    complaint.resolved_at, complaint.closed_at = case.resolved_at, case.closed_at
+    complaint.public_ack_due_at = case.due_at(ClockKind.PUBLIC_ACK)
+    complaint.first_response_due_at = case.due_at(ClockKind.FIRST_RESPONSE)
+    complaint.next_response_due_at = case.due_at(ClockKind.NEXT_RESPONSE)
+    complaint.resolution_due_at = case.due_at(ClockKind.RESOLUTION)
+    complaint.public_closure_due_at = case.due_at(ClockKind.PUBLIC_CLOSURE)
+    lead = case.leading_clock
+    complaint.lead_kind, complaint.lead_due_at = (lead.kind, lead.due_at) if lead else (None, None)
+    complaint.next_due_at, complaint.pause_until = case.next_due_at, case.pause_until
+    complaint.at_risk_at = min((c.at_risk_at for c in case.clocks if c.is_ticking), default=None)
+    complaint.breached_at = case.first_breach(now)
+    coming = case.automatic()
+    complaint.automatic_at = coming.at if coming else None
+    if case.spoken_at is not None:
+        complaint.thread_until = case.spoken_at + THREAD_AFTER
+
+
+def _write_clock(row: SlaClock, clock: Clock, now: datetime) -> None:
+    row.complaint_cycle, row.basis = clock.complaint_cycle, clock.basis
+    row.target_seconds = clock.target.seconds or clock.target.workdays * 86_400
+    row.calendar_id, row.started_at = clock.calendars.id, clock.started_at
+    row.due_at, row.at_risk_at, row.state = clock.due_at, clock.at_risk_at, clock.state
+    row.met_at, row.ended_at, row.offered_at = clock.met_at, clock.ended_at, clock.offered_at
+    row.breached_at, row.provisional = clock.breached_at(now), clock.provisional
+
+
+def _plan(
+    session: Session,
+    book: Book,
+    rows: dict[tuple[ClockKind, int], SlaClock],
+    were_ticking: set[int],
+    now: datetime,
+) -> None:
+    case = book.now_true
+    steps: dict[int, dict[tuple[Level, int], AlertStep]] = {row.id: {} for row in rows.values()}
+    for step in queries.step_rows(session, book.complaint.id):
+        steps[step.clock_id][step.level, step.repeat_no] = step
+    stopped: list[str] = []
+    for clock in case.clocks:
+        row = rows[clock.kind, clock.cycle]
+        known = steps[row.id]
+        wanted = None
+        if clock.is_ticking:
+            wanted = next(upcoming(climb_of(case, clock), passed_of(row)), None)
+        elif row.id in were_ticking:
+            fired = (s for s in known.values() if s.state is StepState.FIRED)
+            stopped += [step_base(row.id, s.level.value, s.repeat_no) for s in fired]
+        _cancel_others(known, wanted)
+        if wanted is not None:
+            put_step(session, known, row.id, wanted)
+    alerts.suppress(session, dedupe_bases=stopped, now=now)
+
+
+def _cancel_others(known: dict[tuple[Level, int], AlertStep], wanted: Step | None) -> None:
+    kept = (wanted.level, wanted.repeat_no) if wanted else None
+    for name, step in known.items():
+        if step.state is StepState.PENDING and name != kept:
+            step.state = StepState.CANCELLED

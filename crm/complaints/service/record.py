@@ -1,0 +1,251 @@
+"""Record what happened to a complaint: guarded, appended, replayed, written, told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from crm.accounts.queries import staff_of_store
+from crm.accounts.rules import Actor, Forbidden, Permission, can
+from crm.audit import service as audit
+from crm.complaints.models import Complaint, ComplaintEvent
+from crm.complaints.queries import case as queries
+from crm.complaints.rules import machine
+from crm.complaints.rules.commands import NewEvent, StaleForm, TooLate
+from crm.complaints.rules.content import stored_content
+from crm.complaints.rules.projection import Projection
+from crm.complaints.rules.words import (
+    HAPPENED_OUTSIDE,
+    LEADERS_ONLY,
+    LIVE,
+    REOPEN_BY_MESSAGE,
+    REOPEN_BY_STAFF,
+    TEXT_MAX,
+    UNDO_WINDOW,
+    WRITTEN_BY_SHUKE,
+    BadEvent,
+    EventType,
+    IllegalTransition,
+    Intent,
+    State,
+    Visibility,
+    posted_at,
+)
+from crm.complaints.service import telling
+from crm.complaints.service.book import Book, Entry, open_book, starts_of
+from crm.complaints.service.effects import recount, write
+
+E = EventType
+_PRIVATE = frozenset({E.PRIVATE_REPLY})
+
+
+def record_event(
+    session: Session,
+    complaint: Complaint,
+    command: NewEvent,
+    *,
+    actor: Actor | None,
+    now: datetime,
+) -> ComplaintEvent:
+    """Record one event and everything that follows from it.
+
+    Raises BadEvent, IllegalTransition, StaleForm, TooLate, Forbidden, and NoResultFound for a
+    complaint that is not the actor's.
+    """
+    complaint = queries.complaint_for_update(session, complaint.id, actor)
+    book = open_book(session, complaint)
+    book.catch_up(now)
+    before = book.now_true
+    entry = _entry(book, command, actor=actor, now=now)
+    _guard(session, book, command, entry, actor=actor, now=now)
+    row = book.append(entry, now=now)
+    if entry.type is E.MERGED:
+        _absorb(session, book, before, now=now)
+    if entry.type is E.UNDONE:
+        _undo_absorbing(session, book, row.data["seq"], now=now)
+    write(session, book, now=now)
+    recount(session, complaint, book.now_true)
+    telling.tell(session, book, before, row, now=now)
+    if entry.type in LEADERS_ONLY or entry.type is E.UNDONE:
+        subject, action = f"complaint:{complaint.id}", f"complaint.{entry.type.value}"
+        audit.record(session, action, subject=subject, actor=actor, now=now)
+    return row
+
+
+def undo(
+    session: Session, complaint: Complaint, seq: int, *, actor: Actor | None, now: datetime
+) -> ComplaintEvent:
+    """Take back one's own act of the last day: the case goes on as if it had never been."""
+    command = NewEvent(E.UNDONE, data={"seq": seq})
+    return record_event(session, complaint, command, actor=actor, now=now)
+
+
+def catch_up(session: Session, complaint_id: int, *, now: datetime) -> bool:
+    """Write what happened by itself; says whether anything did."""
+    complaint = queries.complaint_for_update(session, complaint_id)
+    book = open_book(session, complaint)
+    before = book.now_true
+    if not book.catch_up(now):
+        return False
+    write(session, book, now=now)
+    telling.tell(session, book, before, book.rows[-1], now=now)
+    return True
+
+
+def _entry(book: Book, command: NewEvent, *, actor: Actor | None, now: datetime) -> Entry:
+    at = now
+    if command.type in HAPPENED_OUTSIDE and command.at is not None:
+        at = posted_at(command.at, now, field="at")
+    if at < book.complaint.occurred_at:
+        raise BadEvent("at", "complaints.error.before_the_complaint")
+    if len(command.text) > TEXT_MAX:
+        raise BadEvent("text", "complaints.error.too_long", limit=TEXT_MAX)
+    visibility = command.visibility or book.complaint.visibility
+    if command.type in _PRIVATE:
+        visibility = Visibility.PRIVATE
+    data = stored_content(command.type, command.data, book.now_true, at=at, now=now)
+    by = None if actor is None else actor.id
+    return Entry(command.type, at, by, visibility, command.text, data)
+
+
+def _guard(
+    session: Session,
+    book: Book,
+    command: NewEvent,
+    entry: Entry,
+    *,
+    actor: Actor | None,
+    now: datetime,
+) -> None:
+    kind, case = entry.type, book.now_true
+    if kind in WRITTEN_BY_SHUKE:
+        raise BadEvent("type", "complaints.error.written_by_shuke")
+    if kind in LEADERS_ONLY or (kind is E.PAUSED and case.pause_count):
+        _lead_only(actor)
+    if command.version is not None:
+        _fresh(book, command.version, actor)
+    machine.check(case.state, kind)
+    check = _CHECKS.get(kind)
+    if check is not None:
+        check(session, book, entry, actor, now)
+
+
+def _lead_only(actor: Actor | None) -> None:
+    if actor is not None and not can(actor.role, Permission.DECIDE_COMPLAINT):
+        raise Forbidden
+
+
+def _fresh(book: Book, version: int, actor: Actor | None) -> None:
+    """What Shuke wrote, and what one did oneself, makes no form stale."""
+    me = None if actor is None else actor.id
+    for row in book.rows[version:]:
+        if row.actor_id not in {None, me}:
+            raise StaleForm(row.actor_id, row.recorded_at, row.type)
+
+
+def _check_handing(
+    session: Session, book: Book, entry: Entry, _actor: Actor | None, _now: datetime
+) -> None:
+    if _data(entry)["to_id"] not in staff_of_store(session, book.complaint.store_id):
+        raise BadEvent("to_id", "complaints.error.choose_colleague")
+
+
+def _check_confirming(
+    _session: Session, book: Book, _entry: Entry, _actor: Actor | None, _now: datetime
+) -> None:
+    if book.now_true.offered_at is None:
+        raise IllegalTransition(State.ANSWERED, machine.allowed(State.ANSWERED), need="offer")
+
+
+def _check_reopening(
+    _session: Session, book: Book, _entry: Entry, _actor: Actor | None, now: datetime
+) -> None:
+    ended = book.now_true.closed_at or book.now_true.resolved_at
+    if ended and now > ended + REOPEN_BY_STAFF:
+        raise BadEvent("at", "complaints.error.reopen_too_late", days=REOPEN_BY_STAFF.days)
+
+
+def _check_message(
+    _session: Session, book: Book, entry: Entry, _actor: Actor | None, _now: datetime
+) -> None:
+    case = book.now_true
+    ended = case.closed_at or case.resolved_at
+    is_new = _data(entry)["intent"] == Intent.PROBLEM.value
+    if is_new and case.state not in LIVE and ended and entry.at > ended + REOPEN_BY_MESSAGE:
+        raise BadEvent("at", "complaints.error.log_a_new_one", days=REOPEN_BY_MESSAGE.days)
+
+
+def _check_merging(
+    session: Session, book: Book, entry: Entry, actor: Actor | None, _now: datetime
+) -> None:
+    into_id, own = _data(entry)["into_id"], book.complaint
+    other = queries.visible_complaint(session, into_id, actor) if into_id != own.id else None
+    if other is None or other.state not in LIVE or other.store_id != own.store_id:
+        raise BadEvent("into_id", "complaints.error.merge_into")
+    if not _same_person(own, other):
+        raise BadEvent("into_id", "complaints.error.merge_other_person")
+
+
+def _same_person(one: Complaint, other: Complaint) -> bool:
+    if one.contact_id and other.contact_id:
+        return one.contact_id == other.contact_id
+    return bool(one.reporter_alias) and one.reporter_alias == other.reporter_alias
+
+
+def _check_undoing(
+    _session: Session, book: Book, entry: Entry, actor: Actor | None, now: datetime
+) -> None:
+    seq = _data(entry)["seq"]
+    gone = {row.data["seq"] for row in book.rows if row.type is E.UNDONE}
+    row = next((row for row in book.rows if row.seq == seq), None)
+    if row is None or seq in gone or row.type is E.UNDONE:
+        raise BadEvent("seq", "complaints.error.nothing_to_undo")
+    is_ours = row.actor_id == (None if actor is None else actor.id)
+    untouched = row.type is E.LOGGED and row.actor_id is None and not _is_worked_on(book)
+    if row.type in WRITTEN_BY_SHUKE and row.type is not E.LOGGED:
+        raise BadEvent("seq", "complaints.error.nothing_to_undo")
+    if not (is_ours or untouched) or now > row.recorded_at + UNDO_WINDOW:
+        raise TooLate
+
+
+def _is_worked_on(book: Book) -> bool:
+    return any(row.type in machine.COUNT_AS_WORK for row in book.rows)
+
+
+_CHECKS = {
+    E.HANDED_OVER: _check_handing,
+    E.CUSTOMER_CONFIRMED: _check_confirming,
+    E.REOPENED: _check_reopening,
+    E.CUSTOMER_MESSAGE: _check_message,
+    E.MERGED: _check_merging,
+    E.UNDONE: _check_undoing,
+}
+
+
+def _absorb(session: Session, book: Book, before: Projection, *, now: datetime) -> None:
+    """The other complaint takes over what was owed, from the earliest start."""
+    other = queries.complaint_for_update(session, book.rows[-1].data["into_id"])
+    into = open_book(session, other)
+    into.catch_up(now)
+    data = {"from_id": book.complaint.id, "starts": starts_of(before)}
+    into.append(Entry(E.MERGED, now, data=data), now=now)
+    write(session, into, now=now)
+
+
+def _undo_absorbing(session: Session, book: Book, seq: int, *, now: datetime) -> None:
+    """Taking a merge back gives the other complaint its own clocks again."""
+    into_id = book.rows[seq - 1].data.get("into_id")
+    if into_id is None:
+        return
+    other = queries.complaint_for_update(session, into_id)
+    into = open_book(session, other)
+    for row in list(into.rows):
+        if row.data.get("from_id") == book.complaint.id:
+            into.append(Entry(E.UNDONE, now, data={"seq": row.seq}), now=now)
+    write(session, into, now=now)
+
+
+def _data(entry: Entry) -> dict[str, Any]:
+    return entry.data or {}

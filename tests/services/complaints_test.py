@@ -1,0 +1,441 @@
+"""Use cases of complaints over a real database."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Session
+
+from crm.accounts.rules import Actor, Forbidden, Role
+from crm.complaints import queries, service
+from crm.complaints.models import AlertStep, Complaint, ComplaintEvent, SlaClock
+from crm.complaints.queries.case import clock_rows, events_of
+from crm.complaints.rules.commands import LogComplaint, NewEvent, StaleForm, TooLate
+from crm.complaints.rules.policy import LevelTimes, Preset
+from crm.complaints.rules.words import (
+    BadEvent,
+    Category,
+    Channel,
+    ClockKind,
+    ClockState,
+    EventType,
+    IllegalTransition,
+    State,
+    StepState,
+    Visibility,
+)
+from tests.factories.contacts import make_contact
+from tests.factories.groups import make_group, make_member, say
+from tests.factories.stores import actor_of, make_staff, make_store
+
+E = EventType
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def shop(session: Session):
+    """A store with its manager, a lead, the owner, and a manager of another store."""
+    return Shop(session)
+
+
+class Shop:
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.store = make_store(session)
+        self.other = make_store(session, "中山路店")
+        session.flush()
+        self.manager = actor_of(session, make_staff(session, Role.MANAGER, self.store))
+        self.stranger = actor_of(session, make_staff(session, Role.MANAGER, self.other))
+        self.lead = actor_of(session, make_staff(session, Role.LEAD, name="周琳"))
+        self.owner = actor_of(session, make_staff(session, Role.OWNER, name="阿俊"))
+        self.group = make_group(session, store=self.store)
+
+    def log(self, now: datetime, by: Actor | None = None, **overrides: object) -> Complaint:
+        command = {
+            "channel": Channel.GROUP,
+            "text": "收到的裙子吊牌不对，是不是假货？",
+            "occurred_at": now,
+            "store_id": self.store.id,
+            "group_id": self.group.id,
+            "reporter_name": "陈姐",
+            "category": Category.SUSPECTED_FAKE,
+            **overrides,
+        }
+        if command["channel"] is not Channel.GROUP:
+            command["group_id"] = None
+        return service.log_complaint(
+            self.session, LogComplaint(**command), actor=by or self.manager, now=now
+        )
+
+    def record(
+        self,
+        complaint: Complaint,
+        kind: EventType,
+        now: datetime,
+        by: Actor | None = None,
+        **parts: object,
+    ) -> ComplaintEvent:
+        return service.record_event(
+            self.session, complaint, NewEvent(kind, **parts), actor=by or self.manager, now=now
+        )
+
+
+def _clocks(session: Session, complaint: Complaint) -> dict[ClockKind, SlaClock]:
+    session.flush()
+    return {row.kind: row for row in clock_rows(session, complaint.id)}
+
+
+def _pending(session: Session, complaint: Complaint) -> int:
+    session.flush()
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(AlertStep)
+            .join(SlaClock, SlaClock.id == AlertStep.clock_id)
+            .where(SlaClock.complaint_id == complaint.id, AlertStep.state == StepState.PENDING)
+        )
+        or 0
+    )
+
+
+def test_logging_starts_the_clocks_when_the_customer_said_it(shop, session, now):
+    complaint = shop.log(now, occurred_at=now - 4 * MINUTE)
+    assert (complaint.state, complaint.severity) == (State.OPEN, 1)
+    assert complaint.visibility is Visibility.PUBLIC
+    clocks = _clocks(session, complaint)
+    assert clocks[ClockKind.PUBLIC_ACK].due_at == now + MINUTE
+    assert clocks[ClockKind.FIRST_RESPONSE].due_at == now + 26 * MINUTE
+    assert complaint.next_due_at == now + MINUTE
+    assert complaint.lead_kind is ClockKind.PUBLIC_ACK
+    assert _pending(session, complaint) == 3
+
+
+def test_numbers_are_short_and_count_up(shop, now):
+    first, second = shop.log(now), shop.log(now)
+    assert second.short_no == first.short_no + 1
+
+
+def test_the_same_form_token_logs_once(shop, session, now):
+    first = shop.log(now, client_key="k1")
+    assert shop.log(now, client_key="k1").id == first.id
+    assert session.scalar(select(func.count()).select_from(Complaint)) == 1
+
+
+@pytest.mark.parametrize(
+    ("overrides", "field"),
+    [
+        ({"text": "   "}, "text"),
+        ({"text": "长" * 2001}, "text"),
+        ({"group_id": None}, "group_id"),
+        ({"severity": 5}, "severity"),
+        ({"order_no": "9" * 65}, "order_no"),
+    ],
+)
+def test_bad_content_says_which_part(shop, now, overrides, field):
+    with pytest.raises(BadEvent) as caught:
+        shop.log(now, **overrides)
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("offset", "is_fine"),
+    [
+        (timedelta(minutes=2), True),
+        (timedelta(minutes=2, seconds=1), False),
+        (-timedelta(days=30), True),
+        (-timedelta(days=30, seconds=1), False),
+    ],
+    ids=["G7 skew", "G7 future", "G8 30 days", "G8 older"],
+)
+def test_a_time_in_the_future_or_too_long_ago_is_refused(shop, now, offset, is_fine):
+    if is_fine:
+        assert shop.log(now, occurred_at=now + offset).occurred_at <= now
+        return
+    with pytest.raises(BadEvent) as caught:
+        shop.log(now, occurred_at=now + offset)
+    assert caught.value.field == "occurred_at"
+
+
+def test_another_stores_group_or_store_is_not_found(shop, now):
+    with pytest.raises(NoResultFound):
+        shop.log(now, by=shop.stranger)
+
+
+def test_a_group_of_another_store_is_refused(shop, now):
+    with pytest.raises(BadEvent) as caught:
+        shop.log(now, by=shop.lead, store_id=shop.other.id)
+    assert caught.value.field == "group_id"
+
+
+def test_a_platform_deadline_is_for_platforms_only(shop, now):
+    with pytest.raises(BadEvent):
+        shop.log(now, external_due_at=now + timedelta(hours=5))
+    complaint = shop.log(
+        now, channel=Channel.PLATFORM_DISPUTE, external_due_at=now + timedelta(hours=5)
+    )
+    assert complaint.lead_kind is ClockKind.EXTERNAL
+
+
+def test_a_public_reply_stops_the_public_clocks_and_their_steps(shop, session, now):
+    complaint = shop.log(now)
+    shop.record(complaint, E.PUBLIC_REPLY, now + MINUTE, text="马上核对")
+    clocks = _clocks(session, complaint)
+    assert clocks[ClockKind.PUBLIC_ACK].state is ClockState.MET
+    assert clocks[ClockKind.FIRST_RESPONSE].met_at == now + MINUTE
+    assert complaint.state is State.ANSWERED
+    assert complaint.first_response_at == now + MINUTE
+    assert _pending(session, complaint) == 1
+
+
+def test_a_holding_reply_leaves_the_first_answer_running(shop, session, now):
+    complaint = shop.log(now)
+    shop.record(complaint, E.HOLDING_REPLY, now + MINUTE)
+    clocks = _clocks(session, complaint)
+    assert clocks[ClockKind.PUBLIC_ACK].state is ClockState.MET
+    assert clocks[ClockKind.FIRST_RESPONSE].state is ClockState.RUNNING
+    assert clocks[ClockKind.PROMISE].due_at == now + 31 * MINUTE
+
+
+def test_events_are_numbered_without_gaps_and_keep_both_times(shop, session, now):
+    complaint = shop.log(now - 20 * MINUTE, occurred_at=now - 20 * MINUTE)
+    shop.record(complaint, E.PUBLIC_REPLY, now, at=now - 15 * MINUTE)
+    rows = events_of(session, complaint.id)
+    assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
+    assert (rows[1].at, rows[1].recorded_at) == (now - 15 * MINUTE, now)
+
+
+def test_what_the_state_does_not_take_is_refused_with_what_it_takes(shop, session, now):
+    complaint = shop.log(now)
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record(complaint, E.PUBLIC_CLOSURE, now + MINUTE)
+    assert E.PUBLIC_REPLY in caught.value.allowed
+    assert len(events_of(session, complaint.id)) == 1
+
+
+def test_an_offer_comes_before_the_customers_word(shop, now):
+    complaint = shop.log(now)
+    shop.record(complaint, E.PUBLIC_REPLY, now + MINUTE)
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record(complaint, E.CUSTOMER_CONFIRMED, now + 2 * MINUTE)
+    assert caught.value.need == "offer"
+
+
+def test_a_public_case_runs_to_its_end(shop, session, now):
+    complaint = shop.log(now)
+    for minute, kind in enumerate(
+        (E.PUBLIC_REPLY, E.RESOLUTION_OFFERED, E.CUSTOMER_CONFIRMED, E.PUBLIC_CLOSURE), start=1
+    ):
+        shop.record(complaint, kind, now + minute * MINUTE)
+    assert complaint.state is State.CLOSED
+    assert complaint.closed_at == now + 4 * MINUTE
+    assert complaint.next_due_at is None
+    assert _pending(session, complaint) == 0
+    types = [row.type for row in events_of(session, complaint.id)]
+    assert types[-4:] == [E.CUSTOMER_CONFIRMED, E.RESOLVED, E.PUBLIC_CLOSURE, E.CLOSED]
+
+
+@pytest.mark.parametrize("kind", [E.LOGGED, E.RESOLVED, E.CLOSED, E.DEADLINE_CHANGED])
+def test_what_shuke_writes_itself_cannot_be_posted(shop, now, kind):
+    with pytest.raises(BadEvent) as caught:
+        shop.record(shop.log(now), kind, now)
+    assert caught.value.field == "type"
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        (E.VOIDED, {"reason": "登错了"}),
+        (E.SEVERITY_CHANGED, {"severity": 2, "reason": "看过了"}),
+        (
+            E.EXTENDED,
+            {"kind": "resolution", "due_at": "2025-06-21T20:00:00+08:00", "reason": "等货"},
+        ),
+    ],
+)
+def test_what_leads_decide_managers_may_not(shop, now, kind, data):
+    complaint = shop.log(now)
+    with pytest.raises(Forbidden):
+        shop.record(complaint, kind, now, data=data)
+    shop.record(complaint, kind, now, by=shop.lead, data=data)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "field"),
+    [
+        (E.CUSTOMER_MESSAGE, {"intent": "anger"}, "intent"),
+        (E.ONLOOKER_SIGNAL, {"signal": "shouted"}, "signal"),
+        (E.HANDED_OVER, {"to_id": "she"}, "to_id"),
+        (E.HANDED_OVER, {"to_id": 99_999}, "to_id"),
+        (E.PAUSED, {"reason": "", "until": "2025-06-18T21:00:00+08:00"}, "reason"),
+        (E.PAUSED, {"reason": "照片", "until": "2025-06-22T21:00:00+08:00"}, "until"),
+        (E.PAUSED, {"reason": "照片", "until": "2025-06-18T21:00:00"}, "until"),
+        (E.PROMISED, {"due_at": "yesterday"}, "due_at"),
+        (E.UNDONE, {"seq": 77}, "seq"),
+        (E.MERGED, {"into_id": 0}, "into_id"),
+    ],
+)
+def test_bad_parts_of_an_event_are_named(shop, now, kind, data, field):
+    by = shop.lead
+    complaint = shop.log(now, by=by)
+    with pytest.raises((BadEvent, NoResultFound)) as caught:
+        shop.record(complaint, kind, now, by=by, data=data)
+    assert getattr(caught.value, "field", "into_id") == field
+
+
+def test_a_third_extension_is_refused(shop, now):
+    complaint = shop.log(now, by=shop.lead)
+    for days in (4, 5):
+        until = (now + timedelta(days=days)).isoformat()
+        data = {"kind": "resolution", "due_at": until, "reason": "等货"}
+        shop.record(complaint, E.EXTENDED, now, by=shop.lead, data=data)
+    data = {"kind": "resolution", "due_at": (now + timedelta(days=9)).isoformat(), "reason": "再等"}
+    with pytest.raises(BadEvent):
+        shop.record(complaint, E.EXTENDED, now, by=shop.lead, data=data)
+
+
+def test_a_second_pause_is_the_leads_to_give(shop, now):
+    complaint = shop.log(now)
+    data = {"reason": "等照片", "until": (now + timedelta(hours=2)).isoformat()}
+    shop.record(complaint, E.PAUSED, now, data=data)
+    shop.record(complaint, E.RESUMED, now + MINUTE)
+    with pytest.raises(Forbidden):
+        shop.record(complaint, E.PAUSED, now + 2 * MINUTE, data=data)
+    shop.record(complaint, E.PAUSED, now + 2 * MINUTE, by=shop.lead, data=data)
+    assert complaint.state is State.WAITING
+
+
+def test_a_moved_deadline_is_in_the_log_with_its_cause(shop, session, now):
+    complaint = shop.log(now, category=Category.QUALITY)
+    shop.record(complaint, E.ONLOOKER_SIGNAL, now + MINUTE, data={"signal": "refund_ask"})
+    moves = [r.data for r in events_of(session, complaint.id) if r.type is E.DEADLINE_CHANGED]
+    assert {move["cause"] for move in moves} == {"spread"}
+    assert complaint.severity == 1
+    assert complaint.incident_id is not None
+
+
+def test_undo_gives_the_clock_back_as_if_nothing_had_happened(shop, session, now):
+    complaint = shop.log(now)
+    before = [(row.kind, row.due_at, row.state) for row in clock_rows(session, complaint.id)]
+    reply = shop.record(complaint, E.PUBLIC_REPLY, now + MINUTE)
+    service.undo(session, complaint, reply.seq, actor=shop.manager, now=now + 2 * MINUTE)
+    after = [(row.kind, row.due_at, row.state) for row in clock_rows(session, complaint.id)]
+    assert after == before
+    assert complaint.state is State.OPEN
+    assert _pending(session, complaint) == 3
+
+
+def test_undoing_the_doubt_restores_the_deadline_and_says_so(shop, session, now):
+    complaint = shop.log(now)
+    due_at = complaint.first_response_due_at
+    doubt = shop.record(complaint, E.ONLOOKER_SIGNAL, now + MINUTE, data={"signal": "refund_ask"})
+    assert complaint.first_response_due_at < due_at
+    service.undo(session, complaint, doubt.seq, actor=shop.manager, now=now + 2 * MINUTE)
+    assert complaint.first_response_due_at == due_at
+    assert events_of(session, complaint.id)[-1].data["cause"] == "undo"
+
+
+def test_undo_is_for_ones_own_act_of_the_last_day(shop, session, now):
+    complaint = shop.log(now)
+    reply = shop.record(complaint, E.PUBLIC_REPLY, now)
+    with pytest.raises(TooLate):
+        service.undo(session, complaint, reply.seq, actor=shop.lead, now=now)
+    late = now + timedelta(hours=24, seconds=1)
+    with pytest.raises(TooLate):
+        service.undo(session, complaint, reply.seq, actor=shop.manager, now=late)
+    service.undo(session, complaint, reply.seq, actor=shop.manager, now=now + timedelta(hours=24))
+
+
+def test_merging_moves_what_is_owed_and_undoing_gives_it_back(shop, session, now):
+    first = shop.log(now, category=Category.QUALITY)
+    second = shop.log(now + 3 * MINUTE, category=Category.QUALITY)
+    data = {"into_id": second.id}
+    row = shop.record(first, E.MERGED, now + 4 * MINUTE, by=shop.lead, data=data)
+    assert (first.state, first.next_due_at) == (State.MERGED, None)
+    assert second.public_ack_due_at == now + 10 * MINUTE
+    service.undo(session, first, row.seq, actor=shop.lead, now=now + 5 * MINUTE)
+    assert first.state is State.OPEN
+    assert second.public_ack_due_at == now + 13 * MINUTE
+
+
+def test_two_different_people_are_never_merged(shop, now):
+    first, second = shop.log(now), shop.log(now, reporter_name="小鹿")
+    with pytest.raises(BadEvent):
+        shop.record(first, E.MERGED, now, by=shop.lead, data={"into_id": second.id})
+
+
+def test_a_form_opened_before_somebody_else_acted_is_stale(shop, now):
+    complaint = shop.log(now)
+    seen = complaint.version
+    shop.record(complaint, E.ACKNOWLEDGED, now, by=shop.lead)
+    with pytest.raises(StaleForm) as caught:
+        shop.record(complaint, E.HANDED_OVER, now, version=seen, data={"to_id": shop.lead.id})
+    assert caught.value.by_id == shop.lead.id
+    shop.record(complaint, E.PUBLIC_REPLY, now)
+
+
+def test_what_happened_by_itself_is_written_with_its_own_time(shop, session, now):
+    complaint = shop.log(now)
+    shop.record(complaint, E.ACKNOWLEDGED, now)
+    shop.record(complaint, E.PUBLIC_REPLY, now + 30 * MINUTE)
+    timed_out = next(r for r in events_of(session, complaint.id) if r.type is E.ACK_TIMED_OUT)
+    assert timed_out.at == now + 10 * MINUTE
+
+
+def test_another_stores_complaint_cannot_be_touched(shop, now):
+    with pytest.raises(NoResultFound):
+        shop.record(shop.log(now), E.PUBLIC_REPLY, now, by=shop.stranger)
+
+
+def test_the_board_has_the_most_urgent_first_and_counts(shop, session, now):
+    late = shop.log(now, occurred_at=now - timedelta(hours=1), category=Category.QUALITY)
+    urgent = shop.log(now)
+    answered = shop.log(now)
+    shop.record(answered, E.PUBLIC_REPLY, now)
+    session.flush()
+    found = queries.board(session, shop.manager, now)
+    assert [card.id for card in found.waiting] == [late.id, urgent.id]
+    assert [card.id for card in found.handling] == [answered.id]
+    assert (found.waiting_count, found.handling_count, found.closed_count) == (2, 1, 0)
+    assert queries.waiting_count(session, shop.stranger) == 0
+
+
+def test_an_open_complaint_holds_its_contact_and_an_urgent_one_its_group(shop, session, now):
+    contact = make_contact(session, store=shop.store)
+    bystander = make_contact(session, store=shop.store)
+    session.flush()
+    complaint = shop.log(now, contact_id=contact.id)
+    session.flush()
+    held = queries.holds(session, [contact.id, bystander.id], now=now)
+    assert list(held) == [contact.id]
+    assert held[contact.id].until is None
+    assert list(queries.group_holds(session, [shop.group.id], now=now)) == [shop.group.id]
+    for kind in (E.PUBLIC_REPLY, E.RESOLUTION_OFFERED, E.CUSTOMER_CONFIRMED, E.PUBLIC_CLOSURE):
+        shop.record(complaint, kind, now)
+    session.flush()
+    cooling = queries.holds(session, [contact.id], now=now + timedelta(days=7) - MINUTE)
+    assert cooling[contact.id].reason.value == "complaint_cooloff"
+    assert queries.holds(session, [contact.id], now=now + timedelta(days=7)) == {}
+
+
+def test_onlookers_of_an_undecided_complaint_are_held_too(shop, session, now):
+    contact = make_contact(session, name="小鹿", store=shop.store)
+    session.flush()
+    make_member(session, shop.group, "小鹿", contact_id=contact.id)
+    complaint = shop.log(now - MINUTE, occurred_at=now - 30 * MINUTE)
+    say(session, shop.group, "小鹿 我上周买的也要看看了", start=now - 20 * MINUTE)
+    session.flush()
+    held = queries.onlooker_holds(session, [contact.id], now=now)
+    assert held[contact.id].complaint_id == complaint.id
+
+
+def test_a_chosen_preset_is_for_complaints_logged_from_now_on(shop, session, now):
+    before = shop.log(now)
+    times = {1: LevelTimes(12, 4, 5), 2: LevelTimes(30, 24, 15)}
+    service.choose_policy(session, Preset.TWO_LEVEL, times, actor=shop.owner, now=now)
+    session.flush()
+    after = shop.log(now)
+    assert after.public_ack_due_at is None
+    assert after.first_response_due_at == now + 12 * MINUTE
+    assert before.first_response_due_at == now + 30 * MINUTE
+    assert queries.policy_of(session, before.policy_version_id).preset is Preset.FULL
