@@ -5,6 +5,7 @@ the whole table.
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, select
 from sqlalchemy.orm import Session
@@ -19,9 +20,9 @@ def _pending() -> ColumnElement[bool]:
     return AlertStep.state == literal
 
 
-def due_steps(session: Session, now: datetime, limit: int) -> list[tuple[AlertStep, int, int]]:
-    """Return and claim the pending steps that wake by `now`, earliest first."""
-    rows = session.execute(
+def due_statement(now: datetime, limit: int) -> Any:
+    """The scan: ordered, because an unordered limit starves rows."""
+    return (
         select(AlertStep, SlaClock.id.label("clock_id"), SlaClock.complaint_id)
         .join(SlaClock, SlaClock.id == AlertStep.clock_id)
         .where(_pending(), AlertStep.wake_at <= now)
@@ -29,6 +30,11 @@ def due_steps(session: Session, now: datetime, limit: int) -> list[tuple[AlertSt
         .limit(limit)
         .with_for_update(of=AlertStep, skip_locked=True)
     )
+
+
+def due_steps(session: Session, now: datetime, limit: int) -> list[tuple[AlertStep, int, int]]:
+    """Return and claim the pending steps that wake by `now`, earliest first."""
+    rows = session.execute(due_statement(now, limit))
     return [(row[0], row.clock_id, row.complaint_id) for row in rows]
 
 

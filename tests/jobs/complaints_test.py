@@ -1,0 +1,256 @@
+"""The ladder over a real database: due, late, twice, repaired, and never to nobody."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from crm.accounts.rules import Role
+from crm.alerts.models import Alert
+from crm.alerts.rules import AlertKind
+from crm.complaints import jobs, queries, service
+from crm.complaints.models import AlertStep, Complaint, SlaClock
+from crm.complaints.queries import due
+from crm.complaints.queries.case import clock_rows, events_of
+from crm.complaints.rules.commands import LogComplaint, NewEvent
+from crm.complaints.rules.words import Category, Channel, ClockKind, EventType, State, StepState
+from crm.stores import service as stores
+from crm.stores.rules import HoursCommand
+from tests.factories.groups import make_group
+from tests.factories.stores import actor_of, make_staff, make_store
+
+MINUTE = timedelta(minutes=1)
+E = EventType
+
+
+class Shop:
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.store = make_store(session)
+        session.flush()
+        self.manager = actor_of(session, make_staff(session, Role.MANAGER, self.store))
+        self.lead = actor_of(session, make_staff(session, Role.LEAD, name="周琳"))
+        self.owner = actor_of(session, make_staff(session, Role.OWNER, name="阿俊"))
+        self.group = make_group(session, store=self.store)
+
+    def log(self, now, **overrides) -> Complaint:
+        command = {
+            "channel": Channel.GROUP,
+            "text": "是不是假货？",
+            "occurred_at": now,
+            "store_id": self.store.id,
+            "group_id": self.group.id,
+            "category": Category.SUSPECTED_FAKE,
+            **overrides,
+        }
+        return service.log_complaint(
+            self.session, LogComplaint(**command), actor=self.manager, now=now
+        )
+
+    def record(self, complaint, kind, now, **data):
+        command = NewEvent(kind, data=data)
+        return service.record_event(self.session, complaint, command, actor=self.manager, now=now)
+
+
+@pytest.fixture
+def shop(session):
+    return Shop(session)
+
+
+def _alerts(session: Session, complaint: Complaint) -> list[tuple[str, int, str]]:
+    session.flush()
+    rows = session.execute(
+        select(Alert.level, Alert.staff_id, Alert.dedupe_base)
+        .where(Alert.kind == AlertKind.COMPLAINT, Alert.subject_id == complaint.id)
+        .order_by(Alert.id)
+    )
+    return [(row.level.value, row.staff_id, row.dedupe_base) for row in rows if row.level]
+
+
+def _levels(session: Session, complaint: Complaint, kind: ClockKind) -> list[tuple[str, int]]:
+    clock = next(row for row in clock_rows(session, complaint.id) if row.kind is kind)
+    base = f"clock-{clock.id}:"
+    found = _alerts(session, complaint)
+    return [(level, staff_id) for level, staff_id, key in found if key.startswith(base)]
+
+
+def _only(session: Session, complaint: Complaint) -> list[str]:
+    return [level for level, _staff_id, _key in _alerts(session, complaint)]
+
+
+def test_of_all_due_warnings_only_the_highest_is_sent(shop, session, now):
+    complaint = shop.log(now, occurred_at=now - 4 * MINUTE)
+    jobs.tick(session, now=now)
+    assert _levels(session, complaint, ClockKind.PUBLIC_ACK) == [("W2", shop.lead.id)]
+    states = {
+        step.level.value: step.state
+        for step in session.scalars(
+            select(AlertStep).join(SlaClock).where(SlaClock.kind == ClockKind.PUBLIC_ACK)
+        )
+    }
+    assert states["W1"] is StepState.SUPERSEDED
+    assert states["W2"] is StepState.FIRED
+    assert states["L0"] is StepState.PENDING
+
+
+def test_nothing_happens_before_its_time(shop, session, now):
+    complaint = shop.log(now)
+    jobs.tick(session, now=now + 2 * MINUTE)
+    assert _alerts(session, complaint) == []
+
+
+def test_running_twice_changes_nothing(shop, session, now):
+    complaint = shop.log(now)
+    at = now + 5 * MINUTE
+    jobs.tick(session, now=at)
+    first = _alerts(session, complaint)
+    assert jobs.tick(session, now=at) == 0
+    assert _alerts(session, complaint) == first
+
+
+def test_the_due_moment_marks_the_miss_and_tells_assignee_and_duty(shop, session, now):
+    complaint = shop.log(now)
+    shop.record(complaint, E.ACKNOWLEDGED, now + MINUTE)
+    jobs.tick(session, now=now + 5 * MINUTE)
+    told = {staff for level, staff in _levels(session, complaint, ClockKind.PUBLIC_ACK)}
+    assert told == {shop.manager.id, shop.lead.id}
+    jobs.tick(session, now=now + 11 * MINUTE)
+    assert complaint.breached_at == now + 5 * MINUTE
+
+
+def test_after_downtime_one_alert_a_clock_and_the_miss_dates_from_the_deadline(shop, session, now):
+    complaint = shop.log(now)
+    jobs.tick(session, now=now + timedelta(hours=8))
+    sent = _levels(session, complaint, ClockKind.PUBLIC_ACK)
+    assert {level for level, _staff in sent} == {"H"} or {level for level, _ in sent} == {"R"}
+    assert complaint.breached_at == now + 5 * MINUTE
+
+
+def test_an_acknowledgement_holds_the_leaders_until_it_times_out(shop, session, now):
+    complaint = shop.log(now, channel=Channel.GROUP)
+    at = now + 5 * MINUTE
+    jobs.tick(session, now=at)
+    shop.record(complaint, E.ACKNOWLEDGED, now + 6 * MINUTE)
+    jobs.tick(session, now=now + 15 * MINUTE)
+    assert "L1" not in [lv for lv, _ in _levels(session, complaint, ClockKind.PUBLIC_ACK)]
+    jobs.tick(session, now=now + 16 * MINUTE)
+    assert "L1" in [lv for lv, _ in _levels(session, complaint, ClockKind.PUBLIC_ACK)]
+    assert complaint.state is State.OPEN
+    assert events_of(session, complaint.id)[-1].type is E.ACK_TIMED_OUT
+
+
+def test_an_answer_takes_the_next_steps_back(shop, session, now):
+    complaint = shop.log(now)
+    jobs.tick(session, now=now + 3 * MINUTE)
+    before = _only(session, complaint)
+    shop.record(complaint, E.PUBLIC_REPLY, now + 4 * MINUTE)
+    jobs.tick(session, now=now + timedelta(hours=2))
+    assert _only(session, complaint) == before
+
+
+def test_a_pause_ends_by_itself_at_its_time(shop, session, now):
+    complaint = shop.log(now)
+    shop.record(complaint, E.PUBLIC_REPLY, now)
+    until = now + timedelta(hours=1)
+    shop.record(complaint, E.PAUSED, now, reason="photos", until=until.isoformat())
+    due_at = complaint.resolution_due_at
+    jobs.tick(session, now=until + timedelta(hours=3))
+    assert complaint.state is State.ANSWERED
+    assert complaint.resolution_due_at == due_at + timedelta(hours=1)
+    assert events_of(session, complaint.id)[-2].at == until
+
+
+def test_a_failing_step_stops_no_other_and_is_tried_again(shop, session, now):
+    broken, whole = shop.log(now), shop.log(now)
+    session.flush()
+    version = session.scalar(text("SELECT min(id) FROM sla_policy_version"))
+    session.execute(
+        text("UPDATE complaint_event SET data = :none WHERE complaint_id = :id"),
+        {"none": "{}", "id": broken.id},
+    )
+    session.expire_all()
+    jobs.tick(session, now=now + 3 * MINUTE)
+    assert version
+    assert _alerts(session, broken) == []
+    assert _levels(session, whole, ClockKind.PUBLIC_ACK)
+    assert StepState.ERROR in set(
+        session.scalars(
+            select(AlertStep.state).join(SlaClock).where(SlaClock.complaint_id == broken.id)
+        )
+    )
+
+
+def test_the_reconciler_gives_a_clock_its_step_again(shop, session, now):
+    complaint = shop.log(now)
+    session.flush()
+    assert jobs.reconcile(session, now=now) == 0
+    for step in session.scalars(select(AlertStep)):
+        step.state = StepState.ERROR
+    session.flush()
+    assert jobs.reconcile(session, now=now) == 1
+    jobs.tick(session, now=now + 3 * MINUTE)
+    assert _levels(session, complaint, ClockKind.PUBLIC_ACK)
+
+
+def test_changed_hours_move_the_open_deadlines_of_that_store(shop, session, now):
+    complaint = shop.log(now, category=Category.QUALITY)
+    before = complaint.first_response_due_at
+    session.flush()
+    assert jobs.follow_hours(session, now=now) == 0
+    hours = HoursCommand(9 * 60, 20 * 60 + 30)
+    stores.set_hours(session, hours, actor=shop.owner, now=now)
+    session.flush()
+    assert jobs.follow_hours(session, now=now) == 1
+    assert complaint.first_response_due_at > before
+    moved = [r.data for r in events_of(session, complaint.id) if "old" in r.data]
+    assert {move["cause"] for move in moved} == {"calendar"}
+    assert jobs.follow_hours(session, now=now) == 0
+
+
+def test_the_scan_uses_the_partial_index(session, now):
+    """Written for SQLite's planner; PostgreSQL is asked without its taste for small tables."""
+    dialect = session.get_bind().dialect
+    statement = due.due_statement(now, 10)
+    compiled = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    if dialect.name == "postgresql":
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = "\n".join(session.scalars(text(f"EXPLAIN {compiled}")))
+    else:
+        plan = "\n".join(
+            str(row) for row in session.execute(text(f"EXPLAIN QUERY PLAN {compiled}"))
+        )
+    assert "ix_alert_step_wake_at" in plan
+
+
+def test_an_alert_names_the_place_and_nobody(shop, session, now):
+    complaint = shop.log(now, reporter_name="陈姐")
+    jobs.tick(session, now=now + 3 * MINUTE)
+    alert = session.scalars(select(Alert).where(Alert.level.is_not(None))).first()
+    subject = queries.alert_subject(session, alert)
+    assert subject.still_needed
+    assert subject.recipients_ok
+    assert subject.words.place == "人民路 2 群"
+    assert subject.words.path == f"/complaints/{complaint.id}"
+    assert "陈姐" not in str(subject)
+    shop.record(complaint, E.PUBLIC_REPLY, now + 4 * MINUTE)
+    session.flush()
+    assert not queries.alert_subject(session, alert).still_needed
+
+
+def test_spreading_tells_lead_and_owner_at_once(shop, session, now):
+    complaint = shop.log(now)
+    shop.record(complaint, E.ONLOOKER_SIGNAL, now, signal="refund_ask")
+    session.flush()
+    told = set(session.scalars(select(Alert.staff_id).where(Alert.kind == AlertKind.SPREAD)))
+    assert {shop.lead.id, shop.owner.id} <= told
+
+
+def test_without_lead_or_assignee_the_owner_hears(session, now):
+    store = make_store(session)
+    session.flush()
+    owner = make_staff(session, Role.OWNER)
+    command = LogComplaint(Channel.PRIVATE, "坏了", now, store.id, category=Category.QUALITY)
+    complaint = service.log_complaint(session, command, actor=None, now=now)
+    jobs.tick(session, now=now + 10 * MINUTE)
+    assert {staff for _level, staff, _key in _alerts(session, complaint)} == {owner.id}
