@@ -26,17 +26,23 @@ BLUEPRINTS = (
     "crm.integrations.views",
     "crm.stores.views",
     "crm.claims.views",
+    "crm.campaigns.views",
     "crm.contacts.views",
     "crm.attention.views",
     "crm.orders.views",
+    "crm.reports.views",
+    "crm.workbench.views.groups",
     "crm.workbench.views.log",
     "crm.workbench.views.people",
     "crm.workbench.views.today",
+    "crm.workbench.views.contact",
     "crm.workbench.views.settings",
     "crm.workbench.views.help",
 )
 UPLOAD_MAX = 50 * 1024 * 1024
 """Bytes of a request; an order file of 200,000 rows has about 40 MB."""
+FORM_MAX = 4 * 1024 * 1024
+"""Bytes of a form's fields: a pasted chat that is too long still comes back with its message."""
 
 
 def create_app(settings: Settings, factory: sessionmaker[Session] | None = None) -> Flask:
@@ -46,6 +52,7 @@ def create_app(settings: Settings, factory: sessionmaker[Session] | None = None)
     fmt.configure(settings.timezone)
     app = Flask("crm", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.config.update(MAX_CONTENT_LENGTH=UPLOAD_MAX, SEND_FILE_MAX_AGE_DEFAULT=3600)
+    app.config["MAX_FORM_MEMORY_SIZE"] = FORM_MAX
     app.url_map.converters["int"] = pages.RowId
     factory = factory or db.make_factory(db.make_engine(settings.database_url))
     clock.set_offset(demo_offset(factory))
