@@ -46,12 +46,12 @@ TYPED_MAX = 40
 """Of a phone field: room for every harmless sign around 11 digits."""
 NOBODY = 0
 """A choice that says nothing."""
-CHOICE = {
+CHOICE: dict[str, Any] = {
     "invalid_choice_message": _l("contacts.choose"),
     "invalid_value_message": _l("contacts.choose"),
 }
 """The words for a choice that is not on the list."""
-DATE_SHAPE = _l("contacts.date_shape")
+DATE: dict[str, Any] = {"invalid_value_message": _l("contacts.date_shape")}
 
 
 def too_long(most: int) -> Length:
@@ -119,7 +119,7 @@ class NewContactForm(PhoneMixin, Form):
     moved_group = SelectField(
         _l("contacts.moved_group_field"), coerce=int, default=NOBODY, **CHOICE
     )
-    moved_on = DateField(_l("contacts.moved_on"), [Optional()], invalid_value_message=DATE_SHAPE)
+    moved_on = DateField(_l("contacts.moved_on"), [Optional()], **DATE)
     moved_detail = StringField(
         _l("contacts.moved_detail"), [too_long(DETAIL_MAX)], filters=[one_line]
     )
@@ -130,9 +130,7 @@ class NewContactForm(PhoneMixin, Form):
         default="",
         **CHOICE,
     )
-    consent_on = DateField(
-        _l("contacts.consent_on"), [Optional()], invalid_value_message=DATE_SHAPE
-    )
+    consent_on = DateField(_l("contacts.consent_on"), [Optional()], **DATE)
     consent_note = TextAreaField(
         _l("contacts.consent_note"), [too_long(CONSENT_NOTE_MAX)], filters=[one_line]
     )
@@ -206,7 +204,7 @@ class NewContactForm(PhoneMixin, Form):
             name=str(self.name.data),
             nickname=str(self.nickname.data or ""),
             remark=str(self.remark.data or ""),
-            identities=tuple((kind, value) for kind, value in typed if (value or "").strip()),
+            identities=tuple((kind, value) for kind, value in typed if value and value.strip()),
             moved_from=self._moved_from(),
             consent=self._consent(),
             tags=split_tags(str(self.tags.data or "")),
@@ -225,6 +223,10 @@ class EditContactForm(Form):
     nickname = StringField(_l("contacts.nickname"), [too_long(NICKNAME_MAX)], filters=[one_line])
     remark = StringField(_l("contacts.remark"), [too_long(REMARK_MAX)], filters=[one_line])
     version = IntegerField(widget=HiddenInput(), validators=[Optional()])
+
+    def show_version(self, version: int) -> None:
+        """Save over this version from now on, whatever was posted before."""
+        self.version.data, self.version.raw_data = version, None
 
     def to_command(self) -> EditContact:
         """Return what the service takes."""

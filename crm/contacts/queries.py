@@ -306,3 +306,44 @@ def known_in_scope(session: Session, contact_id: int, actor: Actor) -> ContactNa
     """Return how a contact is named, or None where she is not in the actor's stores."""
     name = contact_names(session, [contact_id]).get(contact_id)
     return name if name is not None and actor.sees(name.store_id) else None
+
+
+def contacts_in_scope(session: Session, ids: Iterable[int], actor: Actor | None) -> set[int]:
+    """Return which of these contacts are the actor's."""
+    found = select(Contact.id).where(
+        Contact.id.in_(set(ids)), in_scope(Contact.store_id, actor)
+    )
+    return set(session.scalars(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The filters of a list for programs; what is empty is not asked."""
+
+    q: str = ""
+    store_id: int | None = None
+    tag: str = ""
+
+
+def contact_page(
+    session: Session,
+    actor: Actor,
+    wanted: Wanted,
+    *,
+    after: tuple[datetime, int] | None,
+    most: int,
+) -> list[Contact]:
+    """Return contacts of the actor's stores, latest active first, from behind a row on."""
+    statement = select(Contact).where(in_scope(Contact.store_id, actor))
+    if wanted.q:
+        key = search_key(wanted.q)
+        statement = statement.where(false() if key.empty else Contact.id.in_(matching_ids(key)))
+    if wanted.store_id is not None:
+        statement = statement.where(Contact.store_id == wanted.store_id)
+    if wanted.tag:
+        tagged = select(ContactTag.contact_id).where(ContactTag.tag == wanted.tag)
+        statement = statement.where(Contact.id.in_(tagged))
+    if after is not None:
+        statement = statement.where(tuple_(Contact.active_at, Contact.id) < tuple_(*after))
+    latest = statement.order_by(Contact.active_at.desc(), Contact.id.desc())
+    return list(session.scalars(latest.limit(most)))

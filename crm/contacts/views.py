@@ -8,6 +8,7 @@ from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.contacts import queries, service
 from crm.contacts.forms import EditContactForm, NewContactForm, TagForm
+from crm.contacts.models import Contact
 from crm.contacts.rules import (
     TAGS_MAX,
     DuplicateIdentity,
@@ -70,7 +71,12 @@ def create() -> ResponseReturnValue:
 def edit(contact_id: int) -> ResponseReturnValue:
     """Show how she is called."""
     contact = queries.visible_contact(db_session(), contact_id, current_actor())
-    return render_template("contacts/edit.html", form=EditContactForm(obj=contact), contact=contact)
+    return _edit_page(EditContactForm(obj=contact), contact)
+
+
+def _edit_page(form: EditContactForm, contact: Contact) -> str:
+    tags = queries.tags_of(db_session(), [contact.id]).get(contact.id, ())
+    return render_template("contacts/edit.html", form=form, contact=contact, tags=tags)
 
 
 @bp.post("/contacts/<int:contact_id>/edit")
@@ -80,16 +86,16 @@ def save(contact_id: int) -> ResponseReturnValue:
     form, actor = EditContactForm(request.form), current_actor()
     if not form.validate():
         contact = queries.visible_contact(db_session(), contact_id, actor)
-        return render_template("contacts/edit.html", form=form, contact=contact), 422
+        return _edit_page(form, contact), 422
     try:
         with unit_of_work() as session:
             contact = queries.contact_for_update(session, contact_id, actor)
             service.edit_contact(session, contact, form.to_command(), actor=actor, now=clock.now())
     except EditedMeanwhile:
         contact = queries.visible_contact(db_session(), contact_id, actor)
-        form.version.data = contact.version
+        form.show_version(contact.version)
         form.name.errors = [_("contacts.edited_meanwhile")]
-        return render_template("contacts/edit.html", form=form, contact=contact), 409
+        return _edit_page(form, contact), 409
     flash(_("contacts.edited"))
     return redirect(_page(contact_id), code=303)
 
