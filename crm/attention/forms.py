@@ -1,5 +1,7 @@
 """Shape and wording of the forms about one-on-one time."""
 
+from typing import Any
+
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
     Form,
     IntegerField,
@@ -20,13 +22,18 @@ from crm.attention.rules import (
 from crm.i18n import _l
 
 
+def _wrong(words: Any, what: str = "value") -> dict[str, Any]:
+    """Return the words for what is no number, or no choice of the list."""
+    return {f"invalid_{what}_message": words}
+
+
 def number(label: str, low: int, high: int) -> IntegerField:
     """Return a field for a whole number between two bounds."""
     words = _l("attention.number_range", low=low, high=high)
     return IntegerField(
         _l(label),
         [InputRequired(words), NumberRange(min=low, max=high, message=words)],
-        invalid_value_message=words,
+        **_wrong(words),
     )
 
 
@@ -38,7 +45,7 @@ class MinutesForm(Form):
         choices=[SelectChoice(n, _l("fmt.minutes", n=n)) for n in MINUTE_CHOICES],
         coerce=int,
         validate_choice=False,
-        invalid_value_message=_l("attention.number_range", low=1, high=MINUTES_MAX),
+        **_wrong(_l("attention.number_range", low=1, high=MINUTES_MAX)),
         validators=[
             NumberRange(
                 min=1,
@@ -58,7 +65,7 @@ class ReasonForm(Form):
             SelectChoice(reason.value, _l(f"attention.reason_{reason.value}"))
             for reason in OverReason
         ],
-        invalid_choice_message=_l("attention.reason_missing"),
+        **_wrong(_l("attention.reason_missing"), "choice"),
         validators=[InputRequired(_l("attention.reason_missing"))],
     )
 

@@ -1,6 +1,7 @@
 """Every select about touches, follow-ups and limits. Lists ask in batches, never per row."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from crm.db import int_sum
 from crm.i18n import fmt
 from crm.loyalty.models import LoyaltyStat, RuleTag
 from crm.loyalty.queries import loyal_orders
+from crm.orders.queries import net_spent_since
 from crm.loyalty.rules import Tag
 from crm.stores.models import Store
 
@@ -353,3 +355,19 @@ def planned_counts(session: Session, *, now: datetime) -> dict[int, int]:
         .group_by(FollowUp.staff_id)
     )
     return {row.staff_id: row.planned for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What a contact left in 90 days and what the time with her cost, in fen."""
+
+    margin_fen: int
+    cost_fen: int
+
+
+def worth(session: Session, contact_id: int, *, now: datetime) -> Worth:
+    """Return margin and cost of one contact over the last 90 days."""
+    limits, since = policy(session), now - timedelta(days=rules.WORTH_DAYS)
+    net = net_spent_since(session, contact_id, fmt.local(since).date())
+    spent = sum(row.charged for row in spent_since(session, [contact_id], since))
+    return Worth(rules.margin_fen(limits, net), rules.time_cost_fen(limits, spent))

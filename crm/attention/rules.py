@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 WINDOW_DAYS = 30
+WORTH_DAYS = 90
 WINDOW = timedelta(days=WINDOW_DAYS)
 UNDO_WINDOW = timedelta(hours=24)
 PLAN_A_DAY = 8

@@ -26,11 +26,12 @@ from crm.attention.rules import (
     LogTouch,
     TouchKind,
 )
-from crm.contacts.forms import CHOICE, DATE_SHAPE, TYPED_MAX, PhoneMixin, listed, too_long
+from crm.contacts.forms import CHOICE, DATE, TYPED_MAX, PhoneMixin, listed, too_long
 from crm.contacts.rules import NAME_MAX, IdentityKind, NewContact, many_lines, one_line
 from crm.i18n import _, _l
 from crm.workbench.rules import client_key, happened_at
 
+HOW: dict[str, Any] = {"invalid_choice_message": _l("workbench.how_missing")}
 ID_DIGITS = 18
 """More digits cannot be an id of either database."""
 
@@ -58,7 +59,7 @@ class LogForm(PhoneMixin, Form):
             SelectChoice(kind.value, _l(f"attention.kind_{kind.value}")) for kind in TouchKind
         ],
         default=TouchKind.CHAT.value,
-        invalid_choice_message=_l("workbench.how_missing"),
+        **HOW,
     )
     minutes = RadioField(
         _l("workbench.how_long"),
@@ -70,7 +71,7 @@ class LogForm(PhoneMixin, Form):
     next_step = StringField(
         _l("workbench.next_step"), [too_long(NEXT_STEP_MAX)], filters=[one_line]
     )
-    next_date = DateField(_l("workbench.next_date"), [Optional()], invalid_value_message=DATE_SHAPE)
+    next_date = DateField(_l("workbench.next_date"), [Optional()], **DATE)
     idempotency_key = HiddenField(filters=[one_line])
     happened_at = HiddenField()
     follow_up = HiddenField()

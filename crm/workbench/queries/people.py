@@ -27,7 +27,7 @@ from crm.workbench.rules import PAGE_ROWS, ListFilter
 Position = tuple[datetime, int]
 """Where a row stands in the list: when she was last active, and her id."""
 
-_POSITION = (bindparam("at", type_=UtcDateTime()), bindparam("id"))
+_POSITION: Any = (bindparam("at", type_=UtcDateTime()), bindparam("id"))
 _ROW = select(
     Contact.id,
     Contact.name,
@@ -124,7 +124,8 @@ def _position(rows: Sequence[Row[Any]], index: int) -> Position | None:
 def contact_search(session: Session, actor: Actor, q: str, *, now: datetime) -> list[ContactRow]:
     """Return what a search finds, as lines of the list."""
     ids = [hit.id for hit in contacts.search_contacts(session, q, actor, limit=PAGE_ROWS)]
-    rows = {row.id: row for row in session.execute(_ROW.where(Contact.id.in_(ids)))} if ids else {}
+    found = session.execute(_ROW.where(Contact.id.in_(ids))).all() if ids else []
+    rows: dict[int, Any] = {row.id: row for row in found}
     return _with_columns(session, [rows[i] for i in ids], now=now)
 
 

@@ -91,7 +91,9 @@ def _wants_json() -> bool:
 
 def _refused(form: LogForm) -> ResponseReturnValue:
     if _wants_json():
-        return jsonify(errors={name: str(errors[0]) for name, errors in form.errors.items()}), 422
+        return jsonify(
+            errors={field.name: str(field.errors[0]) for field in form if field.errors}
+        ), 422
     return _page(form), 422
 
 

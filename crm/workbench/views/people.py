@@ -1,8 +1,9 @@
 """The list of contacts: search, filters, pages."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from crm import clock
@@ -65,5 +66,5 @@ def _url(only: ListFilter, direction: str, position: Position | None) -> str | N
     if position is None:
         return None
     cursor = encode_cursor((position[0] - EPOCH) // TICK, position[1])
-    show = None if only is ListFilter.ALL else only.value
-    return url_for(".index", show=show, **{direction: cursor})
+    show = {} if only is ListFilter.ALL else {"show": only.value}
+    return f"/contacts?{urlencode({**show, direction: cursor})}"

@@ -29,9 +29,9 @@ def _contact_row(row: ContactRow, today: date) -> Markup:
         )
     )
     return Markup(  # noqa: S704  every part below is escaped
-        f'<li class="row" data-row><a class="row-title" href="/contacts/{row.id}">'
-        f"{escape(row.name)}</a>{badges}"
-        f'<div class="row-main"><span class="second">{escape(_facts(row, today))}</span></div>'
+        '<li class="row" data-row><div class="row-main">'
+        f'<a class="row-title" href="/contacts/{row.id}">{escape(row.name)}</a>{badges}'
+        f'<div class="second">{escape(_facts(row, today))}</div></div>'
         f'<div class="row-side">{_minutes(row.allowance)}</div></li>'
     )
 
@@ -86,7 +86,8 @@ def _follow_up_row(row: Any, today: date, key: str, csrf: str) -> Markup:
         f'<div class="second">{escape(why(row, today))}</div></div>'
         '<div class="row-side"><form method="post" action="/log" data-outbox="row">'
         f'{hidden}<button type="submit" class="btn btn-pill" data-key="e">'
-        f'{escape(_("workbench.contacted"))} <span class="vh">{name}</span></button></form></div></li>'
+        f'{escape(_("workbench.contacted"))} <span class="vh">{name}</span></button>'
+        "</form></div></li>"
     )
 
 

@@ -1,0 +1,47 @@
+"""One contact: who she is, what she bought, how much time is left, and all that happened."""
+
+import secrets
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from crm import clock
+from crm.accounts.access import current_actor, may, require
+from crm.accounts.rules import Permission
+from crm.attention.rules import TouchKind
+from crm.contacts.queries import visible_contact
+from crm.i18n import fmt
+from crm.web.session import db_session
+from crm.workbench.queries.contact import contact_page
+from crm.workbench.rules import TimelineFilter
+
+bp = Blueprint("contact", __name__)
+
+ONE_TAP = (TouchKind.CHAT, TouchKind.PHOTO, TouchKind.VOICE, TouchKind.STORE)
+
+
+@bp.get("/contacts/<int:contact_id>")
+@require(Permission.SEE)
+def show(contact_id: int) -> ResponseReturnValue:
+    """Show one contact with the latest of her timeline."""
+    session, now = db_session(), clock.now()
+    contact = visible_contact(session, contact_id, current_actor())
+    only = _filter()
+    return render_template(
+        "workbench/contact.html",
+        page=contact_page(session, contact, only=only, now=now),
+        only=only,
+        filters=list(TimelineFilter),
+        kinds=ONE_TAP,
+        key=secrets.token_urlsafe(12),
+        may_reveal=may(Permission.REVEAL_PHONE),
+        now=now,
+        today=fmt.local(now).date(),
+    )
+
+
+def _filter() -> TimelineFilter:
+    try:
+        return TimelineFilter(request.args.get("show", TimelineFilter.ALL))
+    except ValueError:
+        return TimelineFilter.ALL
