@@ -17,6 +17,7 @@ from crm.campaigns.rules.audience import (
 )
 from crm.campaigns.rules.caps import REACH, Cap, Period, all_allow, allows, free_from
 from crm.campaigns.rules.effect import (
+    BASE_RATE,
     Difference,
     Side,
     Verdict,
@@ -72,11 +73,13 @@ from crm.campaigns.rules.words import (
     StoresRefused,
     in_the_way,
     render,
+    take_over,
 )
 
 __all__ = [
     "AFTER_APPROVAL",
     "ATTRIBUTION_DAYS",
+    "BASE_RATE",
     "COPY_MAX",
     "DAILY_CAP_DEFAULT",
     "DAILY_CAP_MAX",
@@ -139,6 +142,7 @@ __all__ = [
     "render",
     "smallest_visible",
     "stores_of",
+    "take_over",
     "time_frees_on",
     "wilson",
 ]

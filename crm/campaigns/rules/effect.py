@@ -11,6 +11,7 @@ from statistics import NormalDist
 Z = NormalDist().inv_cdf(0.975)
 Z_POWER = NormalDist().inv_cdf(0.8)
 STEP = 0.005
+BASE_RATE = 0.1  # assumed while a shop has no history to read it from
 
 
 class Verdict(Enum):

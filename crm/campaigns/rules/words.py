@@ -118,3 +118,14 @@ def in_the_way(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 def render(copy: str, name: str) -> str:
     """The message as one person gets it."""
     return copy.replace(NAME_MARK, name)
+
+
+def take_over(text: str, findings: Sequence[Finding], place: str) -> str:
+    """The text with the offered wording at a finding's place ("3:7").
+
+    Where the text has moved on since it was shown, no finding is there and nothing changes.
+    """
+    for finding in findings:
+        if finding.put is not None and f"{finding.start}:{finding.end}" == place:
+            return text[: finding.start] + finding.put + text[finding.end :]
+    return text

@@ -6,7 +6,7 @@ What leaves the shop leaves through here: only people to contact, only words tha
 from crm.campaigns.service.approval import approve, issue
 from crm.campaigns.service.drafting import change_copy, change_people, change_tasks, create
 from crm.campaigns.service.leaving import export
-from crm.campaigns.service.wording import copy_findings
+from crm.campaigns.service.wording import copy_findings, with_offered_wording
 
 __all__ = [
     "approve",
@@ -17,4 +17,5 @@ __all__ = [
     "create",
     "export",
     "issue",
+    "with_offered_wording",
 ]

@@ -3,17 +3,24 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from crm.campaigns.models import Campaign
-from crm.campaigns.rules import CopyChanged, CopyRefused, in_the_way, render
+from crm.campaigns.rules import ChangeCopy, CopyChanged, CopyRefused, in_the_way, render, take_over
 from crm.claims.queries import checker, starter_pack
 from crm.claims.rules import Finding
 
 
 def copy_findings(session: Session, campaign: Campaign) -> list[Finding]:
     return checker(session)(campaign.copy, campaign.industry)
+
+
+def with_offered_wording(session: Session, change: ChangeCopy, place: str) -> ChangeCopy:
+    """The change with the wording that the finding at this place offers."""
+    findings = checker(session)(change.copy, change.industry)
+    return replace(change, copy=take_over(change.copy, findings, place))
 
 
 def refuse_bad_copy(campaign: Campaign, findings: list[Finding]) -> None:

@@ -1,0 +1,557 @@
+"""The pages of repurchase lists: four steps, issuing, exporting."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.accounts.models import Staff
+from crm.accounts.rules import Actor, Role
+from crm.attention.models import FollowUp
+from crm.campaigns import queries, service
+from crm.campaigns.models import Campaign, CampaignExport
+from crm.campaigns.queries import Status
+from crm.campaigns.rules import State
+from crm.contacts import service as contacts
+from crm.contacts.models import Contact
+from crm.stores.models import Store
+from tests.client import PageClient
+from tests.conftest import NOW
+from tests.factories.campaigns import make_campaign
+from tests.factories.contacts import make_contact, make_noise
+from tests.factories.orders import make_orders
+from tests.factories.stores import actor_of, make_staff, make_store
+
+STEP_QUERIES = 30
+"""A list is read anew: matching, holds, time, other lists, and what can be chosen."""
+
+
+@pytest.fixture
+def store(session: Session) -> Store:
+    make_noise(session)
+    return make_store(session)
+
+
+@pytest.fixture
+def boss(session: Session, store: Store) -> Staff:
+    return make_staff(session, Role.OWNER, name="阿俊")
+
+
+@pytest.fixture
+def actor(session: Session, boss: Staff) -> Actor:
+    return actor_of(session, boss)
+
+
+@pytest.fixture
+def owner(page: PageClient, boss: Staff) -> PageClient:
+    page.sign_in(boss)
+    return page
+
+
+@pytest.fixture
+def manager(page: PageClient, session: Session, store: Store) -> PageClient:
+    page.sign_in(make_staff(session, Role.MANAGER, store))
+    return page
+
+
+def buyers(session: Session, store: Store, count: int, **more: Any) -> list[Contact]:
+    made = [make_contact(session, f"顾客{n}", store=store, **more) for n in range(count)]
+    for contact in made:
+        make_orders(session, contact, 60)
+    return made
+
+
+def draft(session: Session, actor: Actor, store: Store, **overrides: Any) -> Campaign:
+    return make_campaign(session, actor, ("store_id", "is", store.id), **overrides)
+
+
+def show(client: PageClient, campaign: Campaign, step: str = "people", **query: Any) -> Any:
+    return client.get(f"/campaigns/{campaign.id}", step=step, queries=STEP_QUERIES, **query)
+
+
+# All lists
+
+
+def test_without_lists_the_page_says_what_to_do(owner: PageClient) -> None:
+    page = owner.get("/campaigns")
+    assert page.h1 == "复购名单"
+    assert "还没有名单" in page.text
+
+
+def test_new_list_opens_on_its_people(owner: PageClient, session: Session) -> None:
+    page = owner.get("/campaigns")
+    owner.submit(page, "新建名单")
+    [campaign] = session.scalars(select(Campaign))
+    assert owner.location == f"/campaigns/{campaign.id}?step=people"
+    assert show(owner, campaign).h1 == campaign.name
+
+
+def test_button_pressed_twice_makes_one_list(owner: PageClient, session: Session) -> None:
+    page = owner.get("/campaigns")
+    owner.submit(page, "新建名单")
+    owner.submit(page, "新建名单")
+    assert len(session.scalars(select(Campaign)).all()) == 1
+
+
+def test_lists_show_state_people_and_result_in_words(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    buyers(session, store, 40)
+    old = draft(session, actor, store, name="春装老客", holdout_percent=50)
+    service.approve(session, old.id, actor=actor, now=NOW - timedelta(days=60))
+    session.flush()
+    for person in queries.audience(session, old, now=NOW).of(Status.REACHABLE):
+        make_orders(session, session.get_one(Contact, person.contact_id), 50)
+    ready = draft(session, actor, store, name="夏装老客")
+    service.approve(session, ready.id, actor=actor, now=NOW)
+    draft(session, actor, store, name="草稿一张")
+    page = owner.get("/campaigns")
+    rows = {row.split(" ", 1)[0]: row for row in map(text_of_row, page.all("li")) if row}
+    assert "待派发" in rows["夏装老客"]
+    assert "有结果" in rows["春装老客"]
+    assert "有用 +100.0 个百分点" in rows["春装老客"]
+    assert "草稿" in rows["草稿一张"]
+    owner.get("/campaigns?lang=en")
+
+
+def text_of_row(element: Any) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def test_assistant_sees_lists_but_makes_none(
+    page: PageClient, session: Session, store: Store
+) -> None:
+    page.sign_in(make_staff(session, Role.ASSISTANT, store))
+    assert "新建名单" not in page.get("/campaigns").text
+    page.post("/campaigns", {}, 403)
+
+
+def test_manager_without_a_store_is_told_what_to_do(
+    page: PageClient, session: Session, store: Store
+) -> None:
+    staff = make_staff(session, Role.MANAGER)
+    page.sign_in(staff)
+    assert "先请店主" in page.post("/campaigns", {}, follow=True).text
+
+
+# People
+
+
+def test_people_step_says_how_many_and_why_not(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    people = buyers(session, store, 12)
+    contacts.do_not_contact(session, people[0], actor=actor, now=NOW)
+    make_orders(session, people[1], 2)
+    campaign = draft(session, actor, store, holdout_percent=20)
+    page = show(owner, campaign)
+    found = queries.audience(session, campaign, now=NOW)
+    assert page.role("status") == f"{found.reachable} 人这次联系"
+    assert "12 人符合，2 人不联系" in page.text
+    assert f"10 人可联系，随机留 {found.held_out} 人对照（20%）" in page.text
+    names = [" ".join("".join(link.itertext()).split()) for link in page.links]
+    assert {
+        "客诉没结 0",
+        "本周已联系 0",
+        "一对一时间到上限 0",
+        "说过不要打扰 1",
+        "刚买过 1",
+    } <= set(names)
+    assert "在另一张名单里 0" not in names
+    assert "看得出的最小差别" in page.text or "看不出效果" in page.text
+
+
+@pytest.mark.parametrize(
+    ("part", "shown"),
+    [
+        ("opted_out", {"顾客0"}),
+        ("suppressed", {"顾客0"}),
+        ("matched", {"顾客0", "顾客1"}),
+        ("magic", set()),
+    ],
+)
+def test_each_number_opens_the_people_behind_it(
+    owner: PageClient, session: Session, store: Store, actor: Actor, part: str, shown: set[str]
+) -> None:
+    people = buyers(session, store, 2)
+    contacts.do_not_contact(session, people[0], actor=actor, now=NOW)
+    page = show(owner, draft(session, actor, store), of=part)
+    assert {name for name in ("顾客0", "顾客1") if f">{name}<" in owner.response.text} == shown
+    if part == "opted_out":
+        assert "到她说可以" in page.text
+
+
+def test_long_part_goes_on_on_a_second_page(
+    owner: PageClient, session: Session, store: Store, actor: Actor, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("crm.campaigns.views.steps.SHOWN_MOST", 2)
+    buyers(session, store, 3)
+    campaign = draft(session, actor, store)
+    page = show(owner, campaign, of="matched")
+    assert "顾客2" not in page.text
+    assert "顾客2" in show(owner, campaign, of="matched", **{"from": 2}).text
+
+
+def test_conditions_are_kept_added_and_taken_away(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    buyers(session, store, 3, tags=("夏装",))
+    campaign = make_campaign(
+        session, actor, ("orders_count", ">=", 1), ("days_since_last_order", ">=", 90)
+    )
+    page = show(owner, campaign)
+    assert "买过 ≥ 1 次" in page.text
+    assert "90 天以上没买" in page.text
+    change = {
+        "name": "夏装", "keep": ["0"], "tag": "夏装", "store": str(store.id), "orders": "", "days": "",
+        "rhythm": "", "category": "", "moved_from": "", "group": "", "holdout": "10",
+        "purpose": "arrival", "version": campaign.version,
+    }  # fmt: skip
+    owner.post(f"/campaigns/{campaign.id}/people", change)
+    session.expire_all()
+    assert campaign.filter == {
+        "all": [
+            {"field": "orders_count", "op": ">=", "value": 1},
+            {"field": "store_id", "op": "is", "value": store.id},
+            {"field": "tag", "op": "has", "value": "夏装"},
+        ]
+    }
+    page = show(owner, campaign)
+    assert (page.h1, page.role("status")) == ("夏装", "3 人这次联系")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("name", "", "给名单起个名字"),
+        ("name", "字" * 61, "最多 60 个字"),
+        ("holdout", "many", "写 0 到 90 的整数"),
+        ("holdout", "91", "写 0 到 90 的整数"),
+        ("holdout", "-1", "写 0 到 90 的整数"),
+    ],
+)
+def test_bad_people_form_is_refused_and_keeps_what_was_typed(
+    owner: PageClient,
+    session: Session,
+    store: Store,
+    actor: Actor,
+    field: str,
+    value: str,
+    words: str,
+) -> None:
+    campaign = draft(session, actor, store)
+    page = show(owner, campaign)
+    data = {**page.fields(page.form_of("重新算人数")), field: value}
+    data.pop("csrf_token")
+    page = owner.post(f"/campaigns/{campaign.id}/people", data, 422, queries=STEP_QUERIES)
+    assert words in page.text
+    assert value in owner.response.text
+
+
+@pytest.mark.parametrize("data", [{}, {"keep": ["99"], "store": "x", "purpose": "?"}])
+def test_forged_people_form_is_refused(
+    owner: PageClient, session: Session, store: Store, actor: Actor, data: dict[str, Any]
+) -> None:
+    campaign = draft(session, actor, store)
+    owner.post(f"/campaigns/{campaign.id}/people", data, 422, queries=STEP_QUERIES)
+
+
+def test_stale_form_is_answered_409(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    campaign = draft(session, actor, store)
+    data = {"text": "新的", "industry": "general", "version": campaign.version}
+    owner.post(f"/campaigns/{campaign.id}/copy", data)
+    owner.post(f"/campaigns/{campaign.id}/copy", data, 409)
+
+
+def test_every_condition_is_shown_in_words(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    rows = [
+        ("store_id", "in", [store.id]), ("tag", "in", ["夏装", "loyal"]), ("orders_count", "is", 2),
+        ("orders_count", "between", [1, 9]), ("orders_count", "<=", 3),
+        ("net_spent_fen", ">=", 10_000), ("net_spent_fen", "between", [0, 99_950]),
+        ("net_spent_fen", "is", 1), ("net_spent_fen", "<=", 1),
+        ("days_since_last_order", "is", 3), ("days_since_last_order", "between", [1, 2]),
+        ("days_since_last_order", "<=", 9), ("bought_category", "has", "裙"),
+        ("rhythm_state", "in", ["due", "lost"]), ("moved_from_store_id", "is", store.id),
+        ("group_id", "is", 77),
+    ]  # fmt: skip
+    campaign = make_campaign(session, actor, *rows)
+    page = show(owner, campaign)
+    assert "标签：夏装、忠诚" in page.text
+    assert "花了 ¥0 至 ¥999.50" in page.text
+    owner.get("/campaigns?lang=en")
+    show(owner, campaign)
+
+
+# Message
+
+
+def test_wording_is_checked_and_offered(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    campaign = draft(session, actor, store, copy="李姐，新色到了，全网最低价")
+    page = show(owner, campaign, "copy")
+    assert [text_of_row(a) for a in page.all("p") if a.get("role") == "alert"] == [
+        "「全网最低价」不能用"
+    ]
+    owner.submit(page, "采用 实惠价")
+    session.expire_all()
+    assert campaign.copy == "李姐，新色到了，实惠价"
+    assert "没有问题" in show(owner, campaign, "copy").text
+
+
+def test_message_is_kept_as_typed(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    campaign = draft(session, actor, store)
+    page = show(owner, campaign, "copy")
+    owner.submit(page, "检查用语", text="您好\r\n根治失眠")
+    session.expire_all()
+    assert campaign.copy == "您好\n根治失眠"
+
+
+def test_message_too_long_is_refused_and_kept(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    campaign = draft(session, actor, store)
+    data = {"text": "字" * 1001, "industry": "general", "version": campaign.version}
+    page = owner.post(f"/campaigns/{campaign.id}/copy", data, 422)
+    assert "最多 1000 个字" in page.text
+    assert "字" * 1001 in owner.response.text
+
+
+# Tasks
+
+
+def test_tasks_step_shows_who_writes_to_how_many(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    make_staff(session, Role.MANAGER, store, name="王梅")
+    buyers(session, store, 3)
+    campaign = draft(session, actor, store)
+    page = show(owner, campaign, "tasks")
+    assert "王梅 3 人" in page.text
+    owner.submit(page, "保存", daily_cap="2")
+    session.expire_all()
+    assert campaign.daily_cap == 2
+
+
+@pytest.mark.parametrize("value", ["", "0", "501", "two"])
+def test_bad_daily_cap_is_refused(
+    owner: PageClient, session: Session, store: Store, actor: Actor, value: str
+) -> None:
+    campaign = draft(session, actor, store)
+    data = {"daily_cap": value, "version": campaign.version}
+    page = owner.post(f"/campaigns/{campaign.id}/tasks", data, 422, queries=STEP_QUERIES)
+    assert "写 1 到 500 的整数" in page.text
+
+
+def test_list_is_issued_after_a_page_that_asks(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    writer = make_staff(session, Role.MANAGER, store, name="王梅")
+    buyers(session, store, 2)
+    campaign = draft(session, actor, store)
+    page = owner.get(f"/campaigns/{campaign.id}/issue", queries=STEP_QUERIES)
+    assert page.h1 == "确认：派给店长"
+    assert session.scalars(select(FollowUp)).all() == []
+    owner.submit(page, "确认派发")
+    session.expire_all()
+    assert campaign.state is State.ISSUED
+    assert {task.staff_id for task in session.scalars(select(FollowUp))} == {writer.id}
+    assert "派给店长" not in show(owner, campaign, "tasks").text
+
+
+@pytest.mark.parametrize("what", ["issue", "export"])
+@pytest.mark.parametrize(
+    ("copy", "words"),
+    [("根治失眠", "「根治」不能用"), ("央视推荐", "「央视推荐」要有证明"), ("", "先写文案")],
+)
+def test_nothing_leaves_while_the_wording_is_wrong(
+    owner: PageClient,
+    session: Session,
+    store: Store,
+    actor: Actor,
+    what: str,
+    copy: str,
+    words: str,
+) -> None:
+    buyers(session, store, 1)
+    campaign = draft(session, actor, store, copy=copy)
+    for answer in (
+        owner.get(f"/campaigns/{campaign.id}/{what}", 422, queries=STEP_QUERIES),
+        owner.post(f"/campaigns/{campaign.id}/{what}", {}, 422),
+    ):
+        assert words in answer.text
+        assert answer.title.startswith("错误：")
+    assert campaign.state is State.DRAFT
+
+
+# Export
+
+
+def exported(client: PageClient) -> list[dict[str, str]]:
+    body = client.response.get_data().decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(body)))
+
+
+def test_export_is_a_file_of_people_to_contact(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    buyers(session, store, 20)
+    campaign = draft(session, actor, store, holdout_percent=50)
+    page = owner.get(f"/campaigns/{campaign.id}/export", queries=STEP_QUERIES)
+    owner.submit(page, "确认导出", 200)
+    assert owner.response.get_data().startswith(
+        b"\xef\xbb\xbfcontact_id,name,phone_masked,store,owner,reason,copy\r\n"
+    )
+    assert owner.response.mimetype == "text/csv"
+    session.expire_all()
+    found = queries.audience(session, campaign, now=NOW)
+    assert {int(row["contact_id"]) for row in exported(owner)} == {
+        person.contact_id for person in found.of(Status.REACHABLE)
+    }
+    assert found.held_out
+    [log] = session.scalars(select(CampaignExport))
+    assert log.row_count == found.reachable
+
+
+def test_cells_are_safe_in_a_spreadsheet(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    for name in ("=1+1", "+86", "-妮", "@群", " =2", "＝3"):
+        make_contact(session, name, store=store)
+    campaign = draft(session, actor, store, copy="=SUM(A1)您好")
+    owner.post(f"/campaigns/{campaign.id}/export", {}, 200)
+    rows = exported(owner)
+    assert len(rows) == 6
+    assert all(row["name"].startswith("'") for row in rows)
+    assert all(row["copy"] == "'=SUM(A1)您好" for row in rows)
+
+
+def test_export_is_not_reached_by_a_link(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    campaign = draft(session, actor, store)
+    service.approve(session, campaign.id, actor=actor, now=NOW)
+    owner.get(f"/campaigns/{campaign.id}/export", queries=STEP_QUERIES)
+    assert session.scalars(select(CampaignExport)).all() == []
+
+
+# Result
+
+
+def test_result_shows_counts_until_the_window_ends(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    buyers(session, store, 20)
+    campaign = draft(session, actor, store, holdout_percent=50)
+    service.approve(session, campaign.id, actor=actor, now=NOW - timedelta(days=20))
+    page = show(owner, campaign, "results")
+    assert page.one("caption", "结果（30 天）") is not None
+    assert "才能看有没有用" in page.text
+    assert (
+        "%" not in page.one("main").text_content()
+        if hasattr(page.one("main"), "text_content")
+        else True
+    )
+
+
+def test_result_says_what_may_be_said(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    people = buyers(session, store, 20)
+    campaign = draft(session, actor, store, holdout_percent=50)
+    service.approve(session, campaign.id, actor=actor, now=NOW - timedelta(days=40))
+    make_orders(session, people[0], 20)
+    page = show(owner, campaign, "results")
+    assert "还不能确定有用" in page.text
+    assert "个百分点" in page.text
+    assert "收入约" in page.text
+
+
+def test_result_of_a_draft_is_not_there_yet(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    assert "以后才有结果" in show(owner, draft(session, actor, store), "results").text
+
+
+# Rights
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.ASSISTANT])
+def test_only_owner_and_lead_issue_and_export(
+    page: PageClient, session: Session, store: Store, actor: Actor, role: Role
+) -> None:
+    campaign = draft(session, actor, store)
+    page.sign_in(make_staff(session, role, store))
+    for what in ("issue", "export"):
+        page.get(f"/campaigns/{campaign.id}/{what}", 403)
+        page.post(f"/campaigns/{campaign.id}/{what}", {}, 403)
+    assert "由店主或值班派发" in show(page, campaign, "tasks").text
+
+
+def test_lead_issues(page: PageClient, session: Session, store: Store, actor: Actor) -> None:
+    campaign = draft(session, actor, store)
+    page.sign_in(make_staff(session, Role.LEAD))
+    page.post(f"/campaigns/{campaign.id}/issue", {})
+
+
+def test_list_of_another_store_is_not_found(
+    manager: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    other = make_store(session, "别处")
+    session.flush()
+    campaign = draft(session, actor, other)
+    manager.get(f"/campaigns/{campaign.id}", 404)
+    manager.post(f"/campaigns/{campaign.id}/copy", {"text": "x", "industry": "general"}, 404)
+    manager.get("/campaigns/999999", 404)
+
+
+def test_manager_builds_a_list_of_her_store(
+    manager: PageClient, session: Session, store: Store
+) -> None:
+    buyers(session, store, 2)
+    buyers(session, make_store(session, "别处"), 2)
+    manager.submit(manager.get("/campaigns"), "新建名单")
+    page = manager.get(manager.location, queries=STEP_QUERIES)
+    assert page.role("status") == "2 人这次联系"
+
+
+@pytest.mark.parametrize("step", ["people", "copy", "tasks", "results"])
+@pytest.mark.parametrize("state", ["draft", "approved"])
+def test_each_step_speaks_english(
+    owner: PageClient, session: Session, store: Store, actor: Actor, step: str, state: str
+) -> None:
+    buyers(session, store, 2)
+    campaign = draft(session, actor, store, copy="您好，央视推荐" if state == "draft" else "您好")
+    if state == "approved":
+        service.approve(session, campaign.id, actor=actor, now=NOW)
+    owner.get("/campaigns?lang=en")
+    page = show(owner, campaign, step, of="matched")
+    assert page.one("html").get("lang") == "en"
+
+
+def test_approved_list_cannot_be_changed(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    campaign = draft(session, actor, store)
+    page = show(owner, campaign)
+    people = {**page.fields(page.form_of("重新算人数"))}
+    people.pop("csrf_token")
+    service.approve(session, campaign.id, actor=actor, now=NOW)
+    session.flush()
+    version = campaign.version
+    for path, data in (
+        ("people", {**people, "version": version}),
+        ("copy", {"text": "x", "industry": "general", "version": version}),
+        ("tasks", {"daily_cap": "3", "version": version}),
+    ):
+        owner.post(f"/campaigns/{campaign.id}/{path}", data, 409)
