@@ -1,0 +1,65 @@
+"""How the benchmarks measure: two runners in turn, in one process, median of paired rounds."""
+
+import gc
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+ROUNDS = 21
+REPEAT = 15
+Runner = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One line of the report."""
+
+    goal: str
+    what: str
+    limit: float
+    figure: float
+    floor: str
+
+    @property
+    def reached(self) -> bool:
+        return self.figure <= self.limit
+
+    def line(self) -> str:
+        word = "reached" if self.reached else "MISSED"
+        return (
+            f"{self.goal:<4} {word:<8} {self.what}: {self.figure:.2f}x, at most {self.limit:.2f}x"
+            f"  (floor: {self.floor})"
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "reached": self.reached}
+
+
+def freeze() -> None:
+    """As the web processes do once they have loaded: what is there is not collected again."""
+    gc.collect()
+    gc.freeze()
+
+
+def ratio(tested: Runner, floor: Runner, clock: Callable[[], float]) -> tuple[float, float]:
+    """Return the median ratio of paired rounds, and the floor's median in milliseconds."""
+    for _ in range(REPEAT):  # caches of both sides fill
+        tested()
+        floor()
+    pairs = [(_spent(tested, clock), _spent(floor, clock)) for _ in range(ROUNDS)]
+    ratios = [one / other for one, other in pairs]
+    return statistics.median(ratios), 1000 * statistics.median(other for _one, other in pairs)
+
+
+def _spent(runner: Runner, clock: Callable[[], float]) -> float:
+    start = clock()
+    for _ in range(REPEAT):
+        runner()
+    return (clock() - start) / REPEAT
+
+
+def clock_of(url: str) -> Callable[[], float]:
+    """CPU time; for PostgreSQL, whose work is done in another process, wall time."""
+    return time.perf_counter if url.startswith("postgresql") else time.process_time
