@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from crm import clock, crypto, db, i18n, log
 from crm.accounts.access import signed_in
 from crm.accounts.rules import Forbidden
+from crm.api import views as api
 from crm.config import ROOT, Settings
 from crm.i18n import fmt
 from crm.integrations import gateways
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     "crm.workbench.views.contact",
     "crm.workbench.views.settings",
     "crm.workbench.views.help",
+    "crm.workbench.views.health",
 )
 UPLOAD_MAX = 50 * 1024 * 1024
 """Bytes of a request; an order file of 200,000 rows has about 40 MB."""
@@ -64,6 +66,7 @@ def create_app(settings: Settings, factory: sessionmaker[Session] | None = None)
     Compress(app)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(name).bp)
+    api.init_app(app)
     app.extensions["gateways"] = gateways.build(
         allowed_hosts=settings.allowed_webhook_hosts, base_url=settings.base_url
     )

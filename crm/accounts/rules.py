@@ -122,6 +122,10 @@ class LinkSpent(Exception):
     """The sign-in link was used, replaced, or is too old."""
 
 
+class KeyTaken(Exception):
+    """Another request with this idempotency key was answered first."""
+
+
 class LastOwner(Exception):
     """The shop would be left without an owner."""
 

@@ -7,11 +7,20 @@ from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crm import crypto
 from crm.accounts import queries
-from crm.accounts.models import ApiToken, IdempotencyKey, SignInFailure, SignInLink, Staff, StaffSession, StaffStore
+from crm.accounts.models import (
+    ApiToken,
+    IdempotencyKey,
+    SignInFailure,
+    SignInLink,
+    Staff,
+    StaffSession,
+    StaffStore,
+)
 from crm.accounts.rules import (
     ALL_STORES,
     IDEMPOTENCY_LIFE,
@@ -19,6 +28,7 @@ from crm.accounts.rules import (
     SESSION_LIFE,
     THROTTLE_WINDOW,
     Actor,
+    KeyTaken,
     LastOwner,
     LinkSpent,
     LoginTaken,
@@ -241,7 +251,14 @@ def make_token(
 
 
 def keep_answer(session: Session, answer: IdempotencyKey) -> None:
-    """Keep the answer to a request that carried a key; keys older than a day make room."""
+    """Keep the answer to a request that carried a key. Raises KeyTaken: undo the request.
+
+    Keys older than a day make room.
+    """
     for old in queries.old_answers(session, answer.created_at - IDEMPOTENCY_LIFE):
         session.delete(old)
-    session.add(answer)
+    try:
+        with session.begin_nested():
+            session.add(answer)
+    except IntegrityError as error:
+        raise KeyTaken from error

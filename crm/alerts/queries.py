@@ -127,16 +127,32 @@ def inbox(session: Session, actor: Actor, *, before: int | None = None) -> list[
     return [InboxLine(*row) for row in session.execute(statement)]
 
 
-def unseen_count(session: Session, actor: Actor) -> int:
-    """Return how many lines of a person's inbox are new; one probe of a small index."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(AlertReceipt)
-            .where(AlertReceipt.staff_id == actor.id, AlertReceipt.seen_at.is_(None))
-        )
-        or 0
+@dataclass(frozen=True)
+class Pulse:
+    """What every page shows of alerts: new lines of the inbox, and when a worker last ticked."""
+
+    unseen: int
+    last_tick: datetime | None
+
+
+_LAST_TICK = select(func.max(WorkerHeartbeat.ticked_at))
+
+
+def pulse(session: Session, actor: Actor) -> Pulse:
+    """Return both with one statement; the count is a probe of a small index."""
+    unseen = (
+        select(func.count())
+        .select_from(AlertReceipt)
+        .where(AlertReceipt.staff_id == actor.id, AlertReceipt.seen_at.is_(None))
+        .scalar_subquery()
     )
+    row = session.execute(select(unseen, _LAST_TICK.scalar_subquery())).one()
+    return Pulse(*row)
+
+
+def last_tick(session: Session) -> datetime | None:
+    """Return when any worker last ticked, or None before the first."""
+    return session.scalar(_LAST_TICK)
 
 
 def receipts(session: Session, alert_ids: list[int]) -> dict[int, datetime]:
@@ -147,11 +163,6 @@ def receipts(session: Session, alert_ids: list[int]) -> dict[int, datetime]:
         .group_by(AlertReceipt.alert_id)
     )
     return {row.alert_id: row.known_at for row in rows if row.known_at}
-
-
-def last_tick(session: Session) -> datetime | None:
-    """Return when any worker last ticked, or None before the first."""
-    return session.scalar(select(func.max(WorkerHeartbeat.ticked_at)))
 
 
 @dataclass(frozen=True)

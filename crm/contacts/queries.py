@@ -1,10 +1,11 @@
 """Every select about contacts. Whoever is named to a person passes through the actor's stores."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, or_, select, union
+from sqlalchemy import Row, bindparam, false, func, literal, or_, select, tuple_, union
 from sqlalchemy.orm import Session
 
 from crm import crypto
@@ -29,6 +30,7 @@ from crm.contacts.rules import (
     normalise_identity,
     search_key,
 )
+from crm.db import UtcDateTime
 from crm.groups.models import ChatGroup
 from crm.stores.models import Store
 
@@ -310,9 +312,7 @@ def known_in_scope(session: Session, contact_id: int, actor: Actor) -> ContactNa
 
 def contacts_in_scope(session: Session, ids: Iterable[int], actor: Actor | None) -> set[int]:
     """Return which of these contacts are the actor's."""
-    found = select(Contact.id).where(
-        Contact.id.in_(set(ids)), in_scope(Contact.store_id, actor)
-    )
+    found = select(Contact.id).where(Contact.id.in_(set(ids)), in_scope(Contact.store_id, actor))
     return set(session.scalars(found))
 
 
@@ -344,6 +344,9 @@ def contact_page(
         tagged = select(ContactTag.contact_id).where(ContactTag.tag == wanted.tag)
         statement = statement.where(Contact.id.in_(tagged))
     if after is not None:
-        statement = statement.where(tuple_(Contact.active_at, Contact.id) < tuple_(*after))
+        statement = statement.where(
+            tuple_(Contact.active_at, Contact.id)
+            < tuple_(literal(after[0], UtcDateTime), literal(after[1]))
+        )
     latest = statement.order_by(Contact.active_at.desc(), Contact.id.desc())
     return list(session.scalars(latest.limit(most)))

@@ -12,6 +12,7 @@ from crm.accounts.models import Staff
 from crm.accounts.rules import Actor
 from crm.contacts.models import Contact, ContactIdentity
 from crm.contacts.rules import IdentityKind
+from crm.db import int_sum
 from crm.orders.models import OrderChange, OrderFile, OrderLine, OrderMatchMark, ShopOrder
 from crm.orders.rules import FileState, OrderChannel, OrderStatus
 
@@ -333,3 +334,12 @@ def old_previews(session: Session, *, before: datetime) -> list[OrderFile]:
             .with_for_update()
         )
     )
+
+
+def net_spent_since(session: Session, contact_id: int, since: date) -> int:
+    """Return what a contact's orders from a day on left, net of refunds, in fen."""
+    return session.scalars(
+        select(int_sum(ShopOrder.net_fen)).where(
+            ShopOrder.contact_id == contact_id, ShopOrder.bought_on >= since
+        )
+    ).one()

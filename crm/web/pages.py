@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from werkzeug.routing import IntegerConverter, Map
@@ -50,3 +51,14 @@ def decode_cursor(text: str, *types: type) -> tuple[Any, ...]:
     if any(isinstance(v, int) and abs(v) >= _BEYOND for v in values):
         raise BadCursor(text)
     return tuple(values)
+
+
+def cursor_moment(text: str) -> datetime:
+    """Return the time that a cursor holds in ISO form. Raises BadCursor."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadCursor(text) from error
+    if moment.tzinfo is None:
+        raise BadCursor(text)
+    return moment

@@ -1,9 +1,6 @@
 """Alerts and the routes by which they leave."""
 
-from typing import Any
-
 import marshmallow as ma
-from werkzeug.datastructures import MultiDict
 
 from crm.alerts.rules import AlertState, Level
 from crm.api.schemas.fields import Command, Id, ListQuery, Moment, Text
@@ -41,12 +38,6 @@ class RouteIn(Command):
     address = Text(ADDRESS_MAX, load_default="")
     store_id = Id(load_default=None, allow_none=True)
     levels = ma.fields.List(ma.fields.Enum(Level, by_value=True), load_default=[])
-
-
-def form_data(route: dict[str, Any]) -> MultiDict[str, str]:
-    """Return a route as the settings page would post it, so that one form judges both."""
-    single = {name: str(route[name]) for name in ("kind", "url", "secret", "address")}
-    return MultiDict([*single.items(), *(("levels", str(level)) for level in route["levels"])])
 
 
 class RouteOut(ma.Schema):

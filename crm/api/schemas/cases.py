@@ -7,6 +7,7 @@ from marshmallow import validate
 
 from crm.api.schemas.fields import Command, Id, ListQuery, Moment, Text, Whole
 from crm.complaints.rules import commands, words
+from crm.complaints.rules.explain import StretchKind
 from crm.groups.rules import Detection
 from crm.groups.rules import terms as groups
 
@@ -184,7 +185,7 @@ class ComplaintList(ma.Schema):
 class SpanOut(ma.Schema):
     start = Moment()
     end = Moment()
-    counted = ma.fields.Boolean()
+    kind = ma.fields.Enum(StretchKind, by_value=True)
 
 
 class ExplainedClock(ClockOut):

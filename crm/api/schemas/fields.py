@@ -18,7 +18,7 @@ class Moment(ma.fields.AwareDateTime):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="iso", default_timezone=None, **kwargs)
 
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+    def _serialize(self, value: Any, *_where: Any, **_kwargs: Any) -> str | None:
         if not isinstance(value, datetime):
             return None
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -66,14 +66,14 @@ class Whole(ma.fields.Integer):
 class Command(ma.Schema):
     """What comes in: a field that nobody knows is refused."""
 
-    class Meta:
+    class Meta:  # noqa: D106
         unknown = ma.RAISE
 
 
 class ListQuery(ma.Schema):
     """The two parameters of every list."""
 
-    class Meta:
+    class Meta:  # noqa: D106
         unknown = ma.RAISE
 
     limit = ma.fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+from werkzeug.datastructures import MultiDict
+
 from crm import clock
 from crm.accounts.access import current_actor, require_token
 from crm.accounts.rules import Permission, Scope
@@ -17,7 +19,6 @@ from crm.api.schemas.alerts import (
     RouteList,
     RouteOut,
     TestOut,
-    form_data,
 )
 from crm.api.views.base import located, page_of, reads, resource, writes
 from crm.i18n import _
@@ -93,7 +94,7 @@ def routes() -> Any:
 def add_route(body: dict[str, Any]) -> Any:
     """Add a route."""
     actor, store_id = current_actor(), body["store_id"]
-    form = ChannelForm(form_data(body), allowed=extension("gateways").allowed_hosts)
+    form = ChannelForm(_as_posted(body), allowed=extension("gateways").allowed_hosts)
     if not form.validate():
         named = [{"field": f, "message": str(m)} for f, ms in form.errors.items() for m in ms]
         return problem(422, errors=named)
@@ -103,6 +104,12 @@ def add_route(body: dict[str, Any]) -> Any:
     with unit_of_work() as session:
         route = integrations.add_channel(session, command, actor=actor, now=clock.now())
     return route, 201, located(f"/alert-routes/{route.id}")
+
+
+def _as_posted(route: dict[str, Any]) -> MultiDict[str, str]:
+    """Return a route as the settings page would post it, so that one form judges both."""
+    single = {name: str(route[name]) for name in ("kind", "url", "secret", "address")}
+    return MultiDict([*single.items(), *(("levels", str(level)) for level in route["levels"])])
 
 
 @bp.post("/alert-routes/<int:route_id>/test")

@@ -7,14 +7,13 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, g, make_response, request
 from flask_smorest import Api, Blueprint
-from sqlalchemy.exc import IntegrityError
 
 from crm import clock
 from crm.accounts import service as accounts
 from crm.accounts.access import require_token
 from crm.accounts.models import IdempotencyKey
 from crm.accounts.queries import kept_answer
-from crm.accounts.rules import Permission, Scope
+from crm.accounts.rules import KeyTaken, Permission, Scope
 from crm.api.schemas.fields import Problem
 from crm.i18n import _
 from crm.web.errors import problem
@@ -84,12 +83,9 @@ def _once(view: View) -> View:
             return _replay(found)
         try:
             return _answer_and_keep(view, key, args, kwargs)
-        except IntegrityError:
-            # The same key was answered meanwhile: ours is undone. Anything else goes on as it was.
+        except KeyTaken:  # the same key was answered meanwhile; ours is undone
             found = kept_answer(db_session(), g.token.id, key)
-            if found is None:
-                raise
-            return _replay(found)
+            return _replay(found) if found else problem(409)
 
     return once  # type: ignore[return-value]
 

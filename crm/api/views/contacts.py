@@ -17,7 +17,7 @@ from crm.api.schemas.people import (
 )
 from crm.api.views.base import located, page_of, reads, resource, writes
 from crm.attention import queries as attention
-from crm.complaints import queries as complaints
+from crm.complaints.queries.listing import complaints_of
 from crm.contacts import queries, service
 from crm.contacts.models import Contact
 from crm.contacts.rules import (
@@ -31,7 +31,7 @@ from crm.i18n import _, fmt
 from crm.orders import queries as orders
 from crm.stores.queries import visible_store
 from crm.web.errors import problem
-from crm.web.pages import decode_cursor, encode_cursor
+from crm.web.pages import cursor_moment, decode_cursor, encode_cursor
 from crm.web.session import db_session, unit_of_work
 
 bp = resource("contacts", "Contacts")
@@ -65,15 +65,10 @@ def index(query: dict[str, Any]) -> Any:
     after = None
     if query["cursor"]:
         moment, contact_id = decode_cursor(query["cursor"], str, int)
-        after = (queries.moment_of_cursor(moment), contact_id)
+        after = (cursor_moment(moment), contact_id)
+    wanted = queries.Wanted(query["q"], query["store_id"], query["tag"])
     rows = queries.contact_page(
-        db_session(),
-        current_actor(),
-        q=query["q"],
-        store_id=query["store_id"],
-        tag=query["tag"],
-        after=after,
-        most=query["limit"] + 1,
+        db_session(), current_actor(), wanted, after=after, most=query["limit"] + 1
     )
     page = page_of(rows, query["limit"], lambda c: encode_cursor(c.active_at.isoformat(), c.id))
     return {**page, "items": _shown(page["items"])}
@@ -93,7 +88,7 @@ def create(command: NewContact) -> Any:
     except DuplicateIdentity as error:
         return problem(409, _("api.identity_known"), existing_id=error.existing_id)
     except PhoneWrong as error:
-        message = _("contacts.phone_wrong", n=error.digits)
+        message = _("contacts.phone_digits", n=error.digits)
         return problem(422, errors=[{"field": "phone", "message": message}])
     return _shown([contact])[0], 201, located(f"/contacts/{contact.id}")
 
@@ -146,7 +141,7 @@ def timeline(query: dict[str, Any], contact_id: int) -> Any:
     )
     if query["cursor"]:
         at, kind, row_id = decode_cursor(query["cursor"], str, str, int)
-        limit = (queries.moment_of_cursor(at), kind, row_id)
+        limit = (cursor_moment(at), kind, row_id)
         entries = [e for e in entries if (e["at"], e["type"], e["id"]) < limit]
     return page_of(
         entries, query["limit"], lambda e: encode_cursor(e["at"].isoformat(), e["type"], e["id"])
@@ -159,10 +154,10 @@ def _entries(contact_id: int) -> list[dict[str, Any]]:
     bought = orders.orders_of(session, contact_id, most=TIMELINE_MAX)
     return [
         *(_entry("touch", t.id, t.happened_at, t.note) for t in touches),
-        *(_entry("order", o.id, o.ordered_at, fmt.money(o.net_fen)) for o in bought),
+        *(_entry("order", o.id, o.ordered_at, fmt.money(o.paid_fen)) for o in bought),
         *(
             _entry("complaint", c.id, c.occurred_at, c.quote)
-            for c in complaints.complaints_of(session, contact_id)
+            for c in complaints_of(session, contact_id)
         ),
         *(
             _entry("move", m.id, m.moved_at, m.detail)

@@ -9,7 +9,7 @@ from crm.accounts.access import current_actor
 from crm.api.schemas.people import AllowanceOut, TouchIn, TouchOut
 from crm.api.views.base import located, reads, resource, writes
 from crm.attention import queries, service
-from crm.attention.rules import LogTouch, NotYours, TooLate
+from crm.attention.rules import Allowance, LogTouch, NotYours, TooLate
 from crm.contacts.queries import visible_contact
 from crm.i18n import _
 from crm.web.errors import problem
@@ -26,7 +26,7 @@ def create(command: LogTouch) -> Any:
     """Log a touch; the same client_key again answers 200 with the same id."""
     with unit_of_work() as session:
         logged = service.log_touch(session, command, actor=current_actor(), now=clock.now())
-        standing = queries.contact_worth(session, logged.touch.contact_id, now=clock.now())
+    standing = _standing(logged.touch.contact_id, logged.allowance)
     body = {"id": logged.touch.id, "allowance": standing}
     return body, 201 if logged.created else 200, located(f"/touches/{logged.touch.id}")
 
@@ -53,4 +53,19 @@ def show(contact_id: int) -> Any:
     """Return the last 30 days against the limit, with margin and cost of 90 days."""
     session = db_session()
     contact = visible_contact(session, contact_id, current_actor())
-    return queries.contact_worth(session, contact.id, now=clock.now())
+    allowance = queries.allowance(session, contact.id, now=clock.now())
+    return _standing(contact.id, allowance)
+
+
+def _standing(contact_id: int, allowance: Allowance) -> dict[str, Any]:
+    session = db_session()
+    worth = queries.worth(session, contact_id, now=clock.now())
+    limits = queries.policy(session)
+    names = ("window_days", "cap_minutes", "used_minutes", "exempt_minutes", "remaining_minutes")
+    return {
+        **{name: getattr(allowance, name) for name in names},
+        "state": allowance.state,
+        "margin_fen": worth.margin_fen,
+        "cost_fen": worth.cost_fen,
+        "policy": _("api.policy", cap=limits.cap_minutes, loyal=limits.loyal_cap_minutes),
+    }

@@ -54,7 +54,7 @@ _CARDS = (
     .outerjoin(ChatGroup, ChatGroup.id == Complaint.group_id)
     .outerjoin(_assignee, _assignee.id == Complaint.assignee_id)
 )
-_WAITING = and_(
+WAITING = and_(
     Complaint.state.in_([State.OPEN, State.ACKNOWLEDGED, State.WAITING]),
     Complaint.owes_answer.is_(True),
 )
@@ -108,7 +108,7 @@ def board(
         mine = and_(mine, Complaint.store_id == store_id)
     midnight = fmt.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     closed = and_(Complaint.state == State.CLOSED, Complaint.closed_at >= midnight)
-    waiting = _rows(session, _CARDS.where(_WAITING, mine).order_by(*_BY_DUE).limit(SECTION_MAX))
+    waiting = _rows(session, _CARDS.where(WAITING, mine).order_by(*_BY_DUE).limit(SECTION_MAX))
     handling = _rows(session, _CARDS.where(_HANDLING, mine).order_by(*_BY_DUE).limit(SECTION_MAX))
     recent = _CARDS.where(closed, mine).order_by(Complaint.closed_at.desc()).limit(CLOSED_MAX)
     told = _told(session, [row.id for row in waiting])
@@ -122,13 +122,13 @@ def board(
 
 def waiting_count(session: Session, actor: Actor | None) -> int:
     """Return how many complaints wait for an answer in the actor's stores."""
-    statement = select(func.count()).where(_WAITING, in_scope(Complaint.store_id, actor))
+    statement = select(func.count()).where(WAITING, in_scope(Complaint.store_id, actor))
     return session.scalar(statement) or 0
 
 
 def waiting_cards(session: Session, actor: Actor | None, limit: int) -> list[Card]:
     """Return the complaints that are due first, for the first page of the day."""
-    statement = _CARDS.where(_WAITING, in_scope(Complaint.store_id, actor))
+    statement = _CARDS.where(WAITING, in_scope(Complaint.store_id, actor))
     return [_card(row) for row in _rows(session, statement.order_by(*_BY_DUE).limit(limit))]
 
 
@@ -141,7 +141,7 @@ def _counts(session: Session, mine: Any, closed: Any) -> tuple[int, int, int]:
         select(
             *(
                 select(func.count()).where(part, mine).scalar_subquery()
-                for part in (_WAITING, _HANDLING, closed)
+                for part in (WAITING, _HANDLING, closed)
             )
         )
     ).one()

@@ -72,3 +72,11 @@ def without_step(session: Session, limit: int) -> list[int]:
             .limit(limit)
         )
     )
+
+
+def anything_due(session: Session, now: datetime) -> bool:
+    """Say whether a step wakes or something happens by itself by `now`."""
+    step = select(AlertStep.id).where(_pending(), AlertStep.wake_at <= now).limit(1)
+    if session.scalar(step) is not None:
+        return True
+    return bool(with_automatics(session, now, 1))

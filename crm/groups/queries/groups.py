@@ -43,6 +43,15 @@ def visible_group(session: Session, group_id: int, actor: Actor | None) -> ChatG
     ).one()
 
 
+def groups_in_scope(session: Session, actor: Actor | None) -> list[ChatGroup]:
+    """Return the actor's groups in the order in which they were added."""
+    return list(
+        session.scalars(
+            select(ChatGroup).where(in_scope(ChatGroup.store_id, actor)).order_by(ChatGroup.id)
+        )
+    )
+
+
 def lock_group(session: Session, group_id: int) -> None:
     """Let two pastes into one group wait for each other: the second must see the first's lines."""
     session.execute(select(ChatGroup.id).where(ChatGroup.id == group_id).with_for_update())

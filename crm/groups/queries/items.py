@@ -89,6 +89,18 @@ def item_of_group(session: Session, group_id: int, item_id: int) -> UnansweredIt
     ).one()
 
 
+def lines_of_item(session: Session, group_id: int, item_id: int) -> list[GroupMessage]:
+    """Return the lines of an item of this group in order. Raises NoResultFound."""
+    item_of_group(session, group_id, item_id)
+    return list(
+        session.scalars(
+            select(GroupMessage)
+            .where(GroupMessage.item_id == item_id, GroupMessage.hidden_at.is_(None))
+            .order_by(GroupMessage.sent_at, GroupMessage.id)
+        )
+    )
+
+
 def unanswered(
     session: Session,
     group_ids: Sequence[int],

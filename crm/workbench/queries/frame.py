@@ -1,22 +1,36 @@
 """What the frame of every page shows: shop, person, waiting complaints, a late worker."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from crm.accounts.rules import Actor
+from crm.accounts.rules import Actor, TextSize
+from crm.alerts.models import WorkerHeartbeat
+from crm.complaints.models import Complaint
+from crm.complaints.queries.board import WAITING
 from crm.i18n import _, fmt
-from crm.stores import queries as stores
+from crm.stores.models import Shop, Store
 
-TABS = {
-    "today": "today",
-    "contacts": "contacts",
-    "log": "log",
-    "complaints": "complaints",
-    "results": "results",
-    "groups": "groups",
-}
+LATE_AFTER = timedelta(seconds=30)
+"""A worker that has not ticked for so long is late; /healthz says the same."""
+NO_STORE = (-1,)
+
+_TICK = select(func.max(WorkerHeartbeat.ticked_at)).scalar_subquery()
+_COUNT = select(func.count()).select_from(Complaint).where(WAITING)
+_PARTS = (Shop.name, Shop.demo_offset_seconds, _TICK.label("ticked_at"))
+_EVERYWHERE = select(*_PARTS, _COUNT.scalar_subquery().label("waiting"))
+_OWN = select(
+    *_PARTS,
+    _COUNT.where(Complaint.store_id.in_(bindparam("stores", expanding=True)))
+    .scalar_subquery()
+    .label("waiting"),
+)
+_NAMES = (
+    select(Store.name).where(Store.id.in_(bindparam("stores", expanding=True))).order_by(Store.id)
+)
 
 
 @dataclass(frozen=True)
@@ -37,28 +51,40 @@ class Frame:
 
 def frame(session: Session, actor: Actor | None, path: str, *, now: datetime) -> Frame:
     """Return the frame of the page at `path` for whoever is signed in."""
-    shop = stores.shop(session)
-    demo = shop is not None and shop.demo_offset_seconds is not None
+    row, stores = _facts(session, actor)
+    demo = row is not None and row.demo_offset_seconds is not None
     return Frame(
-        shop_name=shop.name if shop else "",
-        store_name=_store_name(session, actor),
+        shop_name=row.name if row else "",
+        store_name=stores,
         actor=actor,
         role_label=_(f"accounts.role_{actor.role.value}") if actor else "",
-        waiting_count=0,
-        tab=TABS.get(path.split("/")[1], ""),
+        waiting_count=row.waiting if row else 0,
+        tab=path.split("/", 2)[1],
         text_size=_size(actor),
         single_keys=actor.single_keys if actor else True,
-        demo_time=_("frame.demo_time", day=fmt.day(now), time=fmt.clock_time(now)) if demo else None,
-        worker_late=False,
+        demo_time=_("frame.demo_time", day=fmt.day(now), time=fmt.clock_time(now))
+        if demo
+        else None,
+        worker_late=row is not None and is_late(row.ticked_at, now),
     )
 
 
-def _size(actor: Actor | None) -> str:
-    return "" if actor is None or actor.text_size.value == "standard" else actor.text_size.value
+def is_late(ticked_at: datetime | None, now: datetime) -> bool:
+    """Say whether no worker has ticked for 30 seconds."""
+    return ticked_at is None or now - ticked_at > LATE_AFTER
 
 
-def _store_name(session: Session, actor: Actor | None) -> str:
+def _facts(session: Session, actor: Actor | None) -> tuple[Any, str]:
+    """Return the shop's row and the names of the actor's stores."""
     if actor is None or actor.store_ids is None:
-        return _("frame.all_stores") if actor else ""
-    names = stores.store_names(session)
-    return "、".join(names[store_id] for store_id in sorted(actor.store_ids) if store_id in names)
+        return session.execute(_EVERYWHERE).first(), _("frame.all_stores") if actor else ""
+    own = {"stores": tuple(sorted(actor.store_ids)) or NO_STORE}
+    names = session.scalars(_NAMES, own).all()
+    return session.execute(_OWN, own).first(), "、".join(names)
+
+
+def _size(actor: Actor | None) -> str:
+    """Return the value of data-size: empty for the standard."""
+    if actor is None or actor.text_size is TextSize.STANDARD:
+        return ""
+    return actor.text_size.value

@@ -1,0 +1,235 @@
+"""Everything that the page of one complaint shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.accounts.models import Staff
+from crm.accounts.queries import staff_names, staff_of_store
+from crm.accounts.rules import Actor
+from crm.alerts.models import Alert, AlertReceipt
+from crm.alerts.rules import COMPLAINT_KINDS
+from crm.complaints.models import Complaint, ComplaintEvent
+from crm.complaints.queries.board import quote_of
+from crm.complaints.queries.case import as_event, calendars, events_of, policy_of
+from crm.complaints.queries.thread import Line, onlookers, thread
+from crm.complaints.rules.clocks import Clock
+from crm.complaints.rules.projection import Projection
+from crm.complaints.rules.replay import replay
+from crm.complaints.rules.words import (
+    LATE_ENTRY,
+    SAID_BY_STAFF,
+    UNDO_WINDOW,
+    WRITTEN_BY_SHUKE,
+    ClockKind,
+    ClockState,
+    EventType,
+)
+from crm.contacts.queries import contact_names
+from crm.groups.models import ChatGroup
+from crm.i18n import fmt
+from crm.loyalty.queries import loyal_orders
+from crm.stores.models import Store
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the history; `undo_seq` where the reader may still take it back."""
+
+    at: datetime
+    key: str
+    values: dict[str, Any] = field(default_factory=dict)
+    text: str = ""
+    undo_seq: int | None = None
+    is_late: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The first answer of the current cycle: when, and how long the customer waited."""
+
+    at: datetime
+    waited_seconds: int
+    undo_seq: int | None
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """One complaint with its case, its thread and its history."""
+
+    complaint: Complaint
+    case: Projection
+    quote: str
+    place: str
+    person: str
+    assignee: str | None
+    colleagues: list[tuple[int, str]]
+    lines: list[Line]
+    onlookers: list[tuple[str, int]]
+    history: list[Entry]
+    answer: Answer | None
+    starts_at: datetime | None
+
+    @property
+    def clock(self) -> Clock | None:
+        """The clock that the page counts down."""
+        return self.case.leading_clock
+
+
+def case_page(session: Session, complaint: Complaint, actor: Actor, *, now: datetime) -> CasePage:
+    """Return the page of a complaint that the actor may see."""
+    rows = events_of(session, complaint.id)
+    events = [as_event(row) for row in rows]
+    case = replay(
+        events, policy_of(session, complaint.policy_version_id), calendars(session, events)
+    )
+    people = staff_of_store(session, complaint.store_id)
+    names = staff_names(session, {*people, *_named(rows)})
+    lines = thread(session, complaint)
+    return CasePage(
+        complaint=complaint,
+        case=case,
+        quote=quote_of(complaint.text),
+        place=_place(session, complaint),
+        person=_person(session, complaint),
+        assignee=names.get(complaint.assignee_id or 0),
+        colleagues=[(id_, names[id_]) for id_ in people if id_ not in {complaint.assignee_id}],
+        lines=lines,
+        onlookers=_with_loyalty(session, onlookers(lines)),
+        history=_history(session, complaint, rows, names, actor, now),
+        answer=_answer(case, rows, actor, now),
+        starts_at=_starts_at(case, now),
+    )
+
+
+def _named(rows: list[ComplaintEvent]) -> set[int]:
+    found = {row.actor_id for row in rows if row.actor_id}
+    return found | {row.data["to_id"] for row in rows if "to_id" in row.data}
+
+
+def _place(session: Session, complaint: Complaint) -> str:
+    if complaint.group_id is not None:
+        return (
+            session.scalar(select(ChatGroup.name).where(ChatGroup.id == complaint.group_id)) or ""
+        )
+    return session.scalar(select(Store.name).where(Store.id == complaint.store_id)) or ""
+
+
+def _person(session: Session, complaint: Complaint) -> str:
+    if complaint.contact_id is None:
+        return complaint.reporter_alias
+    return contact_names(session, [complaint.contact_id])[complaint.contact_id].name
+
+
+def _with_loyalty(session: Session, lines: list[Line]) -> list[tuple[str, int]]:
+    """Loyal ones first: they are told one by one."""
+    loyal = loyal_orders(session, [line.contact_id for line in lines if line.contact_id])
+    people = [(line.sender, loyal.get(line.contact_id or 0, 0)) for line in lines]
+    return sorted(people, key=lambda person: -person[1])
+
+
+def _starts_at(case: Projection, now: datetime) -> datetime | None:
+    """When a clock that counts staffed hours begins, where it has not begun yet."""
+    clock = case.leading_clock
+    if clock is None or clock.deadlines[-1].basis.value != "business_hours":
+        return None
+    hours = clock.calendars.hours
+    if clock.consumed_seconds(now) > 0 or hours.is_open(now):
+        return None
+    return hours.next_open(now)
+
+
+def _answer(
+    case: Projection, rows: list[ComplaintEvent], actor: Actor, now: datetime
+) -> Answer | None:
+    met = {ClockState.MET, ClockState.MET_LATE}
+    clock = next(
+        (
+            c
+            for c in case.clocks
+            if c.kind is ClockKind.FIRST_RESPONSE
+            and c.complaint_cycle == case.cycle
+            and c.state in met
+        ),
+        None,
+    )
+    if clock is None or clock.met_at is None:
+        return None
+    gone = _undone(rows)
+    reply = next(
+        (r for r in rows if r.type in SAID_BY_STAFF and r.at == clock.met_at and r.seq not in gone),
+        None,
+    )
+    waited = int((clock.met_at - clock.started_at).total_seconds())
+    is_mine = reply is not None and _may_undo(reply, gone, actor, now)
+    return Answer(clock.met_at, waited, reply.seq if reply and is_mine else None)
+
+
+def _undone(rows: list[ComplaintEvent]) -> set[int]:
+    return {row.data["seq"] for row in rows if row.type is EventType.UNDONE}
+
+
+def _may_undo(row: ComplaintEvent, gone: set[int], actor: Actor, now: datetime) -> bool:
+    is_act = row.type not in WRITTEN_BY_SHUKE or row.type is EventType.LOGGED
+    is_left = row.seq not in gone and row.type is not EventType.UNDONE
+    return is_act and is_left and row.actor_id == actor.id and now <= row.recorded_at + UNDO_WINDOW
+
+
+def _history(
+    session: Session,
+    complaint: Complaint,
+    rows: list[ComplaintEvent],
+    names: dict[int, str],
+    actor: Actor,
+    now: datetime,
+) -> list[Entry]:
+    """Events of the log and alerts that people got, in the order in which they became known."""
+    gone = _undone(rows)
+    entries = [
+        (
+            row.recorded_at,
+            Entry(
+                row.at,
+                f"complaints.history.{row.type.value}",
+                _values(row, names),
+                row.text,
+                row.seq if _may_undo(row, gone, actor, now) else None,
+                row.type in SAID_BY_STAFF and row.recorded_at - row.at > LATE_ENTRY,
+            ),
+        )
+        for row in rows
+    ]
+    entries += [(entry.at, entry) for entry in _told(session, complaint)]
+    return [entry for _known_at, entry in sorted(entries, key=lambda known: known[0])]
+
+
+def _values(row: ComplaintEvent, names: dict[int, str]) -> dict[str, Any]:
+    data = row.data
+    values: dict[str, Any] = {"who": names.get(row.actor_id or 0, "")}
+    values["to"] = names.get(data.get("to_id", 0), "")
+    if "old" in data:
+        values["old"] = fmt.full(datetime.fromisoformat(data["old"]))
+        values["new"] = fmt.full(datetime.fromisoformat(data["new"]))
+        values["kind"], values["cause"] = data["kind"], data["cause"]
+    return values
+
+
+def _told(session: Session, complaint: Complaint) -> list[Entry]:
+    rows = session.execute(
+        select(Alert.created_at, Alert.kind, Staff.name, AlertReceipt.seen_at)
+        .join(Staff, Staff.id == Alert.staff_id)
+        .outerjoin(AlertReceipt, AlertReceipt.alert_id == Alert.id)
+        .where(Alert.subject_id == complaint.id, Alert.kind.in_(COMPLAINT_KINDS))
+        .order_by(Alert.id)
+    )
+    found: list[Entry] = []
+    for row in rows:
+        found.append(Entry(row.created_at, "complaints.history.told", {"who": row.name}))
+        if row.seen_at is not None:
+            found.append(Entry(row.seen_at, "complaints.history.seen", {"who": row.name}))
+    return found

@@ -1,0 +1,206 @@
+"""What the pages of a group put together: chat, contacts, staff, complaints."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from crm.complaints.models import Complaint, Suspicion
+from crm.complaints.queries.speakers import matches
+from crm.complaints.rules.words import UNDECIDED, SuspicionState
+from crm.contacts import queries as contacts
+from crm.groups import queries as groups
+from crm.groups.models import ChatGroup, GroupMember, GroupMessage
+from crm.groups.queries import Unanswered
+from crm.groups.rules import (
+    Candidate,
+    ItemState,
+    Match,
+    MatchState,
+    NewMessage,
+    Pick,
+    phones_in,
+)
+from crm.i18n import _
+
+GUESS_MIN = 2
+"""Characters of a staff name that a nickname must hold to be taken for hers."""
+OPTION_NOBODY = "new"
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """A name of the preview: `who` it is, or the choices to ask with."""
+
+    name: str
+    state: MatchState
+    who: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    guess: str = ""
+    is_staff: bool = False
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an import would bring."""
+
+    new: tuple[NewMessage, ...]
+    duplicates: int
+    speakers: tuple[Speaker, ...]
+    phones: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """An item of the group page. Handled by a complaint, or waiting for a tap."""
+
+    item: Unanswered
+    complaint_id: int | None
+    short_no: int | None
+    dismissed: bool
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """A name in the group and the name of the person behind it."""
+
+    member: GroupMember
+    who: str
+    is_staff: bool
+
+
+def preview(
+    session: Session, group: ChatGroup, lines: Sequence[NewMessage], picks: dict[str, Pick]
+) -> Preview:
+    """Say what would be new, who speaks, and what has to be asked. Writes nothing."""
+    positions = groups.fresh_positions(session, group, lines)
+    new = tuple(lines[i] for i in positions)
+    names = dict.fromkeys(line.sender for line in new if line.sender)
+    found = matches(session, group, names)
+    people = _people(session, group, found.values())
+    speakers = tuple(_speaker(name, one, people, picks.get(name)) for name, one in found.items())
+    phones = sum(1 for line in new if phones_in(line.text))
+    return Preview(new, len(lines) - len(new), speakers, phones)
+
+
+@dataclass(frozen=True)
+class _People:
+    contacts: dict[int, str]
+    staff: dict[int, str]
+
+    def name(self, one: Candidate | Match) -> str:
+        if one.contact_id is not None:
+            return self.contacts.get(one.contact_id, "")
+        return self.staff.get(one.staff_id or 0, "")
+
+
+def _people(session: Session, group: ChatGroup, matches: Iterable[Match]) -> _People:
+    matches = list(matches)
+    wanted = {found.contact_id for found in matches}
+    wanted |= {one.contact_id for found in matches for one in found.candidates}
+    named = contacts.contact_names(session, [i for i in wanted if i is not None])
+    return _People(
+        {
+            one.id: _("groups.person_of_store", name=one.name, store=one.store_name)
+            for one in named.values()
+        },
+        {row.id: row.name for row in groups.staff_of_store(session, group.store_id)},
+    )
+
+
+def _speaker(name: str, found: Match, people: _People, picked: Pick | None) -> Speaker:
+    if found.state in (MatchState.KNOWN, MatchState.MATCHED):
+        return Speaker(name, found.state, people.name(found), is_staff=found.staff_id is not None)
+    guess = _guess(name, people.staff)
+    state = MatchState.ASK if guess else found.state
+    options = [(_value(one), people.name(one)) for one in found.candidates if _value(one)]
+    options += [(f"staff:{i}", _("groups.our_own", name=who)) for i, who in people.staff.items()]
+    chosen = _value(picked) or OPTION_NOBODY if picked else guess
+    return Speaker(
+        name,
+        state,
+        options=tuple(dict.fromkeys(options)),
+        guess=chosen,
+        is_staff=chosen.startswith("staff:"),
+    )
+
+
+def _guess(name: str, staff: dict[int, str]) -> str:
+    """A nickname that holds the name of one member of staff is probably hers."""
+    inside = [i for i, who in staff.items() if len(who) >= GUESS_MIN and who in name]
+    return f"staff:{inside[0]}" if len(inside) == 1 else ""
+
+
+def _value(one: Candidate | Pick) -> str:
+    if one.contact_id is not None:
+        return f"contact:{one.contact_id}"
+    return f"staff:{one.staff_id}" if one.staff_id is not None else ""
+
+
+def unanswered_rows(session: Session, group: ChatGroup) -> list[Row]:
+    """Return what waits in a group, complaints that are still open among it."""
+    items = groups.unanswered(session, [group.id], (ItemState.WAITING, ItemState.COMPLAINT))
+    ids = [message_id for item in items for message_id in item.message_ids]
+    open_ones = _complaints(session, ids)
+    dismissed = set(
+        session.scalars(
+            select(Suspicion.message_id).where(
+                Suspicion.message_id.in_(ids), Suspicion.state == SuspicionState.DISMISSED
+            )
+        )
+    )
+    rows = [_row(item, open_ones, dismissed) for item in items]
+    return [row for row in rows if row.item.state is ItemState.WAITING or row.complaint_id]
+
+
+def _complaints(session: Session, message_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Return id and number of the live complaint that each of these lines is part of."""
+    rows = session.execute(
+        select(Complaint.id, Complaint.short_no, Complaint.message_id, Suspicion.message_id)
+        .outerjoin(Suspicion, Suspicion.complaint_id == Complaint.id)
+        .where(
+            or_(Complaint.message_id.in_(message_ids), Suspicion.message_id.in_(message_ids)),
+            Complaint.state.in_(UNDECIDED),
+        )
+    )
+    found: dict[int, tuple[int, int]] = {}
+    for complaint_id, short_no, *lines in rows:
+        found |= {line: (complaint_id, short_no) for line in lines if line is not None}
+    return found
+
+
+def complaints_of_import(session: Session, import_id: int) -> list[Complaint]:
+    """Return the live complaints that were opened from lines of one import."""
+    return list(
+        session.scalars(
+            select(Complaint)
+            .join(GroupMessage, GroupMessage.id == Complaint.message_id)
+            .where(GroupMessage.import_id == import_id, Complaint.state.in_(UNDECIDED))
+            .order_by(Complaint.id)
+        )
+    )
+
+
+def _row(item: Unanswered, open_ones: dict[int, tuple[int, int]], dismissed: set[int]) -> Row:
+    found = next((open_ones[i] for i in item.message_ids if i in open_ones), None)
+    complaint_id, short_no = found or (None, None)
+    return Row(item, complaint_id, short_no, dismissed.issuperset(item.message_ids))
+
+
+def member_rows(session: Session, group: ChatGroup) -> list[MemberRow]:
+    """Return the names of a group, each with the person behind it."""
+    members = groups.members(session, group.id)
+    people = _people(
+        session,
+        group,
+        [Match(MatchState.KNOWN, one.id, one.contact_id, one.staff_id) for one in members],
+    )
+    return [
+        MemberRow(
+            one,
+            people.name(Candidate(one.contact_id, one.staff_id)),
+            is_staff=one.staff_id is not None,
+        )
+        for one in members
+    ]
