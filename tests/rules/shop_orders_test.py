@@ -235,3 +235,48 @@ def test_other_delimiters_and_nul_bytes_are_read(delimiter):
         .replace(",", delimiter)
     )
     assert shop_orders.read(data.encode("utf-16")).orders[0].lines[0].product == "裙子"
+
+
+YOUZAN = [
+    *(
+        "订单号",
+        "归属店铺",
+        "订单状态",
+        "订单创建时间",
+        "买家付款时间",
+        "订单实付金额",
+        "全部商品名称",
+    ),
+    *("买家手机号", "分销员", "订单已退款金额", "分销员", ""),
+]
+
+
+def test_order_level_export_of_youzan_is_read():
+    row = {
+        "订单号": "E20250601201405000000001",
+        "订单状态": "交易完成",
+        "订单创建时间": "2025-06-01 20:14:05",
+        "买家付款时间": "2025-06-01 20:15:00",
+        "订单实付金额": "329.00",
+        "全部商品名称": "西洋参片",
+        "买家手机号": "13800000142",
+        "订单已退款金额": "29.00",
+    }
+    file = shop_orders.read(as_csv([row], "gbk", YOUZAN))
+    order = file.orders[0]
+    assert (file.layout, order.paid_fen, order.refunded_fen) == ("youzan", 32900, 2900)
+    assert (order.phone, order.lines[0].product) == ("13800000142", "西洋参片")
+
+
+def test_line_level_export_of_youzan_is_refused_by_its_missing_columns():
+    header = ["订单号", "外部订单号", "商品名称", "商品数量", "商品金额小计"]
+    with pytest.raises(UnreadableFile) as caught:
+        shop_orders.read(as_csv([FIRST], "utf-8", header))
+    assert caught.value.missing == ("订单下单时间", "订单实际支付金额")
+
+
+def test_own_column_names_are_renamed():
+    header = ["Order (no)", "When", "Paid"]
+    data = as_csv([{"Order (no)": "7", "When": "2025-06-01", "Paid": "9.90"}], "utf-8", header)
+    names = {"Order (no)": "订单号", "When": "订单下单时间", "Paid": "订单实际支付金额"}
+    assert shop_orders.read(data, names).orders[0].paid_fen == 990

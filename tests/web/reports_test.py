@@ -154,9 +154,9 @@ def test_lists_say_only_what_their_interval_allows(page, owner, session, store) 
     shown = results(page)
     assert shown.link("春装老客") == f"/campaigns/{useful.id}?step=results"
     rows = {
-        row.find("span/a").text: row
+        row.find("div/p/a").text: row
         for row in shown.all("li", class_="row")
-        if row.find("span/a") is not None
+        if row.find("div/p/a") is not None
     }
     assert "有用" in "".join(rows["春装老客"].itertext())
     assert "+100.0 个百分点" in "".join(rows["春装老客"].itertext())

@@ -14,6 +14,7 @@ from crm.integrations.formats.shop_orders.rows import AMOUNT_FEN_MAX, QUANTITY_M
 Cell = str | int | float | bool | datetime | date | time | timedelta | None
 
 _EMPTY = {"", "-", "--", "—", "——", "/", "无", "null", "NULL", "None"}
+_DRESS = ('="', "'", "`")
 _EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  the file's own clock has no zone
 _EXACT_FLOAT = 2**53
 _SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?[eE]\+?\d+$")
@@ -40,18 +41,27 @@ def text(cell: Cell) -> str:
         return ""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    raw = str(cell).translate(_CONTROL).strip()
-    if raw.startswith('="') and raw.endswith('"'):
-        raw = raw[2:-1]
-    raw = raw.lstrip("'`").strip()
+    raw = str(cell).strip()
+    if not raw.isprintable():
+        raw = raw.translate(_CONTROL).strip()
+    if raw.startswith(_DRESS):
+        if raw.startswith('="') and raw.endswith('"'):
+            raw = raw[2:-1]
+        raw = raw.lstrip("'`").strip()
     return "" if raw in _EMPTY else raw
+
+
+def _plain(cell: Cell) -> str:
+    """The text with full-width digits and signs made plain."""
+    raw = text(cell)
+    return raw if raw.isascii() else unicodedata.normalize("NFKC", raw)
 
 
 def identifier(cell: Cell) -> str:
     """An id, exact to the last digit."""
     if isinstance(cell, float) and (not cell.is_integer() or abs(cell) >= _EXACT_FLOAT):
         raise UnreadableCell(Problem.DIGITS_LOST)
-    value = unicodedata.normalize("NFKC", text(cell)).replace(" ", "")
+    value = _plain(cell).replace(" ", "")
     if _SCIENTIFIC.match(value):
         raise UnreadableCell(Problem.DIGITS_LOST)
     return value
@@ -63,7 +73,7 @@ def fen(cell: Cell) -> int | None:
         # A spreadsheet keeps 329.9 as the nearest float; six places bring the written number back.
         raw = f"{cell:.6f}"
     else:
-        raw = unicodedata.normalize("NFKC", text(cell)).removeprefix("¥")
+        raw = _plain(cell).removeprefix("¥")
         raw = raw.removesuffix("元").replace(",", "").strip()
         if not raw:
             return None
@@ -78,7 +88,7 @@ def fen(cell: Cell) -> int | None:
 
 def count(cell: Cell) -> int:
     """A quantity; an empty cell means one piece."""
-    raw = unicodedata.normalize("NFKC", text(cell)).removesuffix(".00").removesuffix(".0")
+    raw = _plain(cell).removesuffix(".00").removesuffix(".0")
     if not raw:
         return 1
     if not raw.isascii() or not raw.isdigit() or not 0 < int(raw) <= QUANTITY_MAX:
@@ -95,7 +105,7 @@ def moment(cell: Cell) -> datetime | None:
     elif isinstance(cell, int | float) and not isinstance(cell, bool):
         found = _excel_moment(float(cell))
     else:
-        raw = unicodedata.normalize("NFKC", text(cell))
+        raw = _plain(cell)
         if not raw:
             return None
         found = _written_moment(raw)
@@ -106,7 +116,7 @@ def moment(cell: Cell) -> datetime | None:
 
 def phone(cell: Cell) -> tuple[str | None, str | None]:
     """(key, hint): a real mobile number is a key; a masked or virtual one is only ever a hint."""
-    raw = unicodedata.normalize("NFKC", text(cell)).replace(" ", "")
+    raw = _plain(cell).replace(" ", "")
     if not raw:
         return None, None
     # A dash may only be spacing (138-0000-0142); digits beyond the eleven make a number virtual.
