@@ -14,7 +14,7 @@
     const used = Number(who.dataset.used);
     const cap = Number(who.dataset.cap);
     const after = used + Number(minutes.value);
-    line.textContent = who.parentElement.textContent.trim() + " " + say("limit", { used, cap, after });
+    line.textContent = say("limit", { name: who.parentElement.textContent.trim(), used, cap, after });
     line.classList.toggle("notice-amber", after >= cap * 0.8 && after <= cap);
     line.classList.toggle("notice-red", after > cap);
   };

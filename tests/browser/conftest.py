@@ -5,23 +5,17 @@ the shop of `tests.browser.shop` in it. One server and one browser serve all che
 """
 
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from tests import databases
 from tests.browser import serving
 from tests.browser.shop import People, build
+from tests.browser.visits import Visit, Visits
 
-PHONE = {"width": 360, "height": 600}
-DESK = {"width": 1280, "height": 800}
 NO_BROWSER = "no Chromium found: install one (Debian: apt install chromium fonts-noto-cjk)"
-# A failed form answers 422, a repeated key 409: Chromium logs both as errors of loading.
-EXPECTED_STATUS = ("status of 422", "status of 409")
-
-Visit = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
@@ -59,37 +53,7 @@ def people(served: serving.Served) -> People:
 @pytest.fixture
 def visit(browser: Browser, served: serving.Served) -> Iterator[Visit]:
     """Open a page as one of the people; fails at the end where the console had an error."""
-    opened: list[BrowserContext] = []
-    errors: list[str] = []
-
-    def open_page(
-        path: str, who: str = "manager", *, desk: bool = False, base: str = "", **options: object
-    ) -> Page:
-        size = DESK if desk else PHONE
-        context = browser.new_context(viewport=size, locale="zh-CN", **options)  # type: ignore[arg-type]
-        opened.append(context)
-        address = base or served.address
-        if who:
-            serving.sign_in(context, address, served.people.tokens[who])
-        page = context.new_page()
-        page.set_default_timeout(8000)
-        page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
-        page.on("console", lambda message: _note(errors, page, message.type, message.text))
-        page.goto(address + path)
-        return page
-
-    yield open_page
-    for context in opened:
-        context.close()
-    assert not errors, f"the console had errors (U22): {errors}"
-
-
-def _note(errors: list[str], page: Page, kind: str, text: str) -> None:
-    offline = "ERR_INTERNET_DISCONNECTED" in text or "ERR_FAILED" in text
-    if kind == "error" and not offline and not any(known in text for known in EXPECTED_STATUS):
-        errors.append(f"{page.url}: {text}")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path
+    visits = Visits(browser, served)
+    yield visits.open
+    visits.close()
+    assert not visits.errors, f"the console had errors (U22): {visits.errors}"

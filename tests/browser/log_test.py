@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from crm.attention.models import Touch
 from crm.db import make_engine
 from tests.browser import checks
-from tests.browser.conftest import Visit
 from tests.browser.serving import Served
 from tests.browser.shop import People
+from tests.browser.visits import Visit
 
 QUEUE = "JSON.parse(localStorage['shuke.outbox.v1'])"
 EMPTY = f"{QUEUE}.length === 0"
@@ -296,4 +296,4 @@ def test_choice_survives_a_search(visit: Visit) -> None:
 
 def test_limit_is_shown_before_the_time_is_spent(visit: Visit, people: People) -> None:
     page = visit(f"/log?who={people.contacts['刘姐']}")
-    _said(page, "刘姐 近 30 天 26/30 分钟，记完 29/30")
+    assert page.locator("[data-limit]").inner_text() == "刘姐近 30 天 26/30 分钟，记完 29/30"

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser import checks
-from tests.browser.conftest import PHONE, Visit
 from tests.browser.shop import People
+from tests.browser.visits import PHONE, Visit
 
 # Who looks at what; `People.address` fills in the ids.
 PAGES = [

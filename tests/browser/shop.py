@@ -124,6 +124,7 @@ def _work(session: Session, known: dict[str, Contact], actor: Actor) -> None:
                 due_on=NOW.date(),
                 reason=FollowUpReason.GREETING,
                 dedupe_key=f"greeting-{name}",
+                words={"added_on": "2025-06-17"},
             )
             for name in ("李晓燕", "周桂芳", "何敏", "孙姐")
         ],
