@@ -11,11 +11,17 @@ from datetime import timedelta
 import click
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from crm import clock
+from crm.accounts.queries import has_staff
+from crm.alerts.queries import last_tick
 from crm.cli import schema
 from crm.config import Settings
-from crm.db import make_engine
+from crm.db import make_engine, make_factory
+from crm.integrations.queries import usable_channels
+from crm.stores.queries import demo_offset
+from crm.workbench.queries.frame import LATE_AFTER
 
 FREE_DISK = 500 * 1024 * 1024
 CLOCK_SLACK = timedelta(seconds=5)
@@ -75,8 +81,12 @@ def _database(engine: Engine) -> Iterator[Finding]:
     yield Finding("migrations", "" if current else "the tables are old. Run: shuke migrate")
     if not current:
         return
-    for check in CHECKS:
-        yield check(engine)
+    factory = make_factory(engine)
+    with factory() as session:
+        yield _clock(session)
+        clock.set_offset(demo_offset(factory))
+        for check in CHECKS:
+            yield check(session)
 
 
 def _disk(settings: Settings) -> Finding:
@@ -88,19 +98,30 @@ def _disk(settings: Settings) -> Finding:
     return Finding("disk", advice)
 
 
-def _clock(engine: Engine) -> Finding:
+def _clock(session: Session) -> Finding:
     """Compare with the database's own clock: two machines must agree on deadlines."""
-    if engine.dialect.name == "sqlite":
+    if session.get_bind().dialect.name == "sqlite":
         return Finding("clock")
-    with engine.connect() as connection:
-        theirs = connection.scalar(text("SELECT clock_timestamp()"))
+    theirs = session.scalar(text("SELECT clock_timestamp()"))
     apart = abs(theirs - clock.now()) if theirs else timedelta(0)
-    advice = (
-        f"{apart.total_seconds():.0f} s away from the database's. Set the time."
-        if apart > CLOCK_SLACK
-        else ""
-    )
-    return Finding("clock", advice)
+    advice = f"{apart.seconds} s away from the database's. Set this machine's time."
+    return Finding("clock", advice if apart > CLOCK_SLACK else "")
 
 
-CHECKS: tuple[Callable[[Engine], Finding], ...] = (_clock,)
+def _people(session: Session) -> Finding:
+    missing = "nobody can sign in yet. Open /setup, or run: shuke user add"
+    return Finding("people", "" if has_staff(session) else missing)
+
+
+def _worker(session: Session) -> Finding:
+    ticked = last_tick(session)
+    late = ticked is None or clock.now() - ticked > LATE_AFTER
+    return Finding("worker", "it does not tick. Run: shuke serve" if late else "")
+
+
+def _channels(session: Session) -> Finding:
+    missing = "alerts reach only the inbox. Enter a robot or an address at /settings/alerts"
+    return Finding("channels", "" if usable_channels(session, None) else missing)
+
+
+CHECKS: tuple[Callable[[Session], Finding], ...] = (_people, _worker, _channels)
