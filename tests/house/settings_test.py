@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from crm.accounts.rules import Role
 from crm.config import Settings
 from crm.worker import JOBS
+from tests.factories.stores import make_staff
+from tests.house.word_rules import catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = {
@@ -36,6 +39,22 @@ def test_job_has_a_test(name):
     called = [word for word in JOBS[name].run.__code__.co_names if word in _job_functions()]
     assert called
     assert all(re.search(rf"\b{word}\(", TESTS) for word in called), called
+
+
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_settings_and_jobs_stand_on_the_operations_page(locale):
+    known = catalogue(ROOT / "crm" / "translations" / locale)
+    keys = [f"help.setting_{setting.metadata['env']}" for setting in fields(Settings)]
+    keys += [f"help.job_{name}" for name in JOBS]
+    assert [key for key in keys if not known.get(key)] == []
+
+
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_operations_page_shows_every_setting_and_job(locale, page, session):
+    page.sign_in(make_staff(session, Role.OWNER))
+    text = page.get("/help/operations", lang=locale).text
+    names = [*(setting.metadata["env"] for setting in fields(Settings)), *JOBS]
+    assert [name for name in names if name not in text] == []
 
 
 def _job_functions():

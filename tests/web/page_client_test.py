@@ -78,7 +78,11 @@ def test_post_without_token_is_refused(small):
 
 
 def test_counted_leaves_out_transaction_control(engine):
-    with counted(engine) as statements, engine.connect() as connection:
-        with connection.begin(), connection.begin_nested():
-            connection.execute(text("SELECT 1"))
+    with (
+        counted(engine) as statements,
+        engine.connect() as connection,
+        connection.begin(),
+        connection.begin_nested(),
+    ):
+        connection.execute(text("SELECT 1"))
     assert statements == ["SELECT 1"]
