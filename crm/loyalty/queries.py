@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from crm.i18n import fmt
+from crm.i18n import _, fmt
 from crm.loyalty.models import LoyaltyModel, LoyaltyStat, RuleTag
 from crm.loyalty.rules import (
     Cadence,
@@ -44,6 +44,11 @@ class TagView:
 
     tag: Tag
     reason: Reason
+
+    @property
+    def words(self) -> str:
+        """The sentence in the language in use."""
+        return _(f"loyalty.reason.{self.tag.value}", **self.reason.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from crm.i18n import use_locale
 from crm.loyalty import queries, service
 from crm.loyalty.models import LoyaltyStat, RuleTag
 from crm.loyalty.rules import RhythmState, Tag
@@ -125,6 +126,9 @@ def test_reason_is_counted_on_the_day_it_is_read(session: Session) -> None:
     later = NOW + timedelta(days=7)
     (tag,) = queries.tags_of(session, [buyer.id], now=later)[buyer.id]
     assert tag.reason.values["days"] == 17
+    assert tag.words == "1 单，17 天前；本店一般 30 天左右再买"
+    with use_locale("en"):
+        assert tag.words.startswith("1 order, 17 days ago")
 
 
 def test_everybody_is_recomputed_across_batches(session: Session, monkeypatch) -> None:
