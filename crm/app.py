@@ -28,6 +28,7 @@ BLUEPRINTS = (
     "crm.stores.views",
     "crm.claims.views",
     "crm.campaigns.views",
+    "crm.complaints.views",
     "crm.contacts.views",
     "crm.attention.views",
     "crm.orders.views",

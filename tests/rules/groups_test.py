@@ -201,7 +201,7 @@ def test_phones_are_covered_and_long_numbers_left(text: str, masked: str, count:
 
 def test_lines_get_the_time_of_the_shop() -> None:
     parsed = parse("桃子 2025/6/18 20:14\n在吗")
-    message = rules.placed_messages(parsed, SHANGHAI, placed=False)[0]
+    message = rules.placed_messages(parsed, SHANGHAI)[0]
     assert message.sent_at.astimezone(UTC) == datetime(2025, 6, 18, 12, 14, tzinfo=UTC)
 
 
@@ -209,13 +209,13 @@ def test_line_without_time_stands_beside_its_neighbour() -> None:
     parsed = parse(
         '"阿May" 撤回了一条消息\n\n桃子 2025/6/18 20:14\n在吗\n\n"阿May" 撤回了一条消息\n'
     )
-    times = {m.sent_at for m in rules.placed_messages(parsed, SHANGHAI, placed=False)}
+    times = {m.sent_at for m in rules.placed_messages(parsed, SHANGHAI)}
     assert len(times) == 1
 
 
 def test_text_without_any_time_asks_for_a_day() -> None:
     with pytest.raises(rules.UndatedLine):
-        rules.placed_messages(parse("桃子:\n在吗\n\n小季:\n在"), SHANGHAI, placed=False)
+        rules.placed_messages(parse("桃子:\n在吗\n\n小季:\n在"), SHANGHAI)
 
 
 def test_line_of_the_future_is_refused_and_named() -> None:

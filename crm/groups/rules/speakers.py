@@ -1,4 +1,4 @@
-"""Who is behind a name: first what the group knows, then what the shop knows; two are a question."""
+"""Who is behind a name: first what the group knows, then the shop; two people are a question."""
 
 import enum
 from collections.abc import Sequence

@@ -10,15 +10,15 @@ from crm.integrations.formats.chat import ChatLine, LineKind, ParsedChat
 _KINDS = {LineKind.MESSAGE: MessageKind.MESSAGE, LineKind.SYSTEM: MessageKind.SYSTEM}
 
 
-def placed_messages(parsed: ParsedChat, zone: ZoneInfo, *, placed: bool) -> list[NewMessage]:
+def placed_messages(parsed: ParsedChat, zone: ZoneInfo) -> list[NewMessage]:
     """Give every line its time; one without stands beside its neighbour. Notes are no messages.
 
-    `placed` says that day and hour came from the person who pasted. Raises UndatedLine.
+    Raises UndatedLine where the text leaves the day open.
     """
     lines = [line for line in parsed.lines if line.kind is not LineKind.NOTE]
     times = _filled([line.sent_at_local for line in lines])
     return [
-        _message(line, _at(local, zone, position), placed=placed)
+        _message(line, _at(local, zone, position), placed=parsed.placed)
         for position, (line, local) in enumerate(zip(lines, times, strict=True), start=1)
     ]
 

@@ -1,6 +1,7 @@
-"""Group chat as people paste it: text in, lines out. Reads every layout of WeChat copies, QQ, chatlog, PyWxDump and WechatExporter.
+"""Group chat as people paste it: text in, lines out.
 
-Text that no layout fits stays one note: nothing is dropped, nothing is guessed. No zone, no clock, no storage here.
+Reads the layouts of WeChat copies, QQ, chatlog, PyWxDump and WechatExporter. Text that no layout
+fits stays one note: nothing is dropped, nothing is guessed. No zone, no clock, no storage here.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ __all__ = [
     "Missing",
     "ParsedChat",
     "Stamp",
+    "normalised",
     "parse",
 ]
 
@@ -40,15 +42,22 @@ _NOBODY: Mapping[str, str] = {}
 
 def parse(
     text: str,
-    format: ChatFormat | str = ChatFormat.AUTO,
+    format: ChatFormat | str = ChatFormat.AUTO,  # noqa: A002  the word of the API
     date: date | None = None,
     about: time | None = None,
     members: Iterable[str] = (),
     names: Mapping[str, str] = _NOBODY,
 ) -> ParsedChat:
-    """Lines of a pasted or exported chat. `date` and `about` complete stamps that the text leaves open; `members` are the names known in the group."""
+    """Return the lines of a pasted or exported chat.
+
+    `date` and `about` complete what the stamps leave open; `members` are the names known in the
+    group; `names` says who is behind the ids of a PyWxDump table.
+    """
     parsed = _read(normalised(text), ChatFormat(format), frozenset(members), names)
-    return replace(parsed, lines=tuple(with_day(parsed.lines, date, about))) if date else parsed
+    if date is None:
+        return parsed
+    placed = parsed.missing is Missing.TIME
+    return replace(parsed, lines=tuple(with_day(parsed.lines, date, about)), placed=placed)
 
 
 def _read(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from crm.integrations.formats.chat.parsed import ChatFormat, Stamp
-from crm.integrations.formats.chat.stamps import CLOCK, DATE, read_stamp
+from crm.integrations.formats.chat.stamps import CLOCK, DATE, read_stamp, shows_seconds
 
 HEADER_MAX = 160
 
@@ -23,6 +23,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Header:
+    """A line read as the beginning of a message."""
+
     format: ChatFormat
     sender: str
     stamp: Stamp
@@ -57,7 +59,7 @@ def _header(form: ChatFormat, found: re.Match[str], day: str | None = None) -> H
     return Header(form, name, stamp, system=name == "系统消息")
 
 
-def dated(line: str, place: Place) -> Header | None:
+def dated(line: str, _place: Place) -> Header | None:
     """W2, W3, W6: date and time end the line."""
     found = _DATED.fullmatch(line)
     if not found:
@@ -66,23 +68,23 @@ def dated(line: str, place: Place) -> Header | None:
     if "年" in day:
         form = ChatFormat.W6
     else:
-        form = ChatFormat.W3 if "-" in day or clock.count(":") == 2 else ChatFormat.W2
+        form = ChatFormat.W3 if "-" in day or shows_seconds(clock) else ChatFormat.W2
     return _header(form, found)
 
 
-def bracketed(line: str, place: Place) -> Header | None:
+def bracketed(line: str, _place: Place) -> Header | None:
     """W5: date and time in brackets behind the name."""
     found = _ROUND.fullmatch(line)
     return _header(ChatFormat.W5, found) if found else None
 
 
-def chatlog_own(line: str, place: Place) -> Header | None:
+def chatlog_own(line: str, _place: Place) -> Header | None:
     """X1 whose sender is surely a chatlog one; tried before the dated family, which would swallow the id."""
     found = _CHATLOG_OWN.fullmatch(line) or _CHATLOG_BARE.fullmatch(line)
     return _header(ChatFormat.X1, found) if found else None
 
 
-def chatlog(line: str, place: Place) -> Header | None:
+def chatlog(line: str, _place: Place) -> Header | None:
     """X1: any Latin id in brackets."""
     found = _CHATLOG.fullmatch(line)
     return _header(ChatFormat.X1, found) if found else None

@@ -58,7 +58,7 @@ class Stamp:
 
     @property
     def local(self) -> datetime | None:
-        if self.missing is not Missing.NOTHING:
+        if self.year is None or self.month is None or self.day is None or self.clock is None:
             return None
         return datetime.combine(date(self.year, self.month, self.day), self.clock)
 
@@ -86,6 +86,8 @@ class ParsedChat:
     format: ChatFormat
     lines: tuple[ChatLine, ...]
     joined: int = 0
+    placed: bool = False
+    """The text had no time at all: day and hour were given by a person."""
 
     @property
     def messages(self) -> tuple[ChatLine, ...]:

@@ -18,6 +18,8 @@ from crm.integrations.formats.chat.parsed import (
 )
 
 NAME_MAX = 64
+# One line proves no layout, two do.
+TELLING = 2
 _PREAMBLE = re.compile(r"Dear:|.+ 在微信上的聊天记录如下，请查收。|微信群.+的聊天记录如下[:：]")
 _BARE_NAME = re.compile(r"(?P<name>\S.{0,63}?): ?")
 # Words that open a line of an address block, never a nickname.
@@ -71,7 +73,8 @@ def _headers(marks: Sequence[Mark]) -> list[Header]:
 
 def _marks(lines: Sequence[str], form: ChatFormat, is_member: Callable[[str], bool]) -> list[Mark]:
     """What each line is; the day of a separator holds until the next one."""
-    tried, day, marks = families(form), "", []
+    tried, day = families(form), ""
+    marks: list[Mark] = []
     for index, line in enumerate(lines):
         after_blank = _after_blank(lines, index)
         if separator := MAIL_DAY.fullmatch(line.strip()):
@@ -91,27 +94,33 @@ def _after_blank(lines: Sequence[str], index: int) -> bool:
 def _drop_look_alikes(
     lines: Sequence[str], marks: list[Mark], is_member: Callable[[str], bool]
 ) -> list[Mark]:
-    """Where messages stand apart by blank lines, a body line that ends with a date is not a speaker that nobody knows."""
-    apart = {
-        i for i, mark in enumerate(marks) if isinstance(mark, Header) and _after_blank(lines, i)
-    }
-    close = {i for i, mark in enumerate(marks) if isinstance(mark, Header)} - apart
-    if len(apart) < 2 or len(close) >= len(apart):
+    """Drop headers that nobody knows and no blank line announces, where the others have one.
+
+    They are body lines that end with a date.
+    """
+    senders = {i: mark.sender for i, mark in enumerate(marks) if isinstance(mark, Header)}
+    apart = {i for i in senders if _after_blank(lines, i)}
+    close = senders.keys() - apart
+    if len(apart) < TELLING or len(close) >= len(apart):
         return marks
-    known = {marks[i].sender for i in apart}
-    doubtful = {i for i in close if marks[i].sender not in known and not is_member(marks[i].sender)}
+    known = {senders[i] for i in apart}
+    doubtful = {i for i in close if senders[i] not in known and not is_member(senders[i])}
     return [_BODY if i in doubtful else mark for i, mark in enumerate(marks)]
 
 
 def _bare_marks(
     lines: Sequence[str], is_member: Callable[[str], bool], members_known: bool
 ) -> list[Mark]:
-    """W1: `昵称:` alone on a line. Without a list of members at least two such lines are needed; with one, a stranger must speak twice."""
+    """W1: `昵称:` alone on a line.
+
+    Without a list of members at least two such lines are needed; with one, a stranger must speak
+    twice.
+    """
     names = {i: name for i in range(len(lines)) if (name := _bare_name(lines, i))}
     counts = Counter(names.values())
     if members_known and any(is_member(name) for name in counts):
         names = {i: name for i, name in names.items() if is_member(name) or counts[name] > 1}
-    elif len(names) < 2:
+    elif len(names) < TELLING:
         names = {}
     return [_bare_mark(lines, i, names.get(i)) for i in range(len(lines))]
 
@@ -131,7 +140,8 @@ def _bare_mark(lines: Sequence[str], index: int, name: str | None) -> Mark:
 
 
 def _assemble(lines: Sequence[str], marks: Sequence[Mark]) -> ParsedChat:
-    current, parsed = _Open(None), []
+    current = _Open(None)
+    parsed: list[_Open] = []
     for line, mark in zip(lines, marks, strict=True):
         if mark is _BODY:
             current.body.append(line)
@@ -141,7 +151,7 @@ def _assemble(lines: Sequence[str], marks: Sequence[Mark]) -> ParsedChat:
         if mark is _SYSTEM:
             parsed.append(_Open(Header(ChatFormat.NOTE, "", NO_STAMP, system=True), [line]))
     parsed.append(current)
-    found = [line for message in parsed if (line := _line(message)).text or line.quote]
+    found = [read for read in map(_line, parsed) if read.text or read.quote]
     joined = sum(_continued(message) for message in parsed if message.header)
     return ParsedChat(_main_format(marks), tuple(found), joined)
 
@@ -168,12 +178,12 @@ def _line(message: _Open) -> ChatLine:
 
 
 def cut_chatlog_quote(body: str) -> tuple[str, str]:
-    """chatlog puts `> ` before the quoted message, its header included."""
+    """Chatlog puts `> ` before the quoted message, its header included."""
     lines = body.split("\n")
     count = next((i for i, line in enumerate(lines) if not line.startswith("> ")), len(lines))
     quoted = [line[2:] for line in lines[:count]]
     if not quoted:
         return body, ""
-    header = read_header(quoted[0], Place(True, "", lambda name: False), families(ChatFormat.X1))
+    header = read_header(quoted[0], Place(True, "", lambda _name: False), families(ChatFormat.X1))
     words = " ".join(quoted[1:] if header else quoted)
     return "\n".join(lines[count:]).strip("\n"), f"{header.sender}：{words}" if header else words

@@ -15,6 +15,7 @@ CLOCK = rf"(?:(?:{HALF_DAY})\s?)?\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\s?(?:AM|PM|am
 # Chat programs of before or after are none; far years would also break time zone arithmetic.
 YEARS = range(2000, 2101)
 LEAP_YEAR = 2024
+NOON = 12
 # A clock that runs back by less than this is a jumble of one evening, by more it is the next day.
 NEXT_DAY = timedelta(hours=6)
 
@@ -24,39 +25,40 @@ _HALF = re.compile(HALF_DAY)
 
 def read_clock(text: str) -> time | None:
     """`下午3:25` -> 15:25; None for a time that no clock shows."""
-    numbers = [int(part) for part in _NUMBERS.findall(text)]
+    hour, minute, second, *_rest = [int(part) for part in _NUMBERS.findall(text)] + [0]
     half = _HALF.search(text)
-    hour = _hour(numbers[0], half.group().upper() if half else "")
     try:
-        return time(hour, *numbers[1:])
+        return time(_hour(hour, half.group().upper() if half else ""), minute, second)
     except ValueError:
         return None
 
 
 def _hour(hour: int, half: str) -> int:
-    if half in ("下午", "晚上", "PM") and hour < 12:
-        return hour + 12
-    if half == "中午" and hour < 11:
-        return hour + 12
-    if half in ("上午", "凌晨", "AM") and hour == 12:
+    if half in ("下午", "晚上", "PM") and hour < NOON:
+        return hour + NOON
+    if half == "中午" and hour < NOON - 1:
+        return hour + NOON
+    if half in ("上午", "凌晨", "AM") and hour == NOON:
         return 0
     return hour
 
 
 def read_stamp(day: str, clock: str) -> Stamp | None:
-    """Stamp from the parts that a header matched; None when they are no date or no time (then it was no header)."""
+    """Return the stamp of what a header matched; None for no date or no time: no header then."""
     read = read_clock(clock)
     if read is None:
         return None
-    exact = clock.count(":") == 2
-    parts = [int(part) for part in _NUMBERS.findall(day)]
-    if not parts:
+    exact = shows_seconds(clock)
+    if not day:
         return Stamp(clock=read, to_the_second=exact)
-    year = parts[0] if len(parts) == 3 else None
-    month, day_of_month = parts[-2:]
-    if not _exists(LEAP_YEAR if year is None else year, month, day_of_month):
+    *years, month, day_of_month = [int(part) for part in _NUMBERS.findall(day)]
+    if _date(years[0] if years else LEAP_YEAR, month, day_of_month) is None:
         return None
-    return Stamp(year, month, day_of_month, read, exact)
+    return Stamp(years[0] if years else None, month, day_of_month, read, exact)
+
+
+def shows_seconds(clock: str) -> bool:
+    return clock.count(":") > 1
 
 
 def read_moment(text: str) -> Stamp | None:
@@ -67,18 +69,20 @@ def read_moment(text: str) -> Stamp | None:
     return read_stamp(day, clock)
 
 
-def _exists(year: int, month: int, day: int) -> bool:
+def _date(year: int, month: int, day: int) -> date | None:
     if year not in YEARS:
-        return False
+        return None
     try:
-        date(year, month, day)
+        return date(year, month, day)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def with_day(lines: Iterable[ChatLine], day: date, about: time | None) -> list[ChatLine]:
-    """Complete the stamps: the first message was sent on `day`; chat runs forward, so an early hour after a late one is the next day."""
+    """Complete the stamps: the first line was sent on `day`, and chat runs forward.
+
+    An early hour after a late one is therefore the next day, January after December the next year.
+    """
     placed, last = [], datetime.combine(day, time.min)
     for line in lines:
         stamp = _complete(line.stamp, last, about)
@@ -91,18 +95,18 @@ def _complete(stamp: Stamp, last: datetime, about: time | None) -> Stamp:
     clock = stamp.clock or about
     if clock is None or stamp.year is not None:
         return stamp
-    if stamp.day is None:
+    if stamp.month is None or stamp.day is None:
         behind = last - datetime.combine(last.date(), clock)
         day = last.date() + timedelta(days=1) if stamp.clock and behind > NEXT_DAY else last.date()
-        return replace(stamp, year=day.year, month=day.month, day=day.day, clock=clock)
-    years = [
-        year
-        for year in (last.year - 1, last.year, last.year + 1)
-        if _exists(year, stamp.month, stamp.day)
-    ]
-    if not years:
-        return stamp
-    return replace(
-        stamp,
-        year=min(years, key=lambda year: abs(date(year, stamp.month, stamp.day) - last.date())),
-    )
+    else:
+        near = _nearest(stamp.month, stamp.day, last.date())
+        if near is None:
+            return stamp
+        day = near
+    return Stamp(day.year, day.month, day.day, clock, stamp.to_the_second)
+
+
+def _nearest(month: int, day: int, to: date) -> date | None:
+    """Return that day in the year that lies nearest."""
+    years = (_date(year, month, day) for year in (to.year - 1, to.year, to.year + 1))
+    return min((one for one in years if one), key=lambda one: abs(one - to), default=None)
