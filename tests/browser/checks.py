@@ -1,4 +1,4 @@
-"""What the checks of ux.md 6.1 ask of any page, as questions to the browser; each returns faults."""
+"""What ux.md 6.1 asks of any page, as questions to the browser; each returns the faults."""
 
 from functools import lru_cache
 from importlib.util import find_spec
@@ -92,7 +92,8 @@ def above_fold(page: Page, selector: str, height: int = 600) -> list[str]:
             if (!node) return 'is not there';
             const box = node.getBoundingClientRect();
             if (box.bottom > height) return `ends at ${Math.round(box.bottom)} px`;
-            const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+            const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+            const hit = document.elementFromPoint(x, y);
             return hit && (node.contains(hit) || hit.contains(node)) ? '' : 'lies under something';
         }""",
         [selector, height],
@@ -111,18 +112,22 @@ def focus_faults(page: Page, most: int = 80) -> list[str]:
                 const node = document.activeElement;
                 if (!node || node === document.body || node.dataset.seenByCheck) return null;
                 node.dataset.seenByCheck = '1';
-                const ringed = [node, node.nextElementSibling, node.closest('label'), node.firstElementChild];
+                const near = [node.nextElementSibling, node.firstElementChild];
+                const ringed = [node, node.closest('label'), ...near];
                 const ring = ringed.some(one => {
                     const style = one && getComputedStyle(one);
-                    return style && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+                    const shown = style && style.outlineStyle !== 'none';
+                    return shown && parseFloat(style.outlineWidth) >= 2;
                 });
                 const box = node.getBoundingClientRect();
                 const points = [0.1, 0.5, 0.9].flatMap(x => [0.1, 0.5, 0.9].map(y => [x, y]));
                 const free = points.some(([x, y]) => {
-                    const hit = document.elementFromPoint(box.left + box.width * x, box.top + box.height * y);
+                    const [left, top] = [box.left + box.width * x, box.top + box.height * y];
+                    const hit = document.elementFromPoint(left, top);
                     return hit && (node.contains(hit) || hit.contains(node));
                 });
-                return {name: node.tagName + ' ' + (node.textContent || node.name).trim().slice(0, 20), ring, free};
+                const words = (node.textContent || node.name).trim().slice(0, 20);
+                return {name: `${node.tagName} ${words}`, ring, free};
             }"""
         )
         if stop is None:
@@ -148,7 +153,10 @@ def timers(page: Page) -> list[str]:
         words = ("剩", "已超时", "已暂停", "起算", "left", "overdue", "paused", "starts")
         if not any(word in text for word in words):
             faults.append(f"{text!r} has no words")
-        if timer.get_attribute("role") != "timer" or timer.get_attribute("aria-live") not in (None, "off"):
+        if timer.get_attribute("role") != "timer" or timer.get_attribute("aria-live") not in (
+            None,
+            "off",
+        ):
             faults.append(f"{text!r} has not the role of a silent timer")
     return faults
 

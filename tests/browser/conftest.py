@@ -1,4 +1,4 @@
-"""A served shop and a browser for the checks of the interface; a missing browser is said, not hidden.
+"""A served shop and a browser for the checks of the interface.
 
 The product runs as a process of its own, as `shuke web` starts it, over a database of its own with
 the shop of `tests.browser.shop` in it. One server and one browser serve all checks of a worker.
@@ -9,11 +9,14 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import func, select
 
+from crm.attention.models import Touch
+from crm.db import make_engine
 from tests import databases
 from tests.browser import serving
 from tests.browser.shop import People, build
-from tests.browser.visits import Visit, Visits
+from tests.browser.visits import Count, Visit, Visits
 
 NO_BROWSER = "no Chromium found: install one (Debian: apt install chromium fonts-noto-cjk)"
 
@@ -57,3 +60,17 @@ def visit(browser: Browser, served: serving.Served) -> Iterator[Visit]:
     yield visits.open
     visits.close()
     assert not visits.errors, f"the console had errors (U22): {visits.errors}"
+
+
+@pytest.fixture
+def count(served: serving.Served) -> Iterator[Count]:
+    """The number of touches that stand, read from the database."""
+    engine = make_engine(served.url)
+
+    def read() -> int:
+        with engine.connect() as connection:
+            standing = select(func.count()).select_from(Touch).where(Touch.undone_at.is_(None))
+            return connection.scalar(standing) or 0
+
+    yield read
+    engine.dispose()

@@ -1,4 +1,4 @@
-"""The shop that the browser checks look at: built through the services, at the moment of the demo."""
+"""The shop that the browser checks look at, built through the services."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

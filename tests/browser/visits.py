@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from tests.browser.serving import Served, sign_in
 
+Count = Callable[[], int]
 PHONE = {"width": 360, "height": 600}
 DESK = {"width": 1280, "height": 800}
 PATIENCE = 8000
