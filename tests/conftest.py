@@ -24,7 +24,7 @@ from crm import clock, crypto  # noqa: E402
 from crm.accounts import service as accounts  # noqa: E402
 from crm.app import create_app  # noqa: E402
 from crm.config import Settings  # noqa: E402
-from crm.db import make_engine  # noqa: E402
+from crm.db import make_engine, make_factory  # noqa: E402
 from crm.i18n import fmt  # noqa: E402
 from tests import databases  # noqa: E402
 from tests.client import PageClient  # noqa: E402
@@ -124,12 +124,18 @@ def _configured(settings: Settings) -> None:
     accounts.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
+@pytest.fixture(scope="session")
+def application(settings: Settings, engine: Engine) -> Flask:
+    """The application, made once: a test only changes where its sessions come from."""
+    return create_app(settings, make_factory(engine))
+
+
 @pytest.fixture
-def app(settings: Settings, factory: sessionmaker[Session], now: datetime) -> Iterator[Flask]:
+def app(application: Flask, factory: sessionmaker[Session], now: datetime) -> Iterator[Flask]:
     """The application on the test's transaction, with its clock set to `now`."""
-    created = create_app(settings, factory)
+    application.extensions["session_factory"] = factory
     clock.set_offset(now - clock.now())
-    yield created
+    yield application
     clock.set_offset(now - now)
 
 

@@ -7,6 +7,7 @@ from marshmallow import validate
 
 from crm.api.schemas.fields import Command, Id, Moment, Text, Whole
 from crm.claims.rules import Industry
+from crm.i18n import _ as words
 from crm.orders.rules import NewLine, NewOrder, OrderChannel, OrderStatus, status_of
 
 ORDERS_MAX = 1000
@@ -44,6 +45,11 @@ class OrderIn(Command):
     lines = ma.fields.List(
         ma.fields.Nested(LineIn), required=True, validate=validate.Length(min=1, max=LINES_MAX)
     )
+
+    @ma.validates_schema
+    def refund_within_paid(self, data: dict[str, Any], **_: Any) -> None:
+        if data["refunded_fen"] > data["paid_fen"]:
+            raise ma.ValidationError({"refunded_fen": [words("api.refund_too_large")]})
 
     @ma.post_load
     def command(self, data: dict[str, Any], **_: Any) -> NewOrder:

@@ -24,12 +24,14 @@ from crm.contacts.rules import (
     DuplicateIdentity,
     EditContact,
     IdentityKind,
+    MovedFrom,
     NewContact,
     PhoneWrong,
 )
+from crm.groups.queries import groups_in_scope
 from crm.i18n import _, fmt
 from crm.orders import queries as orders
-from crm.stores.queries import visible_store
+from crm.stores.queries import store_names, visible_store
 from crm.web.errors import problem
 from crm.web.pages import cursor_moment, decode_cursor, encode_cursor
 from crm.web.session import db_session, unit_of_work
@@ -82,6 +84,9 @@ def create(command: NewContact) -> Any:
     """Add a contact; 409 with `existing_id` where an identity is known."""
     actor = current_actor()
     visible_store(db_session(), command.store_id, actor)
+    wrong = _unknown_origin(command.moved_from)
+    if wrong:
+        return problem(422, errors=[{"field": wrong, "message": _("api.not_found")}])
     try:
         with unit_of_work() as session:
             contact = service.log_contact(session, command, actor=actor, now=clock.now())
@@ -91,6 +96,19 @@ def create(command: NewContact) -> Any:
         message = _("contacts.phone_digits", n=error.digits)
         return problem(422, errors=[{"field": "phone", "message": message}])
     return _shown([contact])[0], 201, located(f"/contacts/{contact.id}")
+
+
+def _unknown_origin(moved: MovedFrom | None) -> str:
+    """Return which part of where she came from does not exist; she may come from any store."""
+    if moved is None:
+        return ""
+    session = db_session()
+    if moved.store_id is not None and moved.store_id not in store_names(session):
+        return "moved_from.store_id"
+    groups = {group.id for group in groups_in_scope(session, current_actor())}
+    if moved.group_id is not None and moved.group_id not in groups:
+        return "moved_from.group_id"
+    return ""
 
 
 @bp.get("/contacts/<int:contact_id>")
