@@ -1,6 +1,6 @@
 """Shape and wording of the forms about groups. Pasted text stays as it was pasted."""
 
-import datetime
+import datetime as dt
 from typing import Any
 
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
@@ -22,7 +22,7 @@ from crm.integrations.formats.chat import ChatFormat, Missing, normalised
 
 NOBODY = 0
 """The choice of no member of staff."""
-OLDEST = datetime.date(2011, 1, 1)
+OLDEST = dt.date(2011, 1, 1)
 """WeChat did not exist before."""
 
 
@@ -111,7 +111,7 @@ class PasteForm(Form):
         validate_choice=False,
     )
 
-    def __init__(self, *args: Any, today: datetime.date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
 

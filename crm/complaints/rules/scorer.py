@@ -1,15 +1,17 @@
-"""How much a chat line reads like a complaint: ten features, two tables of weights, one logistic layer.
+"""How much a chat line reads like a complaint: ten features, two tables, one logistic layer.
 
-    score = Scorer(tables).score(line)       # Score(value, reasons), value None where nothing is scored
+    score = Scorer(tables).score(line)     # Score(value, reasons); value None: nothing to score
 
-Pure: the tables are arguments (`service.scoring` reads the shipped ones once and offers `score(text)`).
-A score only raises priority; the unanswered timer works without it. Training is not here.
+Pure: the tables are arguments; `service.scoring` reads the shipped ones once and offers
+`score(text)`. A score only raises priority: the unanswered timer works without it. Training is not
+here.
 """
 
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 
 THRESHOLD_ASK = 0.30
 THRESHOLD_OPEN = 0.70
@@ -40,16 +42,6 @@ _NEVER = re.compile(
 _REFUND = re.compile(r"退(款|货|钱|了|回)|赔|补(发|差)|换货|投诉|申诉|介入|差评|12315")
 _QUESTION = re.compile(r"吗$|呢$|么$|多少|哪|几")
 
-WORDS: tuple[str, ...] = tuple(
-    """
-    假货 假的 仿品 冒牌 山寨 骗 骗子 欺骗 忽悠 坑人 坑爹 坑 上当 虚假 投诉 差评 维权 举报 12315 曝光 退款 退钱 退货 换货 退换 赔 赔偿
-    补发 少发 漏发 发错 错发 少了 缺 破损 破了 坏了 坏的 碎了 裂 漏 瑕疵 脱线 开线 掉色 褪色 起球 缩水 变形 异味 臭 发霉 霉 过期 变质 虫
-    不新鲜 质量差 质量太差 太差 很差 差劲 垃圾 劣质 次品 不值 失望 后悔 恶心 难吃 拉肚子 过敏 没收到 没到 还没到 没发货 不发货 怎么还没
-    怎么还不 太慢 超慢 不回 不理 没人理 没人回 没人管 不管 敷衍 态度差 态度恶劣 推脱 推卸 拖 等了 无语 气死 生气 再也不 不会再 拉黑 套路
-    不合适 色差 描述不符 货不对板 与图片不符 不一样 服务差 什么情况 怎么回事 凭什么
-    """.split()  # noqa: SIM905  111 words read best as a list without quotes
-)
-
 
 @dataclass(frozen=True)
 class Score:
@@ -72,7 +64,7 @@ class Tables:
     deviations: Sequence[float]
     coefficients: Sequence[float]
     """The intercept, then one a feature."""
-    words: Sequence[str] = field(default=WORDS)
+    words: Sequence[str]
 
 
 def norm(text: str) -> str:
@@ -82,7 +74,7 @@ def norm(text: str) -> str:
 
 def grams(line: str) -> set[str]:
     """Return the set of characters and adjacent pairs of a normalised line."""
-    return {*line, *map("".join, zip(line, line[1:], strict=False))}
+    return {*line, *map("".join, pairwise(line))}
 
 
 def is_scored(text: str) -> bool:
@@ -140,7 +132,7 @@ class Scorer:
         ]
 
     def _found_words(self, line: str) -> list[str]:
-        """Return the complaint words, overlapping ones included, without what a "not" takes away."""
+        """Return the complaint words, overlapping ones too, but not what a "not" takes away."""
         line = _NEG.sub("", line)
         return [
             word
@@ -175,7 +167,7 @@ _PATTERNS = {5: _DAY, 6: _NEVER, 7: _REFUND}
 
 
 def _heaviest(line: str, weights: Mapping[str, float]) -> list[str]:
-    """Return the two pairs of the line that weigh most; single characters say little to a reader."""
+    """Return the two pairs that weigh most; single characters say little to a reader."""
     pairs = [gram for gram in grams(line) if len(gram) > 1 and gram.isalnum()]
     pairs = [gram for gram in pairs if weights.get(gram, 0) > 0]
     return sorted(pairs, key=lambda gram: (-weights[gram], gram))[:REASON_GRAMS]

@@ -1,1 +1,1 @@
-"""Pure readers and writers of the outside world's formats: text or bytes in, frozen dataclasses out."""
+"""Pure readers and writers of the outside world: text or bytes in, frozen dataclasses out."""

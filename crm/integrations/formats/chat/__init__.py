@@ -72,7 +72,7 @@ def _read(
         return parse_exported(text)
     if form in (ChatFormat.X2, ChatFormat.X3):
         return as_note(text)
-    return parse_pasted(text, form, members.__contains__, members_known=bool(members))
+    return parse_pasted(text, form, members)
 
 
 def _table(text: str, form: ChatFormat, names: Mapping[str, str]) -> ParsedChat:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-# Zero-width joiners stay: they hold emoji nicknames together. Control characters and lone surrogates go: PostgreSQL refuses NUL, UTF-8 the others.
+# Zero-width joiners stay: they hold emoji nicknames together. Control characters and lone
+# surrogates go: PostgreSQL refuses NUL, UTF-8 the others.
 _INVISIBLE = re.compile(
     "[\ufeff\u200b\u200e\u200f\u2060\u202a-\u202e\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]"
 )
@@ -16,7 +17,8 @@ _TAIL_QUOTE = re.compile(r"\n+\[引用\]\([^)\n]*\)([^:：\n]*)[:：](.*)\Z", re
 
 SYSTEM_MAX = 60
 _SYSTEM = re.compile(
-    r"撤回了一条消息[。.]?$|加入(?:了)?群聊[。.]?$|加入本群[。.]?$|移出了?群聊[。.]?$|修改群名为|拍了拍|退出了?群聊[。.]?$|^System Message: "
+    r"(?:撤回了一条消息|加入了?群聊|加入本群|移出了?群聊|退出了?群聊)[。.]?$"
+    r"|修改群名为|拍了拍|^System Message: "
 )
 
 

@@ -1,9 +1,10 @@
-"""X4, text of WechatExporter: header and words on one line, no blank lines, quotes without any header."""
+"""X4, text of WechatExporter: header and words on one line, quotes without any header."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from crm.integrations.formats.chat import clean
 from crm.integrations.formats.chat.parsed import (
@@ -63,7 +64,7 @@ def _opened(lines: Sequence[str], index: int) -> tuple[LineKind, str, Stamp, lis
 
 
 def _quote_ends(lines: Sequence[str]) -> bool:
-    for first, second in zip(lines, lines[1:], strict=False):
+    for first, second in pairwise(lines):
         if first.rstrip().endswith("」"):
             return clean.is_rule(second)
     return False

@@ -1,4 +1,4 @@
-"""The line that opens a message, family by family: WeChat copies (W2-W6), QQ (Q) and chatlog text (X1)."""
+"""The line that opens a message: WeChat copies (W2-W6), QQ (Q) and chatlog text (X1)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ HEADER_MAX = 160
 class Place:
     """Where a line stands: what decides whether it may be a header."""
 
-    after_blank: bool
     day: str
-    is_member: Callable[[str], bool]
+    members: frozenset[str]
+    after_blank: bool
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ _CHATLOG_OWN = re.compile(rf"(?P<name>.+)\((?P<id>{_WECHAT_ID})\){_ROOM} {_WHEN}
 _CHATLOG_BARE = re.compile(rf"(?P<name>系统消息|{_WECHAT_ID}){_ROOM} {_WHEN}")
 _BADGES = r"(?:【[^】]*】)*"
 _QQ_FIRST = re.compile(
-    rf"(?P<day>{DATE}) (?P<clock>\d{{1,2}}:\d{{2}}:\d{{2}}) {_BADGES}(?P<name>.+?)(?P<id>\(\d+\)|<[^>]*>)?\s*"
+    rf"(?P<day>{DATE}) (?P<clock>\d{{1,2}}:\d{{2}}:\d{{2}}) "
+    rf"{_BADGES}(?P<name>.+?)(?P<id>\(\d+\)|<[^>]*>)?\s*"
 )
 _QQ_LAST = re.compile(
     rf"{_BADGES}(?P<name>.+?):? (?P<day>\d{{2}}-\d{{2}})? ?(?P<clock>\d{{1,2}}:\d{{2}}:\d{{2}})\s*"
@@ -79,7 +80,7 @@ def bracketed(line: str, _place: Place) -> Header | None:
 
 
 def chatlog_own(line: str, _place: Place) -> Header | None:
-    """X1 whose sender is surely a chatlog one; tried before the dated family, which would swallow the id."""
+    """X1 with a sender as only chatlog writes it; the dated family would swallow the id."""
     found = _CHATLOG_OWN.fullmatch(line) or _CHATLOG_BARE.fullmatch(line)
     return _header(ChatFormat.X1, found) if found else None
 
@@ -91,7 +92,7 @@ def chatlog(line: str, _place: Place) -> Header | None:
 
 
 def qq(line: str, place: Place) -> Header | None:
-    """Q: time first (a number behind the name, or a blank line before), or last with seconds and a blank line before."""
+    """Q: time first (with a number or after a blank line), or last (after a blank line)."""
     found = _QQ_FIRST.fullmatch(line)
     if found and (place.after_blank or found.group("id")):
         return _header(ChatFormat.Q, found)
@@ -100,11 +101,11 @@ def qq(line: str, place: Place) -> Header | None:
 
 
 def mail(line: str, place: Place) -> Header | None:
-    """W4: two spaces before the time, a blank line before, and a day line seen or a known member."""
+    """W4: two spaces before the time, after a blank line, under a day or by a known member."""
     found = _MAIL.fullmatch(line)
     if not found or not place.after_blank:
         return None
-    if not place.day and not place.is_member(found.group("name").strip()):
+    if not place.day and found.group("name").strip() not in place.members:
         return None
     return _header(ChatFormat.W4, found, place.day)
 

@@ -1,4 +1,7 @@
-"""What every chat format comes out as: lines with a sender, a stamp and a text. No time zone: the caller knows the shop's."""
+"""What every chat format comes out as: lines with a sender, a stamp and a text.
+
+No time zone: the caller knows the shop's.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from enum import Enum
 
 
 class ChatFormat(Enum):
+    """The layouts that people paste; `auto` finds out."""
+
     AUTO = "auto"
     W1 = "w1"
     W2 = "w2"
@@ -24,6 +29,8 @@ class ChatFormat(Enum):
 
 
 class LineKind(Enum):
+    """Words of a person, a notice of the program, or text that no layout fits."""
+
     MESSAGE = "message"
     SYSTEM = "system"
     NOTE = "note"
@@ -83,6 +90,8 @@ class ChatLine:
 
 @dataclass(frozen=True)
 class ParsedChat:
+    """The lines; `joined` counts those that were added to the message before."""
+
     format: ChatFormat
     lines: tuple[ChatLine, ...]
     joined: int = 0
@@ -99,7 +108,7 @@ class ParsedChat:
 
     @property
     def missing(self) -> Missing:
-        """The largest gap among the messages. One whose neighbour has a time is placed beside it and asks for nothing."""
+        """The largest gap. A message whose neighbour has a time asks for nothing."""
         gaps = {line.stamp.missing for line in self.messages}
         if gaps and gaps != {Missing.TIME}:
             gaps.discard(Missing.TIME)

@@ -1,10 +1,13 @@
-"""Text copied out of a chat window or mailed from a phone: W1-W6, QQ and chatlog text. Bodies go to the header above them."""
+"""Text copied out of a chat window or mailed from a phone: W1-W6, QQ and chatlog text.
+
+Bodies go to the header above them.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from crm.integrations.formats.chat import clean
@@ -38,15 +41,13 @@ class _Open:
     body: list[str] = field(default_factory=list)
 
 
-def parse_pasted(
-    text: str, form: ChatFormat, is_member: Callable[[str], bool], members_known: bool
-) -> ParsedChat:
+def parse_pasted(text: str, form: ChatFormat, members: frozenset[str]) -> ParsedChat:
     lines = _without_preamble(text.split("\n"))
     marks: list[Mark] = [_BODY] * len(lines)
     if form is not ChatFormat.W1:
-        marks = _marks(lines, form, is_member)
+        marks = _marks(lines, form, members)
     if form in (ChatFormat.AUTO, ChatFormat.W1) and not _headers(marks):
-        marks = _bare_marks(lines, is_member, members_known)
+        marks = _bare_marks(lines, members)
     if not _headers(marks):
         return as_note(text)
     return _assemble(lines, marks)
@@ -71,7 +72,7 @@ def _headers(marks: Sequence[Mark]) -> list[Header]:
     return [mark for mark in marks if isinstance(mark, Header)]
 
 
-def _marks(lines: Sequence[str], form: ChatFormat, is_member: Callable[[str], bool]) -> list[Mark]:
+def _marks(lines: Sequence[str], form: ChatFormat, members: frozenset[str]) -> list[Mark]:
     """What each line is; the day of a separator holds until the next one."""
     tried, day = families(form), ""
     marks: list[Mark] = []
@@ -80,11 +81,11 @@ def _marks(lines: Sequence[str], form: ChatFormat, is_member: Callable[[str], bo
         if separator := MAIL_DAY.fullmatch(line.strip()):
             day = separator.group("day")
             marks.append(_DAY)
-        elif header := read_header(line, Place(after_blank, day, is_member), tried):
+        elif header := read_header(line, Place(day, members, after_blank=after_blank), tried):
             marks.append(header)
         else:
             marks.append(_SYSTEM if after_blank and clean.is_system(line) else _BODY)
-    return _drop_look_alikes(lines, marks, is_member)
+    return _drop_look_alikes(lines, marks, members)
 
 
 def _after_blank(lines: Sequence[str], index: int) -> bool:
@@ -92,7 +93,7 @@ def _after_blank(lines: Sequence[str], index: int) -> bool:
 
 
 def _drop_look_alikes(
-    lines: Sequence[str], marks: list[Mark], is_member: Callable[[str], bool]
+    lines: Sequence[str], marks: list[Mark], members: frozenset[str]
 ) -> list[Mark]:
     """Drop headers that nobody knows and no blank line announces, where the others have one.
 
@@ -104,13 +105,11 @@ def _drop_look_alikes(
     if len(apart) < TELLING or len(close) >= len(apart):
         return marks
     known = {senders[i] for i in apart}
-    doubtful = {i for i in close if senders[i] not in known and not is_member(senders[i])}
+    doubtful = {i for i in close if senders[i] not in known and senders[i] not in members}
     return [_BODY if i in doubtful else mark for i, mark in enumerate(marks)]
 
 
-def _bare_marks(
-    lines: Sequence[str], is_member: Callable[[str], bool], members_known: bool
-) -> list[Mark]:
+def _bare_marks(lines: Sequence[str], members: frozenset[str]) -> list[Mark]:
     """W1: `昵称:` alone on a line.
 
     Without a list of members at least two such lines are needed; with one, a stranger must speak
@@ -118,8 +117,8 @@ def _bare_marks(
     """
     names = {i: name for i in range(len(lines)) if (name := _bare_name(lines, i))}
     counts = Counter(names.values())
-    if members_known and any(is_member(name) for name in counts):
-        names = {i: name for i, name in names.items() if is_member(name) or counts[name] > 1}
+    if members & counts.keys():
+        names = {i: name for i, name in names.items() if name in members or counts[name] > 1}
     elif len(names) < TELLING:
         names = {}
     return [_bare_mark(lines, i, names.get(i)) for i in range(len(lines))]
@@ -184,6 +183,8 @@ def cut_chatlog_quote(body: str) -> tuple[str, str]:
     quoted = [line[2:] for line in lines[:count]]
     if not quoted:
         return body, ""
-    header = read_header(quoted[0], Place(True, "", lambda _name: False), families(ChatFormat.X1))
+    header = read_header(
+        quoted[0], Place("", frozenset(), after_blank=True), families(ChatFormat.X1)
+    )
     words = " ".join(quoted[1:] if header else quoted)
     return "\n".join(lines[count:]).strip("\n"), f"{header.sender}：{words}" if header else words

@@ -1,4 +1,4 @@
-"""Dates and times as chat programs write them, and the day that a person adds when the text has none."""
+"""Dates and times as chat programs write them, and the day that a person adds to them."""
 
 from __future__ import annotations
 

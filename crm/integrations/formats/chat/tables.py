@@ -1,4 +1,4 @@
-"""CSV of chatlog (X2) and PyWxDump (X3). Names of X3 come from its users.json, passed in by the caller."""
+"""CSV of chatlog (X2) and PyWxDump (X3). The names of X3 are passed in by the caller."""
 
 from __future__ import annotations
 
