@@ -74,14 +74,14 @@ class PeopleForm(Form):
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
     )
-    store = SelectField(_l("campaigns.field.store_id"))
-    tag = SelectField(_l("campaigns.field.tag"))
-    orders = SelectField(_l("campaigns.field.orders_count"))
-    days = SelectField(_l("campaigns.field.days_since_last_order"))
-    rhythm = SelectField(_l("campaigns.field.rhythm_state"))
-    category = SelectField(_l("campaigns.field.bought_category"))
-    moved_from = SelectField(_l("campaigns.field.moved_from_store_id"))
-    group = SelectField(_l("campaigns.field.group_id"))
+    store = SelectField(_l("campaigns.field.store_id"), default=ANY)
+    tag = SelectField(_l("campaigns.field.tag"), default=ANY)
+    orders = SelectField(_l("campaigns.field.orders_count"), default=ANY)
+    days = SelectField(_l("campaigns.field.days_since_last_order"), default=ANY)
+    rhythm = SelectField(_l("campaigns.field.rhythm_state"), default=ANY)
+    category = SelectField(_l("campaigns.field.bought_category"), default=ANY)
+    moved_from = SelectField(_l("campaigns.field.moved_from_store_id"), default=ANY)
+    group = SelectField(_l("campaigns.field.group_id"), default=ANY)
     holdout = IntegerField(
         _l("campaigns.holdout"), whole_number("campaigns.holdout_range", 0, HOLDOUT_MAX)
     )

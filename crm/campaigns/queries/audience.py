@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import Enum
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
@@ -68,7 +68,7 @@ _MEMBERS = (
 )
 
 
-class Status(Enum):
+class Status(StrEnum):
     """Where a person of a list is."""
 
     REACHABLE = "reachable"

@@ -5,7 +5,7 @@ Whether a condition makes sense is decided here; who meets it is a query's busin
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any, TypeVar
 
 CONDITIONS_MAX = 20
@@ -14,11 +14,11 @@ WORD_MAX = 60
 ID_MAX = 2**31 - 1  # what an id or a count can be in a table
 MONEY_MAX = 2**53
 
-_E = TypeVar("_E", bound=Enum)
+_E = TypeVar("_E", bound=StrEnum)
 Value = int | str | tuple[int, ...] | tuple[str, ...]
 
 
-class Field(Enum):
+class Field(StrEnum):
     """What a condition may ask about a contact."""
 
     STORE = "store_id"
@@ -32,7 +32,7 @@ class Field(Enum):
     GROUP = "group_id"
 
 
-class Op(Enum):
+class Op(StrEnum):
     """How it is compared."""
 
     IS = "is"

@@ -6,11 +6,11 @@ A cap looks both ways, so that a message already planned for next week counts to
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import Enum
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 
-class Period(Enum):
+class Period(StrEnum):
     """A calendar period in the shop's zone."""
 
     DAY = "day"

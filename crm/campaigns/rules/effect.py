@@ -4,7 +4,7 @@ The conversion of a list by itself is never an effect: its people would have bou
 """
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from math import ceil, sqrt
 from statistics import NormalDist
 
@@ -14,7 +14,7 @@ STEP = 0.005
 BASE_RATE = 0.1  # assumed while a shop has no history to read it from
 
 
-class Verdict(Enum):
+class Verdict(StrEnum):
     """The three things that may be said."""
 
     WORKS = "works"

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import Enum
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from crm.campaigns.rules.skips import Reason, Skip, Standing, contacted_until, may_be_written_to
@@ -22,7 +22,7 @@ MINUTES_A_PERSON = 3  # what a written message with its answers takes, for the p
 SEND_FROM = time(9)
 
 
-class Arm(Enum):
+class Arm(StrEnum):
     """What the draw made of a person."""
 
     TREATED = "treated"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import Enum
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from crm.campaigns.rules.caps import PURPOSE_CAPS, SHOP_CAPS, all_allow, free_from
@@ -11,7 +11,7 @@ from crm.campaigns.rules.caps import PURPOSE_CAPS, SHOP_CAPS, all_allow, free_fr
 JUST_BOUGHT_DAYS = 7
 
 
-class Reason(Enum):
+class Reason(StrEnum):
     """In the order in which the first one counts."""
 
     OPEN_COMPLAINT = "open_complaint"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from crm.campaigns.rules.audience import Condition
 from crm.campaigns.rules.plan import DAILY_CAP_DEFAULT, HOLDOUT_DEFAULT
@@ -13,7 +13,7 @@ TASK_KEY_MAX = 64
 NAME_MARK = "{name}"
 
 
-class State(Enum):
+class State(StrEnum):
     """How far a list is; whether it has a result is a matter of the date."""
 
     DRAFT = "draft"
@@ -21,7 +21,7 @@ class State(Enum):
     ISSUED = "issued"
 
 
-class Purpose(Enum):
+class Purpose(StrEnum):
     """What a list is for."""
 
     REPURCHASE = "repurchase"
@@ -29,7 +29,7 @@ class Purpose(Enum):
     PAIRING = "pairing"
 
 
-class Door(Enum):
+class Door(StrEnum):
     """Through which an export went."""
 
     PAGE = "page"

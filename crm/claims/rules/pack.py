@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from crm.claims.rules.normal import normalise
@@ -14,7 +14,7 @@ ADVICE_MAX = 200
 OWN_PREFIX = "SHOP-"
 
 
-class Level(Enum):
+class Level(StrEnum):
     """What a finding asks for."""
 
     BLOCK = "block"  # another wording
@@ -26,7 +26,7 @@ class Level(Enum):
         return (Level.HINT, Level.EVIDENCE, Level.BLOCK).index(self)
 
 
-class Industry(Enum):
+class Industry(StrEnum):
     """What a text sells; some words are forbidden for some goods only."""
 
     GENERAL = "general"
