@@ -1,5 +1,6 @@
 """Shape and wording of the forms about contacts. What was typed stays as typed."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from typing import Any
 
@@ -13,7 +14,6 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
     SelectField,
     StringField,
     TelField,
-    TextAreaField,
 )
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
@@ -44,8 +44,6 @@ from crm.i18n import _, _l, fmt
 
 TYPED_MAX = 40
 """Of a phone field: room for every harmless sign around 11 digits."""
-NOBODY = 0
-"""A choice that says nothing."""
 CHOICE: dict[str, Any] = {
     "invalid_choice_message": _l("contacts.choose"),
     "invalid_value_message": _l("contacts.choose"),
@@ -59,9 +57,22 @@ def too_long(most: int) -> Length:
     return Length(max=most, message=_l("contacts.too_long", n=most))
 
 
-def listed(pairs: list[tuple[int, str]]) -> list[SelectChoice]:
-    """Return ids with their names as the choices of a field."""
+def listed(pairs: Iterable[tuple[int | str, str]]) -> list[SelectChoice]:
+    """Return values with their names as the choices of a field."""
     return [SelectChoice(value, label) for value, label in pairs]
+
+
+def _origins(
+    stores: list[tuple[int, str]], groups: list[tuple[int, str]]
+) -> Iterator[tuple[str, str]]:
+    """Return where somebody may have come from: each store, each group, and the rest."""
+    yield "", _("contacts.moved_unknown")
+    for store_id, name in stores:
+        yield f"{MoveKind.STORE.value}:{store_id}", _("contacts.moved_from_store", name=name)
+    for group_id, name in groups:
+        yield f"{MoveKind.GROUP.value}:{group_id}", _("contacts.moved_from_group", name=name)
+    for kind in (MoveKind.LIVESTREAM, MoveKind.SHOP, MoveKind.REFERRAL, MoveKind.OTHER):
+        yield kind.value, _(f"contacts.moved_{kind.value}")
 
 
 class PhoneMixin:
@@ -106,19 +117,7 @@ class NewContactForm(PhoneMixin, Form):
     remark = StringField(_l("contacts.remark"), [too_long(REMARK_MAX)], filters=[one_line])
     tags = StringField(_l("contacts.tags"), filters=[one_line])
     store_id = SelectField(_l("contacts.store"), coerce=int, **CHOICE)
-    moved_kind = SelectField(
-        _l("contacts.moved_kind"),
-        choices=[SelectChoice("", _l("contacts.moved_unknown"))]
-        + [SelectChoice(kind.value, _l(f"contacts.moved_{kind.value}")) for kind in MoveKind],
-        default="",
-        **CHOICE,
-    )
-    moved_store = SelectField(
-        _l("contacts.moved_store_field"), coerce=int, default=NOBODY, **CHOICE
-    )
-    moved_group = SelectField(
-        _l("contacts.moved_group_field"), coerce=int, default=NOBODY, **CHOICE
-    )
+    moved = SelectField(_l("contacts.moved"), default="", **CHOICE)
     moved_on = DateField(_l("contacts.moved_on"), [Optional()], **DATE)
     moved_detail = StringField(
         _l("contacts.moved_detail"), [too_long(DETAIL_MAX)], filters=[one_line]
@@ -131,7 +130,7 @@ class NewContactForm(PhoneMixin, Form):
         **CHOICE,
     )
     consent_on = DateField(_l("contacts.consent_on"), [Optional()], **DATE)
-    consent_note = TextAreaField(
+    consent_note = StringField(
         _l("contacts.consent_note"), [too_long(CONSENT_NOTE_MAX)], filters=[one_line]
     )
     anyway = BooleanField(_l("contacts.create_anyway"))
@@ -145,10 +144,8 @@ class NewContactForm(PhoneMixin, Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        nothing = (NOBODY, _("contacts.not_named"))
         self.store_id.choices = listed(stores)
-        self.moved_store.choices = listed([nothing, *stores])
-        self.moved_group.choices = listed([nothing, *groups])
+        self.moved.choices = listed(_origins(stores, groups))
         self.today = today
 
     def validate_tags(self, field: StringField) -> None:
@@ -173,13 +170,13 @@ class NewContactForm(PhoneMixin, Form):
         return datetime.combine(day, time(), tzinfo=fmt.zone())
 
     def _moved_from(self) -> MovedFrom | None:
-        if not self.moved_kind.data:
+        kind, _colon, number = str(self.moved.data or "").partition(":")
+        if not kind:
             return None
-        kind = MoveKind(self.moved_kind.data)
         return MovedFrom(
-            kind=kind,
-            store_id=(self.moved_store.data or None) if kind is MoveKind.STORE else None,
-            group_id=(self.moved_group.data or None) if kind is MoveKind.GROUP else None,
+            kind=MoveKind(kind),
+            store_id=int(number) if kind == MoveKind.STORE.value else None,
+            group_id=int(number) if kind == MoveKind.GROUP.value else None,
             detail=str(self.moved_detail.data or ""),
             at=self._moment(self.moved_on.data),
         )
