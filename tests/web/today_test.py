@@ -47,7 +47,7 @@ def test_people_to_contact_stand_with_reason_and_minutes(session, page, store, w
     make_follow_up(session, he, wang.id, reason=FollowUpReason.GREETING, words=added, minutes=2)
     got = page.get("/today", queries=QUERIES)
     assert people(got) == ["李晓燕", "何敏"]
-    assert "上次 连衣裙 52 天前，常 50 天回购" in got.text
+    assert "上次连衣裙 52 天前，常 50 天回购" in got.text
     assert "昨天新加，还没打招呼" in got.text
     assert "约 2 分钟" in got.text
     assert "今天要联系的 2 位" in got.text

@@ -19,6 +19,7 @@ from crm.contacts.rules import IdentityKind, MoveKind
 from crm.groups.models import GroupMember
 from crm.i18n import _, fmt
 from crm.loyalty.queries import LoyaltyView, loyalty_of
+from crm.loyalty.rules import Tag
 from crm.orders.queries import OrderView, orders_of
 from crm.stores.models import Store
 from crm.workbench.rules import TIMELINE_ENTRIES, Entry, TimelineFilter, merged
@@ -65,6 +66,7 @@ class ContactPage:
     tags: tuple[str, ...]
     consent: Consent | None
     loyalty: LoyaltyView | None
+    loyal_reason: str
     buying: Buying | None
     allowance: Allowance
     margin_fen: int
@@ -99,6 +101,7 @@ def contact_page(
         tags=contacts.tags_of(session, [contact.id]).get(contact.id, ()),
         consent=next(iter(contacts.consents_of(session, contact.id)), None),
         loyalty=loyalty,
+        loyal_reason=_loyal_reason(loyalty),
         buying=_buying(loyalty, orders, today=fmt.local(now).date()),
         allowance=attention.allowance(session, contact.id, now=now),
         margin_fen=worth.margin_fen,
@@ -106,6 +109,13 @@ def contact_page(
         in_complaint=any(row.state in UNDECIDED for row in complaints),
         timeline=merged(parts, only=only, most=TIMELINE_ENTRIES),
     )
+
+
+def _loyal_reason(loyalty: LoyaltyView | None) -> str:
+    for view in loyalty.tags if loyalty else ():
+        if view.tag is Tag.LOYAL:
+            return _(view.reason.key, **view.reason.values)
+    return ""
 
 
 def _buying(loyalty: LoyaltyView | None, orders: list[OrderView], *, today: date) -> Buying | None:
@@ -185,7 +195,7 @@ def _moves(rows: list[Any]) -> Iterator[Entry]:
 
 def _came_from(row: Any) -> str:
     if row.kind is MoveKind.STORE and row.store_name:
-        return _("workbench.came_from_store", name=row.store_name)
+        return _("contacts.moved_from_store", name=row.store_name)
     if row.kind is MoveKind.GROUP and row.group_name:
-        return _("workbench.came_from_group", name=row.group_name)
+        return _("contacts.moved_from_group", name=row.group_name)
     return _(f"contacts.moved_{row.kind.value}")

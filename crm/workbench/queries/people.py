@@ -13,6 +13,8 @@ from crm.accounts.rules import Actor
 from crm.attention import queries as attention
 from crm.attention.models import FollowUp
 from crm.attention.rules import Allowance
+from crm.complaints.models import Complaint
+from crm.complaints.rules.words import UNDECIDED
 from crm.contacts import queries as contacts
 from crm.contacts.models import Contact
 from crm.db import UtcDateTime
@@ -45,6 +47,9 @@ _DUE = exists().where(
 _CONDITIONS = {
     ListFilter.LOYAL: exists().where(RuleTag.contact_id == Contact.id, RuleTag.tag == Tag.LOYAL),
     ListFilter.DUE: _DUE,
+    ListFilter.COMPLAINT: exists().where(
+        Complaint.contact_id == Contact.id, Complaint.state.in_(UNDECIDED)
+    ),
     ListFilter.NEVER_BOUGHT: ~exists().where(LoyaltyStat.contact_id == Contact.id),
 }
 
