@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from crm import clock, crypto, log
 from crm.alerts import jobs as alerts
 from crm.attention import jobs as attention
+from crm.complaints import jobs as complaints
 from crm.complaints.queries import alert_subject
 from crm.config import Settings
 from crm.db import make_engine, make_factory, transaction
@@ -83,6 +84,12 @@ JOBS: dict[str, Job] = {
         ),
         at_once=8,
     ),
+    "complaints.climb_ladders": Job(
+        TICK, lambda tools: complaints.climb_ladders(tools.factory, now=clock.now)
+    ),
+    "complaints.keep_straight": Job(
+        timedelta(minutes=1), lambda tools: complaints.keep_straight(tools.factory, now=clock.now)
+    ),
     "orders.take_files": Job(
         TICK,
         lambda tools: orders.take_files(tools.factory, now=clock.now),
@@ -130,6 +137,7 @@ def run(settings: Settings, *, parent: int | None = None) -> None:
     def stop(_signal: int, _frame: FrameType | None) -> None:
         scheduler.shutdown(wait=True)
 
+    _run_guarded("alerts.heartbeat", tools)  # the first sign of life does not wait
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     scheduler.start()

@@ -6,9 +6,10 @@ twice, and in several workers at once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from crm import log
 from crm.alerts import service as alerts
@@ -25,10 +26,27 @@ from crm.complaints.service.book import Entry, open_book
 from crm.complaints.service.effects import climb_of, passed_of, put_step, write
 from crm.complaints.service.intake import pin_hours
 from crm.complaints.service.telling import recipients
+from crm.db import transaction
 from crm.integrations.rules import Level
 
 BATCH = 200
 _logger = log.get(__name__)
+
+
+def climb_ladders(factory: sessionmaker[Session], *, now: Callable[[], datetime]) -> int:
+    """The tick: an idle one is two probes of indexes, without the write lock."""
+    with factory() as session:
+        if not due_queries.anything_due(session, now()):
+            return 0
+    with transaction(factory) as session:
+        return tick(session, now=now())  # read after the lock is held
+
+
+def keep_straight(factory: sessionmaker[Session], *, now: Callable[[], datetime]) -> None:
+    """Once a minute: repair what lost its step, follow changed hours."""
+    with transaction(factory) as session:
+        reconcile(session, now=now())
+        follow_hours(session, now=now())
 
 
 def tick(session: Session, *, now: datetime) -> int:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from crm.accounts.models import Staff
-from crm.accounts.queries import staff_names, staff_of_store
-from crm.accounts.rules import Actor
+from crm.accounts.models import Staff, StaffStore
+from crm.accounts.queries import in_scope
+from crm.accounts.rules import ALL_STORES, Actor
 from crm.alerts.models import Alert, AlertReceipt
 from crm.alerts.rules import COMPLAINT_KINDS
 from crm.complaints.models import Complaint, ComplaintEvent
@@ -19,6 +19,7 @@ from crm.complaints.queries.board import quote_of
 from crm.complaints.queries.case import as_event, calendars, events_of, policy_of
 from crm.complaints.queries.thread import Line, onlookers, thread
 from crm.complaints.rules.clocks import Clock
+from crm.complaints.rules.closing import steps_to_close
 from crm.complaints.rules.projection import Projection
 from crm.complaints.rules.replay import replay
 from crm.complaints.rules.words import (
@@ -30,9 +31,9 @@ from crm.complaints.rules.words import (
     ClockState,
     EventType,
 )
-from crm.contacts.queries import contact_names
+from crm.contacts.models import Contact
 from crm.groups.models import ChatGroup
-from crm.i18n import fmt
+from crm.i18n import _, fmt
 from crm.loyalty.queries import loyal_orders
 from crm.stores.models import Store
 
@@ -74,6 +75,8 @@ class CasePage:
     history: list[Entry]
     answer: Answer | None
     starts_at: datetime | None
+    paused_at: datetime | None
+    steps: list[tuple[str, bool]]
 
     @property
     def clock(self) -> Clock | None:
@@ -88,47 +91,57 @@ def case_page(session: Session, complaint: Complaint, actor: Actor, *, now: date
     case = replay(
         events, policy_of(session, complaint.policy_version_id), calendars(session, events)
     )
-    people = staff_of_store(session, complaint.store_id)
-    names = staff_names(session, {*people, *_named(rows)})
+    names, people = _staff(session, complaint.store_id)
+    place, person = _place(session, complaint)
     lines = thread(session, complaint)
     return CasePage(
         complaint=complaint,
         case=case,
         quote=quote_of(complaint.text),
-        place=_place(session, complaint),
-        person=_person(session, complaint),
+        place=place,
+        person=person,
         assignee=names.get(complaint.assignee_id or 0),
-        colleagues=[(id_, names[id_]) for id_ in people if id_ not in {complaint.assignee_id}],
+        colleagues=[(id_, names[id_]) for id_ in people if id_ != complaint.assignee_id],
         lines=lines,
         onlookers=_with_loyalty(session, onlookers(lines)),
         history=_history(session, complaint, rows, names, actor, now),
         answer=_answer(case, rows, actor, now),
         starts_at=_starts_at(case, now),
+        paused_at=next((c.paused_at for c in case.clocks if c.paused_at), None),
+        steps=steps_to_close(case),
     )
 
 
-def _named(rows: list[ComplaintEvent]) -> set[int]:
-    found = {row.actor_id for row in rows if row.actor_id}
-    return found | {row.data["to_id"] for row in rows if "to_id" in row.data}
+def _staff(session: Session, store_id: int) -> tuple[dict[int, str], list[int]]:
+    """Return everybody's name, and who of them may be given a complaint of this store."""
+    works_here = exists().where(StaffStore.staff_id == Staff.id, StaffStore.store_id == store_id)
+    rows = session.execute(
+        select(Staff.id, Staff.name, Staff.role, Staff.disabled_at, works_here.label("here"))
+    ).all()
+    names = {row.id: row.name for row in rows}
+    fits = (r for r in rows if r.disabled_at is None and (r.here or r.role in ALL_STORES))
+    return names, sorted(row.id for row in fits)
 
 
-def _place(session: Session, complaint: Complaint) -> str:
-    if complaint.group_id is not None:
-        return (
-            session.scalar(select(ChatGroup.name).where(ChatGroup.id == complaint.group_id)) or ""
+def _place(session: Session, complaint: Complaint) -> tuple[str, str]:
+    """Return the name of the group, else of the store; and the customer's name."""
+    row = session.execute(
+        select(
+            Store.name.label("store"), ChatGroup.name.label("group"), Contact.name.label("contact")
         )
-    return session.scalar(select(Store.name).where(Store.id == complaint.store_id)) or ""
-
-
-def _person(session: Session, complaint: Complaint) -> str:
-    if complaint.contact_id is None:
-        return complaint.reporter_alias
-    return contact_names(session, [complaint.contact_id])[complaint.contact_id].name
+        .select_from(Complaint)
+        .join(Store, Store.id == Complaint.store_id)
+        .outerjoin(ChatGroup, ChatGroup.id == Complaint.group_id)
+        .outerjoin(Contact, Contact.id == Complaint.contact_id)
+        .where(Complaint.id == complaint.id)
+    ).one()
+    return row.group or row.store, row.contact or complaint.reporter_alias
 
 
 def _with_loyalty(session: Session, lines: list[Line]) -> list[tuple[str, int]]:
     """Loyal ones first: they are told one by one."""
-    loyal = loyal_orders(session, [line.contact_id for line in lines if line.contact_id])
+    known = [line.contact_id for line in lines if line.contact_id]
+    loyal = loyal_orders(session, known) if known else {}
     people = [(line.sender, loyal.get(line.contact_id or 0, 0)) for line in lines]
     return sorted(people, key=lambda person: -person[1])
 
@@ -215,7 +228,8 @@ def _values(row: ComplaintEvent, names: dict[int, str]) -> dict[str, Any]:
     if "old" in data:
         values["old"] = fmt.full(datetime.fromisoformat(data["old"]))
         values["new"] = fmt.full(datetime.fromisoformat(data["new"]))
-        values["kind"], values["cause"] = data["kind"], data["cause"]
+        values["kind"] = _(f"complaints.clock_{data['kind']}")
+        values["cause"] = _(f"complaints.cause_{data['cause']}")
     return values
 
 
@@ -233,3 +247,13 @@ def _told(session: Session, complaint: Complaint) -> list[Entry]:
         if row.seen_at is not None:
             found.append(Entry(row.seen_at, "complaints.history.seen", {"who": row.name}))
     return found
+
+
+def group_choices(session: Session, actor: Actor) -> list[tuple[int, str, int]]:
+    """Return id, name and store of the actor's groups."""
+    rows = session.execute(
+        select(ChatGroup.id, ChatGroup.name, ChatGroup.store_id)
+        .where(in_scope(ChatGroup.store_id, actor))
+        .order_by(ChatGroup.name, ChatGroup.id)
+    )
+    return [(row.id, row.name, row.store_id) for row in rows]

@@ -1,0 +1,47 @@
+"""The board: what waits, what is handled, what was closed today."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from crm import clock
+from crm.accounts.access import current_actor, require
+from crm.accounts.rules import Permission
+from crm.complaints import queries, service
+from crm.complaints.rules.commands import NewEvent
+from crm.complaints.rules.words import EventType, State
+from crm.complaints.views import bp
+from crm.complaints.views.case import explained
+from crm.stores.queries import stores_in_scope
+from crm.web.session import db_session, unit_of_work
+
+
+@bp.get("/complaints")
+@require(Permission.SEE)
+def board() -> ResponseReturnValue:
+    """Show the complaints of the person's stores, or of one of them."""
+    session, actor, now = db_session(), current_actor(), clock.now()
+    store_id = request.args.get("store", type=int)
+    return render_template(
+        "complaints/board.html",
+        board=queries.board(session, actor, now, store_id=store_id),
+        stores=stores_in_scope(session, actor) if "filter" in request.args or store_id else [],
+        store_id=store_id,
+        now=now,
+    )
+
+
+@bp.post("/complaints/<int:complaint_id>/take")
+@require(Permission.RECORD)
+@explained
+def take(complaint_id: int) -> ResponseReturnValue:
+    """Become the one who answers. It stops no clock."""
+    actor, now = current_actor(), clock.now()
+    with unit_of_work() as session:
+        complaint = queries.visible_complaint(session, complaint_id, actor)
+        if complaint.assignee_id not in {None, actor.id}:
+            hand = NewEvent(EventType.HANDED_OVER, data={"to_id": actor.id})
+            service.record_event(session, complaint, hand, actor=actor, now=now)
+        if complaint.state is State.OPEN:
+            taken = NewEvent(EventType.ACKNOWLEDGED)
+            service.record_event(session, complaint, taken, actor=actor, now=now)
+    return redirect(url_for(".show", complaint_id=complaint_id), code=303)

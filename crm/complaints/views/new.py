@@ -1,0 +1,78 @@
+"""Log a complaint by hand; typing it in never delays its clocks."""
+
+import secrets
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from crm import clock
+from crm.accounts.access import current_actor, require
+from crm.accounts.rules import Permission
+from crm.complaints import service
+from crm.complaints.forms import NewComplaintForm
+from crm.complaints.queries.page import group_choices
+from crm.complaints.rules.words import BadEvent
+from crm.complaints.views import bp
+from crm.contacts.queries import contact_names, search_contacts, visible_contact
+from crm.contacts.rules import one_line
+from crm.i18n import _, fmt
+from crm.stores.queries import stores_in_scope
+from crm.web.session import db_session, unit_of_work
+
+
+def _form() -> NewComplaintForm:
+    session, actor, now = db_session(), current_actor(), fmt.local(clock.now())
+    return NewComplaintForm(
+        request.form if request.method == "POST" else None,
+        stores=[(store.id, store.name) for store in stores_in_scope(session, actor)],
+        groups=group_choices(session, actor),
+        now=now,
+        group_id=request.args.get("group", 0, type=int),
+        contact_id=request.args.get("contact", 0, type=int),
+        occurred_at=f"{now:%H:%M}",
+        client_key=secrets.token_hex(8),
+    )
+
+
+def _people(form: NewComplaintForm, q: str) -> list[tuple[int, str]]:
+    """Who was found, and who was chosen before."""
+    session, actor = db_session(), current_actor()
+    found = {hit.id: hit.name for hit in search_contacts(session, q, actor)} if q else {}
+    chosen = form.contact_id.data
+    if chosen and chosen not in found:
+        visible_contact(session, chosen, actor)
+        found[chosen] = contact_names(session, [chosen])[chosen].name
+    return list(found.items())
+
+
+def _page(form: NewComplaintForm, q: str) -> str:
+    people = _people(form, q)
+    return render_template("complaints/new.html", form=form, q=q, people=people)
+
+
+@bp.get("/complaints/new")
+@require(Permission.RECORD)
+def new() -> ResponseReturnValue:
+    """Show an empty form, with a group or a contact where the link names one."""
+    return _page(_form(), one_line(request.args.get("q")))
+
+
+@bp.post("/complaints/new")
+@require(Permission.RECORD)
+def create() -> ResponseReturnValue:
+    """Log it and start its clocks; the same form twice logs one."""
+    form, actor, q = _form(), current_actor(), one_line(request.form.get("q"))
+    if "find" in request.form:
+        return _page(form, q)
+    if not form.validate():
+        return _page(form, q), 422
+    try:
+        with unit_of_work() as session:
+            complaint = service.log_complaint(
+                session, form.to_command(), actor=actor, now=clock.now()
+            )
+    except BadEvent as error:
+        form.explain(error)
+        return _page(form, q), 422
+    flash(_("complaints.logged", no=complaint.short_no))
+    return redirect(url_for(".show", complaint_id=complaint.id), code=303)

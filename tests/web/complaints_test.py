@@ -1,0 +1,434 @@
+"""The board, the page of one complaint, logging one, and the limits: by the page client."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from crm.accounts.rules import Role
+from crm.complaints import queries, service
+from crm.complaints.models import Complaint
+from crm.complaints.queries.case import clock_rows, events_of
+from crm.complaints.rules.commands import LogComplaint, NewEvent
+from crm.complaints.rules.policy import Preset
+from crm.complaints.rules.words import Category, Channel, ClockKind, ClockState, EventType, State
+from tests.factories.contacts import make_contact
+from tests.factories.groups import make_group, say
+from tests.factories.stores import actor_of, make_staff, make_store
+
+MINUTE = timedelta(minutes=1)
+QUOTE = "收到的裙子吊牌不对，是不是假货？"
+
+
+@pytest.fixture
+def shop(session, page, now):
+    return Shop(session, page, now)
+
+
+class Shop:
+    """Somebody of the store is signed in; a complaint is eight minutes old."""
+
+    def __init__(self, session, page, now):
+        self.session, self.page, self.now = session, page, now
+        self.store = make_store(session)
+        self.other = make_store(session, "中山路店")
+        session.flush()
+        self.manager = make_staff(session, Role.MANAGER, self.store, name="王梅")
+        self.lead = make_staff(session, Role.LEAD, name="周琳")
+        self.owner = make_staff(session, Role.OWNER, name="阿俊")
+        self.stranger = make_staff(session, Role.MANAGER, self.other, name="李晓")
+        self.group = make_group(session, store=self.store)
+        page.sign_in(self.manager)
+
+    def log(self, minutes=8, **overrides) -> Complaint:
+        at = self.now - minutes * MINUTE
+        command = {
+            "channel": Channel.GROUP,
+            "text": QUOTE,
+            "occurred_at": at,
+            "store_id": self.store.id,
+            "group_id": self.group.id,
+            "reporter_name": "陈姐",
+            "category": Category.SUSPECTED_FAKE,
+            **overrides,
+        }
+        actor = actor_of(self.session, self.manager)
+        complaint = service.log_complaint(
+            self.session, LogComplaint(**command), actor=actor, now=at
+        )
+        self.session.commit()
+        return complaint
+
+    def record(self, complaint, kind, by=None, **data):
+        actor = actor_of(self.session, by or self.manager)
+        event = NewEvent(kind, data=data)
+        service.record_event(self.session, complaint, event, actor=actor, now=self.now)
+        self.session.commit()
+
+    def fresh(self, complaint) -> Complaint:
+        self.session.expire_all()
+        return self.session.get_one(Complaint, complaint.id)
+
+
+def test_the_board_shows_the_late_one_first_with_its_place_and_button(shop, page):
+    calm = shop.log(1)
+    late = shop.log(
+        9, category=Category.QUALITY, text="拍 L 发 M，怎么换？", channel=Channel.PRIVATE
+    )
+    got = page.get("/complaints", queries=12)
+    assert got.h1 == "客诉"
+    assert "待回复 2 · 处理中 0 · 今天已结 0" in got.text
+    assert got.text.index(QUOTE) < got.text.index("拍 L 发 M")
+    assert got.link(f"「{QUOTE}」") == f"/complaints/{calm.id}"
+    assert f"我来回复 #{late.short_no}" in got.text
+    assert got.link("登记客诉") == "/complaints/new"
+    assert got.link("筛选")
+
+
+def test_an_empty_board_is_good_news(shop, page):
+    assert "现在没有等回复的客诉" in page.get("/complaints").text
+
+
+def test_the_filter_shows_one_store(shop, page):
+    page.sign_in(shop.lead)
+    shop.log()
+    got = page.get("/complaints?filter=1")
+    assert "中山路店" in got.text
+    assert QUOTE not in page.get(f"/complaints?store={shop.other.id}").text
+
+
+def test_taking_it_makes_one_the_assignee_and_stops_no_clock(shop, page):
+    complaint = shop.log(1)
+    got = page.get("/complaints")
+    page.submit(got, f"我来回复 #{complaint.short_no}", status=303)
+    complaint = shop.fresh(complaint)
+    assert (complaint.state, complaint.assignee_id) == (State.ACKNOWLEDGED, shop.manager.id)
+    assert {row.state for row in clock_rows(shop.session, complaint.id)} == {ClockState.RUNNING}
+
+
+def test_taking_it_over_from_a_colleague_hands_it_over(shop, page):
+    complaint = shop.log(1)
+    shop.record(complaint, EventType.ACKNOWLEDGED, by=shop.lead)
+    page.post(f"/complaints/{complaint.id}/take", {}, status=303)
+    assert shop.fresh(complaint).assignee_id == shop.manager.id
+
+
+def test_the_page_shows_clock_thread_onlookers_and_the_button(shop, page):
+    say(
+        shop.session,
+        shop.group,
+        f"陈姐 {QUOTE} / 小鹿 我上周买的也要看看了 / 梅子 +1",
+        start=shop.now - 4 * MINUTE,
+    )
+    complaint = shop.log(4)
+    got = page.get(f"/complaints/{complaint.id}", queries=13)
+    assert got.h1 == QUOTE
+    assert f"客诉 #{complaint.short_no} · 人民路 2 群" in got.text
+    assert "剩 " in got.one(role="timer").text
+    assert "梅子" in got.text
+    assert "跟风" in got.text
+    assert "围观的 2 人" in got.text
+    for button in (
+        "已在群里回复，停止计时",
+        "只回了「稍等」",
+        "有人跟着质疑 +1",
+        "转给",
+        "复制去群里发",
+    ):
+        assert button in got.buttons
+    assert got.link("粘贴后续消息") == f"/groups/{shop.group.id}/import"
+
+
+def test_the_button_stops_the_clock_with_the_text_as_proof_and_can_be_undone(shop, page):
+    complaint = shop.log()
+    got = page.get(f"/complaints/{complaint.id}")
+    page.submit(got, "已在群里回复，停止计时", status=303, text="陈姐您好，马上核对")
+    got = page.get(f"/complaints/{complaint.id}")
+    assert "20:22 首次回复，用时 8 分" in got.text
+    reply = events_of(shop.session, complaint.id)[1]
+    assert reply.text == "陈姐您好，马上核对"
+    page.submit(got, "撤销 停止计时", status=303)
+    assert shop.fresh(complaint).first_response_at is None
+    assert "首次回复，用时" not in page.get(f"/complaints/{complaint.id}").text
+
+
+def test_undoing_twice_changes_nothing(shop, page):
+    complaint = shop.log()
+    shop.record(complaint, EventType.PUBLIC_REPLY)
+    for _tap in range(2):
+        page.post(f"/complaints/{complaint.id}/undo/2", {}, status=303)
+    assert len(events_of(shop.session, complaint.id)) == 3
+
+
+def test_one_moment_is_no_answer(shop, page):
+    complaint = shop.log(2)
+    got = page.get(f"/complaints/{complaint.id}")
+    page.submit(got, "只回了「稍等」", status=303)
+    rows = {row.kind: row.state for row in clock_rows(shop.session, complaint.id)}
+    assert rows[ClockKind.FIRST_RESPONSE] is ClockState.RUNNING
+    assert rows[ClockKind.PUBLIC_ACK] is ClockState.MET
+
+
+def test_two_doubts_tighten_the_deadline(shop, page):
+    complaint = shop.log(2)
+    before = complaint.first_response_due_at
+    got = page.get(f"/complaints/{complaint.id}")
+    for _tap in range(2):
+        page.submit(got, "有人跟着质疑 +1", status=303)
+    assert shop.fresh(complaint).first_response_due_at < before
+    assert "有人跟着质疑）" in page.get(f"/complaints/{complaint.id}").text
+
+
+def test_the_case_goes_step_by_step_and_the_close_button_says_what_is_missing(shop, page):
+    complaint = shop.log()
+    path = f"/complaints/{complaint.id}"
+    page.submit(page.get(path), "结案", status=303)
+    assert "还差：已回复、已提出办法、顾客已确认、群里已说明" in page.get(path).text
+    page.submit(page.get(path), "已在群里回复，停止计时", status=303)
+    for button in ("已提出办法", "顾客已确认", "已在群里说明结果"):
+        page.submit(page.get(path), button, status=303)
+    assert shop.fresh(complaint).state is State.CLOSED
+    assert "今天已结 1" in page.get("/complaints").text
+    page.submit(page.get(path), "重新打开", status=303)
+    assert shop.fresh(complaint).cycle == 2
+
+
+def test_pausing_holds_the_solution_and_shows_it(shop, page):
+    complaint = shop.log()
+    shop.record(complaint, EventType.PUBLIC_REPLY)
+    path = f"/complaints/{complaint.id}"
+    assert "暂停" in page.get(path).buttons
+    page.submit(page.get(f"{path}?pause=1"), "暂停计时", status=303, reason="等顾客照片")
+    got = page.get(path)
+    assert "已暂停 0 分" in got.text
+    page.submit(got, "继续计时", status=303)
+    assert shop.fresh(complaint).state is State.ANSWERED
+
+
+def test_handing_over_tells_the_colleague(shop, page):
+    complaint = shop.log()
+    got = page.get(f"/complaints/{complaint.id}")
+    page.submit(got, "转给", status=303, to_id=str(shop.lead.id))
+    assert shop.fresh(complaint).assignee_id == shop.lead.id
+    assert "王梅 转给 周琳" in page.get(f"/complaints/{complaint.id}").text
+
+
+def test_a_stale_form_gets_a_page_with_both_ways_on(shop, page):
+    complaint = shop.log()
+    got = page.get(f"/complaints/{complaint.id}")
+    shop.record(complaint, EventType.ACKNOWLEDGED, by=shop.lead)
+    stale = page.submit(got, "转给", status=409, to_id=str(shop.owner.id))
+    assert "周琳 刚刚改过这条" in stale.text
+    page.submit(stale, "用我的", status=303)
+    assert shop.fresh(complaint).assignee_id == shop.owner.id
+
+
+def test_an_answer_never_waits_for_a_stale_form(shop, page):
+    complaint = shop.log()
+    got = page.get(f"/complaints/{complaint.id}")
+    shop.record(complaint, EventType.ONLOOKER_SIGNAL, by=shop.lead, signal="doubt")
+    page.submit(got, "已在群里回复，停止计时", status=303)
+    assert shop.fresh(complaint).state is State.ANSWERED
+
+
+def test_a_step_that_does_not_fit_is_explained(shop, page):
+    complaint = shop.log()
+    data = {"type": "public_closure", "version": str(complaint.version)}
+    got = page.post(f"/complaints/{complaint.id}/events", data, status=409)
+    assert "待回复" in got.text
+    shop.record(complaint, EventType.PUBLIC_REPLY)
+    data["type"] = "customer_confirmed"
+    got = page.post(f"/complaints/{complaint.id}/events", data, status=409)
+    assert "先记下提出的办法" in got.text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"type": "shouted"},
+        {"type": ""},
+        {"type": "logged"},
+        {"type": "handed_over", "to_id": "she"},
+        {"type": "handed_over", "to_id": "99999999"},
+        {"type": "paused", "reason": ""},
+        {"type": "public_reply", "text": "长" * 2001},
+        {"type": "undone"},
+    ],
+)
+def test_bad_input_is_answered_with_the_page_and_a_word(shop, page, data):
+    complaint = shop.log()
+    got = page.post(f"/complaints/{complaint.id}/events", data, status=422)
+    assert got.h1 == QUOTE
+
+
+def test_wording_is_a_warning_and_never_delays_an_answer(shop, page):
+    complaint = shop.log()
+    got = page.get(f"/complaints/{complaint.id}")
+    page.submit(got, "已在群里回复，停止计时", status=303, text="我们的产品是全国最好的，国家级")
+    assert shop.fresh(complaint).state is State.ANSWERED
+    assert "处不能用" in page.get(f"/complaints/{complaint.id}").text
+
+
+def test_a_private_complaint_has_its_own_button_and_no_onlookers(shop, page):
+    complaint = shop.log(channel=Channel.PRIVATE, group_id=None, category=Category.QUALITY)
+    got = page.get(f"/complaints/{complaint.id}")
+    assert "已回复顾客，停止计时" in got.buttons
+    assert "有人跟着质疑 +1" not in got.buttons
+    page.submit(got, "已回复顾客，停止计时", status=303)
+    assert shop.fresh(complaint).state is State.ANSWERED
+
+
+def test_every_deadline_explains_itself(shop, page):
+    complaint = shop.log()
+    got = page.get(f"/complaints/{complaint.id}/deadlines")
+    assert got.h1 == f"客诉 #{complaint.short_no} 的期限怎么算的"
+    assert "先应一声" in got.text
+
+
+@pytest.mark.parametrize("path", ["", "/deadlines"])
+def test_another_stores_complaint_is_not_found(shop, page, path):
+    complaint = shop.log()
+    page.sign_in(shop.stranger)
+    page.get(f"/complaints/{complaint.id}{path}", status=404)
+
+
+@pytest.mark.parametrize("path", ["take", "events", "close", "undo/1"])
+def test_another_stores_complaint_cannot_be_touched(shop, page, path):
+    complaint = shop.log()
+    page.sign_in(shop.stranger)
+    page.post(f"/complaints/{complaint.id}/{path}", {"type": "public_reply"}, status=404)
+    assert shop.fresh(complaint).version == 1
+
+
+@pytest.mark.parametrize("path", ["/complaints/999999", "/complaints/999999/deadlines"])
+def test_an_unknown_complaint_is_not_found(shop, page, path):
+    page.get(path, status=404)
+
+
+def test_logging_one_starts_its_clocks_at_the_time_given(shop, page):
+    got = page.get("/complaints/new")
+    page.submit(
+        got,
+        "登记，开始计时",
+        status=303,
+        text="拍 L 发 M",
+        occurred_at="20:10",
+        channel="group",
+        group_id=str(shop.group.id),
+        category="wrong_item",
+    )
+    complaint = shop.session.scalars(select(Complaint)).one()
+    assert complaint.occurred_at == shop.now.replace(minute=10, second=0)
+    assert page.location == f"/complaints/{complaint.id}"
+
+
+def test_the_same_form_twice_logs_one(shop, page):
+    got = page.get("/complaints/new")
+    for _tap in range(2):
+        page.submit(got, "登记，开始计时", status=303, text="坏了", channel="private")
+    assert shop.session.scalar(select(func.count()).select_from(Complaint)) == 1
+
+
+def test_the_search_finds_a_contact_without_losing_what_was_typed(shop, page):
+    contact = make_contact(shop.session, name="陈晓燕", store=shop.store)
+    shop.session.commit()
+    got = page.get("/complaints/new")
+    found = page.submit(got, "搜索", status=200, text="坏了", channel="private", q="陈晓燕")
+    assert "坏了" in found.text
+    page.submit(found, "登记，开始计时", status=303, contact_id=str(contact.id))
+    complaint = shop.session.scalars(select(Complaint)).one()
+    assert complaint.contact_id == contact.id
+
+
+def test_a_link_from_a_contact_or_group_chooses_it(shop, page):
+    contact = make_contact(shop.session, name="陈晓燕", store=shop.store)
+    shop.session.commit()
+    got = page.get(f"/complaints/new?contact={contact.id}&group={shop.group.id}")
+    assert "陈晓燕" in got.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"text": ""}, "写上顾客说了什么"),
+        ({"text": "长" * 2001}, "最多 2000 个字"),
+        ({"channel": "group", "group_id": "0"}, "选是哪个群"),
+        ({"channel": "pigeon"}, "从列表里选一个"),
+        ({"category": "nonsense"}, "从列表里选一个"),
+        ({"occurred_at": "昨晚"}, "时间写成 20:14 或 6-18 20:14"),
+        ({"occurred_at": "23:59"}, "时间还没到"),
+        ({"occurred_at": "2025-01-01 10:00"}, "已经超过 30 天"),
+        ({"occurred_at": "2025-02-31 10:00"}, "时间写成"),
+        ({"group_id": "99999"}, "从列表里选一个"),
+    ],
+)
+def test_bad_input_says_what_to_do_and_keeps_what_was_typed(shop, page, fields, words):
+    got = page.get("/complaints/new")
+    given = {"text": "坏了", "channel": "private", **fields}
+    failed = page.submit(got, "登记，开始计时", status=422, **given)
+    assert words in failed.text
+    assert failed.title.startswith("错误：")
+    assert shop.session.scalar(select(func.count()).select_from(Complaint)) == 0
+
+
+def test_a_contact_of_another_store_is_not_found(shop, page):
+    contact = make_contact(shop.session, store=shop.other)
+    shop.session.commit()
+    got = page.get("/complaints/new")
+    page.submit(
+        got,
+        "登记，开始计时",
+        status=404,
+        text="坏了",
+        channel="private",
+        contact_id=str(contact.id),
+    )
+
+
+def test_the_limits_are_the_owners_to_set(shop, page):
+    page.get("/settings/deadlines", status=403)
+    page.sign_in(shop.owner)
+    got = page.get("/settings/deadlines")
+    assert got.h1 == "客诉期限"
+    page.submit(got, "保存", status=303, preset="two_level")
+    shop.session.expire_all()
+    _version, policy = queries.current_policy(shop.session)
+    assert policy.preset is Preset.TWO_LEVEL
+    assert policy.targets[1][ClockKind.FIRST_RESPONSE].seconds == 15 * 60
+    assert "已保存" in page.get("/settings/deadlines").text
+
+
+def test_own_times_make_a_new_version(shop, page):
+    page.sign_in(shop.owner)
+    got = page.get("/settings/deadlines")
+    page.submit(got, "保存", status=303, urgent_first="12", normal_solve="36")
+    shop.session.expire_all()
+    _version, policy = queries.current_policy(shop.session)
+    assert policy.targets[1][ClockKind.FIRST_RESPONSE].seconds == 12 * 60
+    assert policy.targets[2][ClockKind.RESOLUTION].seconds == 36 * 3600
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"urgent_first": "0"},
+        {"urgent_first": "-5"},
+        {"urgent_first": "1000000000"},
+        {"urgent_solve": "soon"},
+        {"urgent_solve": ""},
+        {"normal_live": "1e9"},
+        {"preset": "strict"},
+    ],
+)
+def test_limits_that_make_no_sense_are_refused(shop, page, fields):
+    page.sign_in(shop.owner)
+    got = page.get("/settings/deadlines")
+    page.submit(got, "保存", status=422, **fields)
+
+
+@pytest.mark.parametrize("path", ["/complaints", "/complaints/new", "/settings/deadlines"])
+def test_the_pages_speak_english_too(shop, page, path):
+    page.sign_in(shop.owner)
+    shop.log()
+    got = page.get(f"{path}?lang=en")
+    assert "⟦" not in got.text
