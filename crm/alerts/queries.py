@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
@@ -127,42 +126,17 @@ def inbox(session: Session, actor: Actor, *, before: int | None = None) -> list[
     return [InboxLine(*row) for row in session.execute(statement)]
 
 
-@dataclass(frozen=True)
-class Pulse:
-    """What every page shows of alerts: new lines of the inbox, and when a worker last ticked."""
-
-    unseen: int
-    last_tick: datetime | None
-
-
-_LAST_TICK = select(func.max(WorkerHeartbeat.ticked_at))
-
-
-def pulse(session: Session, actor: Actor) -> Pulse:
-    """Return both with one statement; the count is a probe of a small index."""
-    unseen = (
-        select(func.count())
-        .select_from(AlertReceipt)
-        .where(AlertReceipt.staff_id == actor.id, AlertReceipt.seen_at.is_(None))
-        .scalar_subquery()
+def unseen(session: Session, actor: Actor) -> int:
+    """Return how many lines of a person's inbox are new; one probe of a small index."""
+    statement = select(func.count()).where(
+        AlertReceipt.staff_id == actor.id, AlertReceipt.seen_at.is_(None)
     )
-    row = session.execute(select(unseen, _LAST_TICK.scalar_subquery())).one()
-    return Pulse(*row)
+    return session.scalar(statement) or 0
 
 
 def last_tick(session: Session) -> datetime | None:
     """Return when any worker last ticked, or None before the first."""
-    return session.scalar(_LAST_TICK)
-
-
-def receipts(session: Session, alert_ids: list[int]) -> dict[int, datetime]:
-    """Return when alerts were first acknowledged, for those that were."""
-    rows = session.execute(
-        select(AlertReceipt.alert_id, func.min(AlertReceipt.acknowledged_at).label("known_at"))
-        .where(AlertReceipt.alert_id.in_(alert_ids), AlertReceipt.acknowledged_at.is_not(None))
-        .group_by(AlertReceipt.alert_id)
-    )
-    return {row.alert_id: row.known_at for row in rows if row.known_at}
+    return session.scalar(select(func.max(WorkerHeartbeat.ticked_at)))
 
 
 @dataclass(frozen=True)
@@ -181,7 +155,7 @@ class AlertRow:
         return self.login or f"channel:{self.channel_id}"
 
 
-def _rows() -> Select[Any]:
+def _rows() -> Select[Alert, str, int, ChannelKind, datetime | None]:
     known = (
         select(func.min(AlertReceipt.acknowledged_at))
         .where(AlertReceipt.alert_id == Alert.id)

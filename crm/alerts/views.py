@@ -32,7 +32,7 @@ def inbox() -> ResponseReturnValue:
     return render_template(
         "alerts/inbox.html",
         lines=[(line, service.line(line.alert), *_link(line)) for line in shown],
-        unseen=queries.unseen_count(session, actor),
+        unseen=queries.unseen(session, actor),
         up_to=shown[0].alert.id if shown else 0,
         next_cursor=encode_cursor(shown[-1].alert.id) if more else None,
         now=clock.now(),

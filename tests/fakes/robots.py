@@ -1,7 +1,7 @@
 """A local HTTP server that plays the three group robots and a webhook receiver.
 
 It answers as the vendors do: HTTP 200 whatever happened, with the failure as a code inside. Faults
-are queued and taken by the next requests, whichever robot they are for.
+are queued and taken by the next requests, or the next ones for their path.
 """
 
 import base64
@@ -49,9 +49,10 @@ class Request:
 
 
 @dataclass
-class Faults:
+class Fault:
     """What one of the next requests meets instead of an answer."""
 
+    path: str = ""
     status: int = 0
     body: bytes | None = None
     code: int | None = None
@@ -70,7 +71,7 @@ class FakeRobots:
         self.feishu_secret = feishu_secret
         self.requests: list[Request] = []
         self.accepted: list[Request] = []
-        self.faults: deque[Faults] = deque()
+        self.faults: deque[Fault] = deque()
         self.windows: dict[str, deque[float]] = {}
         self.blocked_until: dict[str, float] = {}
         self.lock = threading.Lock()
@@ -100,7 +101,15 @@ class FakeRobots:
         return f"{self.url}/hook"
 
     def fail(self, *, times=1, **fault):
-        self.faults.extend(Faults(**fault) for _ in range(times))
+        self.faults.extend(Fault(**fault) for _ in range(times))
+
+    def next_fault(self, request):
+        """The first fault that is for this path, or for any."""
+        for fault in self.faults:
+            if fault.path in {"", request.path}:
+                self.faults.remove(fault)
+                return fault
+        return Fault()
 
     def wait_for(self, count, *, seconds=20.0):
         """Wait until so many messages were accepted; return them."""
@@ -210,7 +219,7 @@ def _handler(fake):  # noqa: C901  one class of small methods
             request = self._request()
             with fake.lock:
                 fake.requests.append(request)
-                fault = fake.faults.popleft() if fake.faults else Faults()
+                fault = fake.next_fault(request)
             if fault.hang:
                 fake.released.wait(fault.hang)
             if fault.before_answer:

@@ -85,8 +85,6 @@ def _read(answer: requests.Response, deadline: float) -> bytes:
     """Read the answer piece by piece, so that a drip of bytes cannot hold the sender."""
     content = b""
     while len(content) < _ANSWER_BYTES:
-        if time.monotonic() > deadline:
-            raise requests.Timeout
         try:
             piece = answer.raw.read1(_ANSWER_BYTES)
         except OSError as error:
@@ -96,4 +94,6 @@ def _read(answer: requests.Response, deadline: float) -> bytes:
         if not piece:
             break
         content += piece
+        if time.monotonic() > deadline and answer.raw.length_remaining != 0:
+            raise requests.Timeout
     return content

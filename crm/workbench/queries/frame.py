@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor, TextSize
-from crm.alerts.models import WorkerHeartbeat
+from crm.alerts.models import AlertReceipt, WorkerHeartbeat
 from crm.complaints.models import Complaint
 from crm.complaints.queries.board import WAITING
 from crm.i18n import _, fmt
@@ -20,7 +20,18 @@ NO_STORE = (-1,)
 
 _TICK = select(func.max(WorkerHeartbeat.ticked_at)).scalar_subquery()
 _COUNT = select(func.count()).select_from(Complaint).where(WAITING)
-_PARTS = (Shop.name, Shop.demo_offset_seconds, _TICK.label("ticked_at"))
+_UNSEEN = (
+    select(func.count())
+    .select_from(AlertReceipt)
+    .where(AlertReceipt.staff_id == bindparam("me"), AlertReceipt.seen_at.is_(None))
+    .scalar_subquery()
+)
+_PARTS = (
+    Shop.name,
+    Shop.demo_offset_seconds,
+    _TICK.label("ticked_at"),
+    _UNSEEN.label("unseen"),
+)
 _EVERYWHERE = select(*_PARTS, _COUNT.scalar_subquery().label("waiting"))
 _OWN = select(
     *_PARTS,
@@ -42,6 +53,7 @@ class Frame:
     actor: Actor | None
     role_label: str
     waiting_count: int
+    unseen_count: int
     tab: str
     text_size: str
     single_keys: bool
@@ -59,6 +71,7 @@ def frame(session: Session, actor: Actor | None, path: str, *, now: datetime) ->
         actor=actor,
         role_label=_(f"accounts.role_{actor.role.value}") if actor else "",
         waiting_count=row.waiting if row else 0,
+        unseen_count=row.unseen if row else 0,
         tab=path.split("/", 2)[1],
         text_size=_size(actor),
         single_keys=actor.single_keys if actor else True,
@@ -76,11 +89,12 @@ def is_late(ticked_at: datetime | None, now: datetime) -> bool:
 
 def _facts(session: Session, actor: Actor | None) -> tuple[Any, str]:
     """Return the shop's row and the names of the actor's stores."""
+    me = {"me": actor.id if actor else None}
     if actor is None or actor.store_ids is None:
-        return session.execute(_EVERYWHERE).first(), _("frame.all_stores") if actor else ""
+        return session.execute(_EVERYWHERE, me).first(), _("frame.all_stores") if actor else ""
     own = {"stores": tuple(sorted(actor.store_ids)) or NO_STORE}
     names = session.scalars(_NAMES, own).all()
-    return session.execute(_OWN, own).first(), "、".join(names)
+    return session.execute(_OWN, me | own).first(), "、".join(names)
 
 
 def _size(actor: Actor | None) -> str:
