@@ -6,8 +6,12 @@ import pytest
 
 from crm.accounts.rules import Role
 from crm.attention.rules import FollowUpReason
+from crm.complaints.rules.commands import LogComplaint
+from crm.complaints.rules.words import Category, Channel
+from crm.complaints.service import log_complaint
 from tests.factories.attention import make_follow_up, make_touch
 from tests.factories.contacts import make_contact
+from tests.factories.groups import make_group
 from tests.factories.stores import actor_of, make_staff, make_store
 
 QUERIES = 15
@@ -124,3 +128,57 @@ def test_query_count_does_not_grow_with_people(session, page, store, wang):
     for n in range(15):
         make_follow_up(session, make_contact(session, f"顾客{n}", store=store), wang.id)
     page.get("/today", queries=QUERIES)
+
+
+@pytest.fixture
+def complaint(session, store, wang, now):
+    def log(minutes=8, **overrides):
+        at = now - timedelta(minutes=minutes)
+        command = LogComplaint(
+            channel=Channel.GROUP,
+            text="收到的裙子吊牌不对，是不是假货？",
+            occurred_at=at,
+            store_id=store.id,
+            group_id=make_group(session, store=store).id,
+            category=Category.SUSPECTED_FAKE,
+            **overrides,
+        )
+        made = log_complaint(session, command, actor=wang, now=at)
+        session.flush()
+        return made
+
+    return log
+
+
+def test_worst_complaint_stands_first_with_its_clock_and_one_button(session, page, complaint):
+    first = complaint(reporter_name="陈姐")
+    second = complaint(minutes=2, reporter_name="郑洁")
+    got = page.get("/today", queries=QUERIES)
+    assert got.link("「收到的裙子吊牌不对，是不是假货？」") == f"/complaints/{first.id}"
+    assert got.link(f"去处理 客诉 #{first.short_no}") == f"/complaints/{first.id}"
+    assert got.role("timer")
+    assert got.markup.index("去处理") < got.markup.index(f'href="/complaints/{second.id}"')
+
+
+def test_who_has_an_open_complaint_is_not_to_be_contacted(session, page, store, wang, complaint):
+    chen = make_contact(session, "陈姐", store=store)
+    make_follow_up(session, chen, wang.id)
+    make_follow_up(session, make_contact(session, "李晓燕", store=store), wang.id)
+    complaint(contact_id=chen.id)
+    got = page.get("/today", queries=QUERIES)
+    assert people(got) == ["李晓燕"]
+    assert "今天要联系的 1 位" in got.text
+
+
+def test_complaint_stands_on_the_contacts_page_and_in_the_filter(
+    session, page, store, wang, complaint
+):
+    chen = make_contact(session, "陈姐", store=store)
+    make_contact(session, "李晓燕", store=store)
+    made = complaint(contact_id=chen.id)
+    got = page.get(f"/contacts/{chen.id}", queries=27, show="complaints")
+    assert "客诉中" in got.text
+    assert got.link("收到的裙子吊牌不对，是不是假货？") == f"/complaints/{made.id}"
+    listed = page.get("/contacts?show=complaint")
+    assert "陈姐" in listed.links
+    assert "李晓燕" not in listed.links
