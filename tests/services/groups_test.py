@@ -1,4 +1,4 @@
-"""Lines taken into a group: speakers, overlap, unanswered items, undo. Another group lies beside."""
+"""Lines taken into a group: speakers, overlap, what waits, undo. Another group lies beside."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
