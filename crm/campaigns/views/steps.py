@@ -112,8 +112,8 @@ def page(campaign: Campaign, step: str, failed: Form | None = None) -> str:
         "may_build": may(Permission.BUILD_LIST),
         "may_approve": may(Permission.APPROVE_LIST),
     }
-    values |= _VALUES[step](campaign, failed)
-    return render_template(f"campaigns/{step}.html", **values)
+    template, more = _PAGES[step]
+    return render_template(template, **values, **more(campaign, failed))
 
 
 def people_form(campaign: Campaign, data: Any = None) -> PeopleForm:
@@ -219,4 +219,9 @@ def _results(campaign: Campaign, _failed: Form | None) -> dict[str, Any]:
     return {"results": found, "hours": round(minutes / 60)}
 
 
-_VALUES = {"people": _people, "copy": _copy, "tasks": _tasks, "results": _results}
+_PAGES = {
+    "people": ("campaigns/people.html", _people),
+    "copy": ("campaigns/copy.html", _copy),
+    "tasks": ("campaigns/tasks.html", _tasks),
+    "results": ("campaigns/results.html", _results),
+}
