@@ -94,6 +94,7 @@ class Settings:
             "SHUKE_DATA_DIR": str(self.data_dir),
             "SHUKE_DATABASE_URL": self.database_url,
             "SHUKE_SECRET_KEY": self.secret_key,
+            "SHUKE_BASE_URL": self.base_url,
         }
 
 

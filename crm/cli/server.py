@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -32,6 +33,8 @@ LAST_WORDS = 10.0  # what a job in progress gets to end
 def serve_web(settings: Settings, host: str, port: int, *, with_worker: bool) -> None:
     """Serve until told to stop."""
     _refuse_taken_port(host, port)
+    # Without an address of its own the shop is where it listens: alerts need a link.
+    settings = replace(settings, base_url=settings.base_url or _address(host, port))
     keeper = WorkerKeeper(settings) if with_worker else None
     if sys.platform == "win32":
         _serve_on_windows(settings, host, port, keeper)

@@ -26,6 +26,7 @@ from crm.complaints.service import log_complaint
 from crm.db import make_engine, make_factory, transaction
 from crm.integrations.rules import ChannelKind, Level
 from crm.stores.models import Shop
+from tests.databases import free_port
 from tests.factories.alerts import make_channel, new_alert
 from tests.factories.stores import actor_of, make_staff, make_store
 from tests.fakes.robots import FakeRobots
@@ -53,7 +54,7 @@ class Installation:
         self.environ = environ
         self.engine = make_engine(url)
         self.factory = make_factory(self.engine)
-        self.workers = []
+        self.started = []
         with transaction(self.factory) as session:
             self.store_id = make_store(session).id
             self.owner = actor_of(session, make_staff(session, Role.OWNER))
@@ -87,11 +88,17 @@ class Installation:
         with transaction(self.factory) as session:
             service.raise_alert(session, new, now=clock.now())
 
+    def start(self, *command):
+        """Run a command of the product in a process of its own."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "crm.cli", *command], cwd=ROOT, env=self.environ
+        )
+        self.started.append(process)
+        return process
+
     def start_worker(self):
         """Start a worker and wait until it ticks."""
-        arguments = [sys.executable, "-m", "crm.cli", "worker"]
-        worker = subprocess.Popen(arguments, cwd=ROOT, env=self.environ)
-        self.workers.append(worker)
+        worker = self.start("worker")
         name = str(worker.pid)
         wait_for(lambda: name in self.all(WorkerHeartbeat.worker))
         return worker
@@ -111,9 +118,9 @@ class Installation:
             shop.demo_offset_seconds = int(timedelta(**gap).total_seconds())
 
     def close(self):
-        for worker in self.workers:
-            worker.kill()
-            worker.wait()
+        for process in self.started:
+            process.kill()
+            process.wait()
         self.engine.dispose()
 
 
@@ -132,7 +139,6 @@ def installed(fresh_database, tmp_path, fake):
         "SHUKE_DATABASE_URL": url,
         "SHUKE_SECRET_KEY": "key of the tests",
         "SHUKE_ALLOWED_WEBHOOK_HOSTS": fake.host,
-        "SHUKE_BASE_URL": "https://shop.example",
         "SHUKE_LOG_LEVEL": "ERROR",
     }
     made = Installation(url, environ)
@@ -152,7 +158,6 @@ def test_alert_arrives_within_three_seconds_of_being_due(installed, fake):
     due = time.time()
     (request,) = fake.wait_for(1)
     assert request.at - due <= LATENCY
-    assert f"/complaints/{installed.complaint.id}" in request.text
     wait_for(lambda: installed.outbox() == [AlertState.SENT])
 
 
@@ -249,3 +254,18 @@ def test_hanging_robot_delays_no_other_by_more_than_a_tick(installed, fake):
     raised = time.time()
     wait_for(lambda: sum("/hook/" in r.path for r in fake.accepted) == 2)
     assert max(r.at for r in fake.accepted) - raised <= LATENCY
+
+
+def test_served_shop_brings_the_alert_after_its_worker_was_killed(installed, fake):
+    installed.add_channel(url=fake.wecom())
+    port = free_port()
+    server = installed.start("serve", "--port", str(port))
+    first = wait_for(lambda: installed.all(WorkerHeartbeat.worker))[0]
+    os.kill(int(first), signal.SIGKILL)
+    installed.raise_alert()
+    (request,) = fake.wait_for(1)
+    assert request.text.endswith(f"http://127.0.0.1:{port}/complaints/{installed.complaint.id}")
+    wait_for(lambda: installed.outbox() == [AlertState.SENT])
+    assert len(installed.all(AlertReceipt.id)) == 1
+    server.terminate()
+    server.wait(PATIENCE)
