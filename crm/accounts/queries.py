@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, true
+from sqlalchemy import ColumnElement, bindparam, select, true
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import (
@@ -28,6 +28,23 @@ _STAFF = (
     Staff.single_keys,
 )
 
+_BY_SESSION = (  # asked on every request, so built once
+    select(*_STAFF, StaffStore.store_id, StaffSession.id.label("session_id"))
+    .join(StaffSession, StaffSession.staff_id == Staff.id)
+    .outerjoin(StaffStore, StaffStore.staff_id == Staff.id)
+    .where(
+        StaffSession.token_hash == bindparam("token_hash"),
+        StaffSession.ended_at.is_(None),
+        StaffSession.expires_at > bindparam("now"),
+        Staff.disabled_at.is_(None),
+    )
+)
+_BY_ID = (
+    select(*_STAFF, StaffStore.store_id)
+    .outerjoin(StaffStore, StaffStore.staff_id == Staff.id)
+    .where(Staff.id == bindparam("staff_id"), Staff.disabled_at.is_(None))
+)
+
 
 def in_scope(column: Any, actor: Actor | None) -> ColumnElement[bool]:
     """Return the condition that a store id is in the actor's stores; Shuke (None) sees all."""
@@ -36,7 +53,7 @@ def in_scope(column: Any, actor: Actor | None) -> ColumnElement[bool]:
     return column.in_(actor.store_ids)  # type: ignore[no-any-return]
 
 
-def _actor(rows: Sequence[Row[Any]], session_id: int | None = None) -> Actor | None:
+def _actor(rows: Sequence[Any], session_id: int | None = None) -> Actor | None:
     if not rows:
         return None
     first = rows[0]
@@ -56,33 +73,14 @@ def _actor(rows: Sequence[Row[Any]], session_id: int | None = None) -> Actor | N
 
 def actor_of_session(session: Session, token: str, now: datetime) -> Actor | None:
     """Return who holds this session token, or None if it ended or the person was disabled."""
-    rows: Sequence[Row[Any]] = list(
-        session.execute(
-            select(*_STAFF, StaffStore.store_id, StaffSession.id.label("session_id"))
-            .join(StaffSession, StaffSession.staff_id == Staff.id)
-            .outerjoin(StaffStore, StaffStore.staff_id == Staff.id)
-            .where(
-                StaffSession.token_hash == token_digest(token),
-                StaffSession.ended_at.is_(None),
-                StaffSession.expires_at > now,
-                Staff.disabled_at.is_(None),
-            )
-        )
-    )
+    asked = {"token_hash": token_digest(token), "now": now}
+    rows = session.execute(_BY_SESSION, asked).all()
     return _actor(rows, rows[0].session_id if rows else None)
 
 
 def actor_of_staff(session: Session, staff_id: int) -> Actor | None:
     """Return a member of staff as an actor, or None if she is disabled."""
-    return _actor(
-        list(
-            session.execute(
-                select(*_STAFF, StaffStore.store_id)
-                .outerjoin(StaffStore, StaffStore.staff_id == Staff.id)
-                .where(Staff.id == staff_id, Staff.disabled_at.is_(None))
-            )
-        )
-    )
+    return _actor(session.execute(_BY_ID, {"staff_id": staff_id}).all())
 
 
 def token_by_secret(session: Session, secret: str) -> ApiToken | None:

@@ -46,7 +46,7 @@ def make_shop(session: Session, *, now: datetime) -> str:
 
 def _model(now: datetime) -> LoyaltyModel:
     figures = {"gap_half_days": 90, "prior_days": 60.0, "own_gap_days": 45.0}
-    return LoyaltyModel(id=1, fitted_at=now, fitted_on=now.date(), buyers=9, occasions=9, **figures)
+    return LoyaltyModel(id=1, fitted_at=now, buyers=9, occasions=9, **figures)
 
 
 def make_contacts(connection: Connection, count: int, *, now: datetime) -> None:

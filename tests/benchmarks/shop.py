@@ -73,6 +73,17 @@ def filled(server: str, contacts: int) -> Iterator[Shop]:
         settings = Settings.from_env(
             {"SHUKE_DATA_DIR": folder, "SHUKE_DATABASE_URL": url, "SHUKE_SECRET_KEY": KEY}
         )
-        yield Shop(url, engine, create_app(settings, make_factory(engine)), f"shuke={token}")
+        app = create_app(settings, make_factory(engine))
+        yield Shop(url, engine, app, _cookies(app, token))
         engine.dispose()
         databases.drop(url, server)
+
+
+def _cookies(app: Flask, token: str) -> str:
+    """Return what a browser sends that has seen a page before: its session and its page cookie."""
+    client = app.test_client()
+    client.set_cookie("shuke", token)
+    client.get("/contacts").close()
+    names = ("shuke", "shuke-page")
+    found = [client.get_cookie(name) for name in names]
+    return "; ".join(f"{cookie.key}={cookie.value}" for cookie in found if cookie)
