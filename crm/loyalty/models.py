@@ -18,7 +18,6 @@ class LoyaltyModel(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     fitted_at: Mapped[datetime]
-    fitted_on: Mapped[date]
     gap_half_days: Mapped[int]
     prior_days: Mapped[float]
     own_gap_days: Mapped[float]

@@ -44,7 +44,6 @@ def refit(session: Session, *, now: datetime) -> LoyaltyModel:
     cadence = fit_cadence(_histories(session), today)
     model = LoyaltyModel(
         fitted_at=now,
-        fitted_on=today,
         gap_half_days=cadence.gap_half_days,
         prior_days=cadence.prior_days,
         own_gap_days=cadence.own_gap_days,

@@ -66,23 +66,21 @@ def test_shrunk_cadence_gives_the_published_figures(repeats, span, known, rate, 
 
 def test_shop_rhythm_is_the_median_of_all_completed_gaps():
     cadence = fit_cadence([bought(40, 30, 0).days, bought(20, 0).days, bought(5).days], TODAY)
-    assert (cadence.gap_days, cadence.buyers, cadence.occasions) == (20, 3, 6)
+    assert (cadence.gap_half_days, cadence.buyers, cadence.occasions) == (40, 3, 6)
     assert cadence.own_gap_days == 20
     assert cadence.prior_days == pytest.approx(0.5 * 65 / 3)
 
 
 def test_shop_rhythm_may_end_in_a_half_day():
-    assert (
-        fit_cadence([bought(30, 10, 0).days, bought(25, 0).days, bought(5, 0).days], TODAY).gap_days
-        == 15
-    )
-    assert fit_cadence([bought(25, 0).days, bought(10, 0).days], TODAY).gap_days == 17.5
+    odd = fit_cadence([bought(30, 10, 0).days, bought(25, 0).days, bought(5, 0).days], TODAY)
+    even = fit_cadence([bought(25, 0).days, bought(10, 0).days], TODAY)
+    assert (odd.gap_half_days, even.gap_half_days) == (30, 35)
 
 
 @pytest.mark.parametrize("histories", [[], [bought(0).days], [bought(3).days, bought(3).days]])
 def test_shop_without_a_repeat_order_gets_figures_all_the_same(histories):
     cadence = fit_cadence(histories, TODAY)
-    assert cadence.gap_days == 30
+    assert cadence.gap_half_days == 60
     assert 0 <= return_probability(bought(0), cadence, TODAY, 90) <= 1
 
 

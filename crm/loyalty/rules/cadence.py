@@ -34,10 +34,6 @@ class Cadence:
     buyers: int
     occasions: int
 
-    @property
-    def gap_days(self) -> float:
-        return self.gap_half_days / 2
-
 
 @dataclass(frozen=True, slots=True)
 class Window:
