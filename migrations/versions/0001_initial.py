@@ -44,7 +44,6 @@ def upgrade() -> None:
         "loyalty_model",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("fitted_at", sa.DateTime(), nullable=False),
-        sa.Column("fitted_on", sa.Date(), nullable=False),
         sa.Column("gap_half_days", sa.Integer(), nullable=False),
         sa.Column("prior_days", sa.Double(), nullable=False),
         sa.Column("own_gap_days", sa.Double(), nullable=False),
