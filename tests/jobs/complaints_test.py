@@ -13,49 +13,19 @@ from crm.complaints import jobs, queries, service
 from crm.complaints.models import AlertStep, Complaint, SlaClock
 from crm.complaints.queries import due
 from crm.complaints.queries.case import clock_rows, events_of
-from crm.complaints.rules.commands import LogComplaint, NewEvent
+from crm.complaints.rules.commands import LogComplaint
 from crm.complaints.rules.words import Category, Channel, ClockKind, EventType, State, StepState
 from crm.stores import service as stores
 from crm.stores.rules import HoursCommand
-from tests.factories.groups import make_group
-from tests.factories.stores import actor_of, make_staff, make_store
+from tests.factories.desk import MINUTE, Desk
+from tests.factories.stores import make_staff, make_store
 
-MINUTE = timedelta(minutes=1)
 E = EventType
-
-
-class Shop:
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.store = make_store(session)
-        session.flush()
-        self.manager = actor_of(session, make_staff(session, Role.MANAGER, self.store))
-        self.lead = actor_of(session, make_staff(session, Role.LEAD, name="周琳"))
-        self.owner = actor_of(session, make_staff(session, Role.OWNER, name="阿俊"))
-        self.group = make_group(session, store=self.store)
-
-    def log(self, now, **overrides) -> Complaint:
-        command = {
-            "channel": Channel.GROUP,
-            "text": "是不是假货？",
-            "occurred_at": now,
-            "store_id": self.store.id,
-            "group_id": self.group.id,
-            "category": Category.SUSPECTED_FAKE,
-            **overrides,
-        }
-        return service.log_complaint(
-            self.session, LogComplaint(**command), actor=self.manager, now=now
-        )
-
-    def record(self, complaint, kind, now, **data):
-        command = NewEvent(kind, data=data)
-        return service.record_event(self.session, complaint, command, actor=self.manager, now=now)
 
 
 @pytest.fixture
 def shop(session):
-    return Shop(session)
+    return Desk(session)
 
 
 def _alerts(session: Session, complaint: Complaint) -> list[tuple[str, int, str]]:
@@ -153,7 +123,7 @@ def test_a_pause_ends_by_itself_at_its_time(shop, session, now):
     complaint = shop.log(now)
     shop.record(complaint, E.PUBLIC_REPLY, now)
     until = now + timedelta(hours=1)
-    shop.record(complaint, E.PAUSED, now, reason="photos", until=until.isoformat())
+    shop.record(complaint, E.PAUSED, now, data={"reason": "photos", "until": until.isoformat()})
     due_at = complaint.resolution_due_at
     jobs.tick(session, now=until + timedelta(hours=3))
     assert complaint.state is State.ANSWERED
@@ -240,7 +210,7 @@ def test_an_alert_names_the_place_and_nobody(shop, session, now):
 
 def test_spreading_tells_lead_and_owner_at_once(shop, session, now):
     complaint = shop.log(now)
-    shop.record(complaint, E.ONLOOKER_SIGNAL, now, signal="refund_ask")
+    shop.record(complaint, E.ONLOOKER_SIGNAL, now, data={"signal": "refund_ask"})
     session.flush()
     told = set(session.scalars(select(Alert.staff_id).where(Alert.kind == AlertKind.SPREAD)))
     assert {shop.lead.id, shop.owner.id} <= told
@@ -254,3 +224,29 @@ def test_without_lead_or_assignee_the_owner_hears(session, now):
     complaint = service.log_complaint(session, command, actor=None, now=now)
     jobs.tick(session, now=now + 10 * MINUTE)
     assert {staff for _level, staff, _key in _alerts(session, complaint)} == {owner.id}
+
+
+def test_the_worker_finds_out_what_is_due_by_itself(shop, session, factory, now):
+    complaint = shop.log(now)
+    session.commit()
+    assert jobs.climb_ladders(factory, now=lambda: now) == 0
+    assert jobs.climb_ladders(factory, now=lambda: now + 3 * MINUTE) == 1
+    assert _levels(session, complaint, ClockKind.PUBLIC_ACK)
+    shop.record(complaint, E.ACKNOWLEDGED, now + 3 * MINUTE)
+    session.commit()
+    jobs.climb_ladders(factory, now=lambda: now + 14 * MINUTE)
+    session.expire_all()
+    assert session.get_one(Complaint, complaint.id).state is State.OPEN
+
+
+def test_the_minute_job_repairs_and_follows_hours(shop, session, factory, now):
+    complaint = shop.log(now)
+    for step in session.scalars(select(AlertStep)):
+        step.state = StepState.ERROR
+    session.commit()
+    jobs.keep_straight(factory, now=lambda: now)
+    session.expire_all()
+    states = session.scalars(
+        select(AlertStep.state).join(SlaClock).where(SlaClock.complaint_id == complaint.id)
+    )
+    assert set(states) == {StepState.PENDING}

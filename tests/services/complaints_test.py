@@ -1,18 +1,17 @@
 """Use cases of complaints over a real database."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
-from crm.accounts.rules import Actor, Forbidden, Role
-from crm.complaints import queries, service
-from crm.complaints.models import AlertStep, Complaint, ComplaintEvent, SlaClock
+from crm.accounts.rules import Forbidden
+from crm.complaints import service
+from crm.complaints.models import AlertStep, Complaint, SlaClock
 from crm.complaints.queries.case import clock_rows, events_of
-from crm.complaints.rules.commands import LogComplaint, NewEvent, StaleForm, TooLate
-from crm.complaints.rules.policy import LevelTimes, Preset
+from crm.complaints.rules.commands import StaleForm, TooLate
 from crm.complaints.rules.words import (
     BadEvent,
     Category,
@@ -25,65 +24,14 @@ from crm.complaints.rules.words import (
     StepState,
     Visibility,
 )
-from tests.factories.contacts import make_contact
-from tests.factories.groups import make_group, make_member, say
-from tests.factories.stores import actor_of, make_staff, make_store
+from tests.factories.desk import MINUTE, Desk
 
 E = EventType
-MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def shop(session: Session):
-    """A store with its manager, a lead, the owner, and a manager of another store."""
-    return Shop(session)
-
-
-class Shop:
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.store = make_store(session)
-        self.other = make_store(session, "中山路店")
-        session.flush()
-        self.manager = actor_of(session, make_staff(session, Role.MANAGER, self.store))
-        self.stranger = actor_of(session, make_staff(session, Role.MANAGER, self.other))
-        self.lead = actor_of(session, make_staff(session, Role.LEAD, name="周琳"))
-        self.owner = actor_of(session, make_staff(session, Role.OWNER, name="阿俊"))
-        self.group = make_group(session, store=self.store)
-
-    def log(self, now: datetime, by: Actor | None = None, **overrides: object) -> Complaint:
-        command = {
-            "channel": Channel.GROUP,
-            "text": "收到的裙子吊牌不对，是不是假货？",
-            "occurred_at": now,
-            "store_id": self.store.id,
-            "group_id": self.group.id,
-            "reporter_name": "陈姐",
-            "category": Category.SUSPECTED_FAKE,
-            **overrides,
-        }
-        if command["channel"] is not Channel.GROUP:
-            command["group_id"] = None
-        return service.log_complaint(
-            self.session, LogComplaint(**command), actor=by or self.manager, now=now
-        )
-
-    def record(
-        self,
-        complaint: Complaint,
-        kind: EventType,
-        now: datetime,
-        by: Actor | None = None,
-        **parts: object,
-    ) -> ComplaintEvent:
-        return service.record_event(
-            self.session, complaint, NewEvent(kind, **parts), actor=by or self.manager, now=now
-        )
-
-
-def _clocks(session: Session, complaint: Complaint) -> dict[ClockKind, SlaClock]:
-    session.flush()
-    return {row.kind: row for row in clock_rows(session, complaint.id)}
+def shop(session: Session) -> Desk:
+    return Desk(session)
 
 
 def _pending(session: Session, complaint: Complaint) -> int:
@@ -103,7 +51,7 @@ def test_logging_starts_the_clocks_when_the_customer_said_it(shop, session, now)
     complaint = shop.log(now, occurred_at=now - 4 * MINUTE)
     assert (complaint.state, complaint.severity) == (State.OPEN, 1)
     assert complaint.visibility is Visibility.PUBLIC
-    clocks = _clocks(session, complaint)
+    clocks = shop.clocks(complaint)
     assert clocks[ClockKind.PUBLIC_ACK].due_at == now + MINUTE
     assert clocks[ClockKind.FIRST_RESPONSE].due_at == now + 26 * MINUTE
     assert complaint.next_due_at == now + MINUTE
@@ -180,7 +128,7 @@ def test_a_platform_deadline_is_for_platforms_only(shop, now):
 def test_a_public_reply_stops_the_public_clocks_and_their_steps(shop, session, now):
     complaint = shop.log(now)
     shop.record(complaint, E.PUBLIC_REPLY, now + MINUTE, text="马上核对")
-    clocks = _clocks(session, complaint)
+    clocks = shop.clocks(complaint)
     assert clocks[ClockKind.PUBLIC_ACK].state is ClockState.MET
     assert clocks[ClockKind.FIRST_RESPONSE].met_at == now + MINUTE
     assert complaint.state is State.ANSWERED
@@ -191,7 +139,7 @@ def test_a_public_reply_stops_the_public_clocks_and_their_steps(shop, session, n
 def test_a_holding_reply_leaves_the_first_answer_running(shop, session, now):
     complaint = shop.log(now)
     shop.record(complaint, E.HOLDING_REPLY, now + MINUTE)
-    clocks = _clocks(session, complaint)
+    clocks = shop.clocks(complaint)
     assert clocks[ClockKind.PUBLIC_ACK].state is ClockState.MET
     assert clocks[ClockKind.FIRST_RESPONSE].state is ClockState.RUNNING
     assert clocks[ClockKind.PROMISE].due_at == now + 31 * MINUTE
@@ -385,57 +333,3 @@ def test_what_happened_by_itself_is_written_with_its_own_time(shop, session, now
 def test_another_stores_complaint_cannot_be_touched(shop, now):
     with pytest.raises(NoResultFound):
         shop.record(shop.log(now), E.PUBLIC_REPLY, now, by=shop.stranger)
-
-
-def test_the_board_has_the_most_urgent_first_and_counts(shop, session, now):
-    late = shop.log(now, occurred_at=now - timedelta(hours=1), category=Category.QUALITY)
-    urgent = shop.log(now)
-    answered = shop.log(now)
-    shop.record(answered, E.PUBLIC_REPLY, now)
-    session.flush()
-    found = queries.board(session, shop.manager, now)
-    assert [card.id for card in found.waiting] == [late.id, urgent.id]
-    assert [card.id for card in found.handling] == [answered.id]
-    assert (found.waiting_count, found.handling_count, found.closed_count) == (2, 1, 0)
-    assert queries.waiting_count(session, shop.stranger) == 0
-
-
-def test_an_open_complaint_holds_its_contact_and_an_urgent_one_its_group(shop, session, now):
-    contact = make_contact(session, store=shop.store)
-    bystander = make_contact(session, store=shop.store)
-    session.flush()
-    complaint = shop.log(now, contact_id=contact.id)
-    session.flush()
-    held = queries.holds(session, [contact.id, bystander.id], now=now)
-    assert list(held) == [contact.id]
-    assert held[contact.id].until is None
-    assert list(queries.group_holds(session, [shop.group.id], now=now)) == [shop.group.id]
-    for kind in (E.PUBLIC_REPLY, E.RESOLUTION_OFFERED, E.CUSTOMER_CONFIRMED, E.PUBLIC_CLOSURE):
-        shop.record(complaint, kind, now)
-    session.flush()
-    cooling = queries.holds(session, [contact.id], now=now + timedelta(days=7) - MINUTE)
-    assert cooling[contact.id].reason.value == "complaint_cooloff"
-    assert queries.holds(session, [contact.id], now=now + timedelta(days=7)) == {}
-
-
-def test_onlookers_of_an_undecided_complaint_are_held_too(shop, session, now):
-    contact = make_contact(session, name="小鹿", store=shop.store)
-    session.flush()
-    make_member(session, shop.group, "小鹿", contact_id=contact.id)
-    complaint = shop.log(now - MINUTE, occurred_at=now - 30 * MINUTE)
-    say(session, shop.group, "小鹿 我上周买的也要看看了", start=now - 20 * MINUTE)
-    session.flush()
-    held = queries.onlooker_holds(session, [contact.id], now=now)
-    assert held[contact.id].complaint_id == complaint.id
-
-
-def test_a_chosen_preset_is_for_complaints_logged_from_now_on(shop, session, now):
-    before = shop.log(now)
-    times = {1: LevelTimes(12, 4, 5), 2: LevelTimes(30, 24, 15)}
-    service.choose_policy(session, Preset.TWO_LEVEL, times, actor=shop.owner, now=now)
-    session.flush()
-    after = shop.log(now)
-    assert after.public_ack_due_at is None
-    assert after.first_response_due_at == now + 12 * MINUTE
-    assert before.first_response_due_at == now + 30 * MINUTE
-    assert queries.policy_of(session, before.policy_version_id).preset is Preset.FULL

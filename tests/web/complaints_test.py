@@ -1,68 +1,37 @@
 """The board, the page of one complaint, logging one, and the limits: by the page client."""
 
-from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
 
-from crm.accounts.rules import Role
-from crm.complaints import queries, service
 from crm.complaints.models import Complaint
 from crm.complaints.queries.case import clock_rows, events_of
-from crm.complaints.rules.commands import LogComplaint, NewEvent
-from crm.complaints.rules.policy import Preset
 from crm.complaints.rules.words import Category, Channel, ClockKind, ClockState, EventType, State
-from tests.factories.contacts import make_contact
-from tests.factories.groups import make_group, say
-from tests.factories.stores import actor_of, make_staff, make_store
-
-MINUTE = timedelta(minutes=1)
-QUOTE = "收到的裙子吊牌不对，是不是假货？"
+from tests.factories.desk import MINUTE, QUOTE, Desk
+from tests.factories.groups import say
 
 
 @pytest.fixture
 def shop(session, page, now):
-    return Shop(session, page, now)
+    """Somebody of the store is signed in."""
+    desk = WebDesk(session, now)
+    page.sign_in(desk.staff["manager"])
+    return desk
 
 
-class Shop:
-    """Somebody of the store is signed in; a complaint is eight minutes old."""
+class WebDesk(Desk):
+    """What is written is committed, so that the pages see it; complaints are eight minutes old."""
 
-    def __init__(self, session, page, now):
-        self.session, self.page, self.now = session, page, now
-        self.store = make_store(session)
-        self.other = make_store(session, "中山路店")
-        session.flush()
-        self.manager = make_staff(session, Role.MANAGER, self.store, name="王梅")
-        self.lead = make_staff(session, Role.LEAD, name="周琳")
-        self.owner = make_staff(session, Role.OWNER, name="阿俊")
-        self.stranger = make_staff(session, Role.MANAGER, self.other, name="李晓")
-        self.group = make_group(session, store=self.store)
-        page.sign_in(self.manager)
+    def __init__(self, session, now):
+        super().__init__(session)
+        self.now = now
 
-    def log(self, minutes=8, **overrides) -> Complaint:
-        at = self.now - minutes * MINUTE
-        command = {
-            "channel": Channel.GROUP,
-            "text": QUOTE,
-            "occurred_at": at,
-            "store_id": self.store.id,
-            "group_id": self.group.id,
-            "reporter_name": "陈姐",
-            "category": Category.SUSPECTED_FAKE,
-            **overrides,
-        }
-        actor = actor_of(self.session, self.manager)
-        complaint = service.log_complaint(
-            self.session, LogComplaint(**command), actor=actor, now=at
-        )
+    def log(self, minutes=8, **parts) -> Complaint:
+        complaint = super().log(self.now - minutes * MINUTE, **parts)
         self.session.commit()
         return complaint
 
     def record(self, complaint, kind, by=None, **data):
-        actor = actor_of(self.session, by or self.manager)
-        event = NewEvent(kind, data=data)
-        service.record_event(self.session, complaint, event, actor=actor, now=self.now)
+        super().record(complaint, kind, self.now, by, data=data)
         self.session.commit()
 
     def fresh(self, complaint) -> Complaint:
@@ -90,7 +59,7 @@ def test_an_empty_board_is_good_news(shop, page):
 
 
 def test_the_filter_shows_one_store(shop, page):
-    page.sign_in(shop.lead)
+    page.sign_in(shop.staff["lead"])
     shop.log()
     got = page.get("/complaints?filter=1")
     assert "中山路店" in got.text
@@ -288,14 +257,14 @@ def test_every_deadline_explains_itself(shop, page):
 @pytest.mark.parametrize("path", ["", "/deadlines"])
 def test_another_stores_complaint_is_not_found(shop, page, path):
     complaint = shop.log()
-    page.sign_in(shop.stranger)
+    page.sign_in(shop.staff["stranger"])
     page.get(f"/complaints/{complaint.id}{path}", status=404)
 
 
 @pytest.mark.parametrize("path", ["take", "events", "close", "undo/1"])
 def test_another_stores_complaint_cannot_be_touched(shop, page, path):
     complaint = shop.log()
-    page.sign_in(shop.stranger)
+    page.sign_in(shop.staff["stranger"])
     page.post(f"/complaints/{complaint.id}/{path}", {"type": "public_reply"}, status=404)
     assert shop.fresh(complaint).version == 1
 
@@ -303,132 +272,3 @@ def test_another_stores_complaint_cannot_be_touched(shop, page, path):
 @pytest.mark.parametrize("path", ["/complaints/999999", "/complaints/999999/deadlines"])
 def test_an_unknown_complaint_is_not_found(shop, page, path):
     page.get(path, status=404)
-
-
-def test_logging_one_starts_its_clocks_at_the_time_given(shop, page):
-    got = page.get("/complaints/new")
-    page.submit(
-        got,
-        "登记，开始计时",
-        status=303,
-        text="拍 L 发 M",
-        occurred_at="20:10",
-        channel="group",
-        group_id=str(shop.group.id),
-        category="wrong_item",
-    )
-    complaint = shop.session.scalars(select(Complaint)).one()
-    assert complaint.occurred_at == shop.now.replace(minute=10, second=0)
-    assert page.location == f"/complaints/{complaint.id}"
-
-
-def test_the_same_form_twice_logs_one(shop, page):
-    got = page.get("/complaints/new")
-    for _tap in range(2):
-        page.submit(got, "登记，开始计时", status=303, text="坏了", channel="private")
-    assert shop.session.scalar(select(func.count()).select_from(Complaint)) == 1
-
-
-def test_the_search_finds_a_contact_without_losing_what_was_typed(shop, page):
-    contact = make_contact(shop.session, name="陈晓燕", store=shop.store)
-    shop.session.commit()
-    got = page.get("/complaints/new")
-    found = page.submit(got, "搜索", status=200, text="坏了", channel="private", q="陈晓燕")
-    assert "坏了" in found.text
-    page.submit(found, "登记，开始计时", status=303, contact_id=str(contact.id))
-    complaint = shop.session.scalars(select(Complaint)).one()
-    assert complaint.contact_id == contact.id
-
-
-def test_a_link_from_a_contact_or_group_chooses_it(shop, page):
-    contact = make_contact(shop.session, name="陈晓燕", store=shop.store)
-    shop.session.commit()
-    got = page.get(f"/complaints/new?contact={contact.id}&group={shop.group.id}")
-    assert "陈晓燕" in got.text
-
-
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"text": ""}, "写上顾客说了什么"),
-        ({"text": "长" * 2001}, "最多 2000 个字"),
-        ({"channel": "group", "group_id": "0"}, "选是哪个群"),
-        ({"channel": "pigeon"}, "从列表里选一个"),
-        ({"category": "nonsense"}, "从列表里选一个"),
-        ({"occurred_at": "昨晚"}, "时间写成 20:14 或 6-18 20:14"),
-        ({"occurred_at": "23:59"}, "时间还没到"),
-        ({"occurred_at": "2025-01-01 10:00"}, "已经超过 30 天"),
-        ({"occurred_at": "2025-02-31 10:00"}, "时间写成"),
-        ({"group_id": "99999"}, "从列表里选一个"),
-    ],
-)
-def test_bad_input_says_what_to_do_and_keeps_what_was_typed(shop, page, fields, words):
-    got = page.get("/complaints/new")
-    given = {"text": "坏了", "channel": "private", **fields}
-    failed = page.submit(got, "登记，开始计时", status=422, **given)
-    assert words in failed.text
-    assert failed.title.startswith("错误：")
-    assert shop.session.scalar(select(func.count()).select_from(Complaint)) == 0
-
-
-def test_a_contact_of_another_store_is_not_found(shop, page):
-    contact = make_contact(shop.session, store=shop.other)
-    shop.session.commit()
-    got = page.get("/complaints/new")
-    page.submit(
-        got,
-        "登记，开始计时",
-        status=404,
-        text="坏了",
-        channel="private",
-        contact_id=str(contact.id),
-    )
-
-
-def test_the_limits_are_the_owners_to_set(shop, page):
-    page.get("/settings/deadlines", status=403)
-    page.sign_in(shop.owner)
-    got = page.get("/settings/deadlines")
-    assert got.h1 == "客诉期限"
-    page.submit(got, "保存", status=303, preset="two_level")
-    shop.session.expire_all()
-    _version, policy = queries.current_policy(shop.session)
-    assert policy.preset is Preset.TWO_LEVEL
-    assert policy.targets[1][ClockKind.FIRST_RESPONSE].seconds == 15 * 60
-    assert "已保存" in page.get("/settings/deadlines").text
-
-
-def test_own_times_make_a_new_version(shop, page):
-    page.sign_in(shop.owner)
-    got = page.get("/settings/deadlines")
-    page.submit(got, "保存", status=303, urgent_first="12", normal_solve="36")
-    shop.session.expire_all()
-    _version, policy = queries.current_policy(shop.session)
-    assert policy.targets[1][ClockKind.FIRST_RESPONSE].seconds == 12 * 60
-    assert policy.targets[2][ClockKind.RESOLUTION].seconds == 36 * 3600
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"urgent_first": "0"},
-        {"urgent_first": "-5"},
-        {"urgent_first": "1000000000"},
-        {"urgent_solve": "soon"},
-        {"urgent_solve": ""},
-        {"normal_live": "1e9"},
-        {"preset": "strict"},
-    ],
-)
-def test_limits_that_make_no_sense_are_refused(shop, page, fields):
-    page.sign_in(shop.owner)
-    got = page.get("/settings/deadlines")
-    page.submit(got, "保存", status=422, **fields)
-
-
-@pytest.mark.parametrize("path", ["/complaints", "/complaints/new", "/settings/deadlines"])
-def test_the_pages_speak_english_too(shop, page, path):
-    page.sign_in(shop.owner)
-    shop.log()
-    got = page.get(f"{path}?lang=en")
-    assert "⟦" not in got.text

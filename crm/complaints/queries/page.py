@@ -79,6 +79,11 @@ class CasePage:
     steps: list[tuple[str, bool]]
 
     @property
+    def delay_minutes(self) -> int:
+        """How long it took until somebody typed it in."""
+        return int((self.complaint.logged_at - self.complaint.occurred_at).total_seconds() // 60)
+
+    @property
     def clock(self) -> Clock | None:
         """The clock that the page counts down."""
         return self.case.leading_clock
@@ -207,7 +212,7 @@ def _history(
         (
             row.recorded_at,
             Entry(
-                row.at,
+                row.recorded_at if row.type is EventType.LOGGED else row.at,
                 f"complaints.history.{row.type.value}",
                 _values(row, names),
                 row.text,

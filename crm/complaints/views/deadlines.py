@@ -8,7 +8,7 @@ from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.complaints import queries, service
 from crm.complaints.forms import DeadlinesForm
-from crm.complaints.rules.policy import Policy, Target, times_of
+from crm.complaints.rules.policy import HOUR, MINUTE, Policy, Target, times_of
 from crm.complaints.rules.words import Basis, ClockKind
 from crm.complaints.views import bp
 from crm.i18n import _, fmt
@@ -23,17 +23,24 @@ KINDS = (
 )
 
 
+def _span(seconds: int) -> str:
+    """Whole hours, else minutes: targets have no other size."""
+    if seconds % HOUR == 0:
+        return _("complaints.hours", n=seconds // HOUR)
+    return fmt.minutes(seconds // MINUTE)
+
+
 def _words(target: Target | None) -> str:
     """A target as the table shows it."""
     if target is None:
         return _("complaints.no_target")
     if target.basis is Basis.WORKDAYS:
         return _("complaints.target_workdays", n=target.workdays)
-    words = _(f"complaints.target_{target.basis.value}", time=fmt.duration(target.seconds))
+    words = _(f"complaints.target_{target.basis.value}", time=_span(target.seconds))
     if target.cap_seconds:
-        words += _("complaints.target_cap", time=fmt.duration(target.cap_seconds))
+        words += _("complaints.target_cap", time=_span(target.cap_seconds))
     if target.live_seconds:
-        words += _("complaints.target_live", time=fmt.duration(target.live_seconds))
+        words += _("complaints.target_live", time=_span(target.live_seconds))
     return words
 
 

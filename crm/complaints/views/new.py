@@ -22,12 +22,14 @@ from crm.web.session import db_session, unit_of_work
 
 def _form() -> NewComplaintForm:
     session, actor, now = db_session(), current_actor(), fmt.local(clock.now())
+    groups = group_choices(session, actor)
+    only_group = groups[0][0] if len(groups) == 1 else 0
     return NewComplaintForm(
         request.form if request.method == "POST" else None,
         stores=[(store.id, store.name) for store in stores_in_scope(session, actor)],
-        groups=group_choices(session, actor),
+        groups=groups,
         now=now,
-        group_id=request.args.get("group", 0, type=int),
+        group_id=request.args.get("group", only_group, type=int),
         contact_id=request.args.get("contact", 0, type=int),
         occurred_at=f"{now:%H:%M}",
         client_key=secrets.token_hex(8),

@@ -1,0 +1,152 @@
+"""Logging a complaint by hand, and the limits: by the page client."""
+
+
+import pytest
+from sqlalchemy import func, select
+
+from crm.complaints import queries
+from crm.complaints.models import Complaint
+from crm.complaints.rules.policy import Preset
+from crm.complaints.rules.words import ClockKind
+from tests.factories.contacts import make_contact
+from tests.factories.desk import Desk
+
+
+@pytest.fixture
+def shop(session, page, now):
+    """Somebody of the store is signed in."""
+    desk = Desk(session)
+    desk.now = now
+    page.sign_in(desk.staff["manager"])
+    session.commit()
+    return desk
+
+
+def test_logging_one_starts_its_clocks_at_the_time_given(shop, page):
+    got = page.get("/complaints/new")
+    page.submit(
+        got,
+        "登记，开始计时",
+        status=303,
+        text="拍 L 发 M",
+        occurred_at="20:10",
+        channel="group",
+        group_id=str(shop.group.id),
+        category="wrong_item",
+    )
+    complaint = shop.session.scalars(select(Complaint)).one()
+    assert complaint.occurred_at == shop.now.replace(minute=10, second=0)
+    assert page.location == f"/complaints/{complaint.id}"
+
+
+def test_the_same_form_twice_logs_one(shop, page):
+    got = page.get("/complaints/new")
+    for _tap in range(2):
+        page.submit(got, "登记，开始计时", status=303, text="坏了", channel="private")
+    assert shop.session.scalar(select(func.count()).select_from(Complaint)) == 1
+
+
+def test_the_search_finds_a_contact_without_losing_what_was_typed(shop, page):
+    contact = make_contact(shop.session, name="陈晓燕", store=shop.store)
+    shop.session.commit()
+    got = page.get("/complaints/new")
+    found = page.submit(got, "搜索", status=200, text="坏了", channel="private", q="陈晓燕")
+    assert "坏了" in found.text
+    page.submit(found, "登记，开始计时", status=303, contact_id=str(contact.id))
+    complaint = shop.session.scalars(select(Complaint)).one()
+    assert complaint.contact_id == contact.id
+
+
+def test_a_link_from_a_contact_or_group_chooses_it(shop, page):
+    contact = make_contact(shop.session, name="陈晓燕", store=shop.store)
+    shop.session.commit()
+    got = page.get(f"/complaints/new?contact={contact.id}&group={shop.group.id}")
+    assert "陈晓燕" in got.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"text": ""}, "写上顾客说了什么"),
+        ({"text": "长" * 2001}, "最多 2000 个字"),
+        ({"channel": "group", "group_id": "0"}, "选是哪个群"),
+        ({"channel": "pigeon"}, "从列表里选一个"),
+        ({"category": "nonsense"}, "从列表里选一个"),
+        ({"occurred_at": "昨晚"}, "时间写成 20:14 或 6-18 20:14"),
+        ({"occurred_at": "23:59"}, "时间还没到"),
+        ({"occurred_at": "2025-01-01 10:00"}, "已经超过 30 天"),
+        ({"occurred_at": "2025-02-31 10:00"}, "时间写成"),
+        ({"group_id": "99999"}, "从列表里选一个"),
+    ],
+)
+def test_bad_input_says_what_to_do_and_keeps_what_was_typed(shop, page, fields, words):
+    got = page.get("/complaints/new")
+    given = {"text": "坏了", "channel": "private", **fields}
+    failed = page.submit(got, "登记，开始计时", status=422, **given)
+    assert words in failed.text
+    assert failed.title.startswith("错误：")
+    assert shop.session.scalar(select(func.count()).select_from(Complaint)) == 0
+
+
+def test_a_contact_of_another_store_is_not_found(shop, page):
+    contact = make_contact(shop.session, store=shop.other)
+    shop.session.commit()
+    got = page.get("/complaints/new")
+    page.submit(
+        got,
+        "登记，开始计时",
+        status=404,
+        text="坏了",
+        channel="private",
+        contact_id=str(contact.id),
+    )
+
+
+def test_the_limits_are_the_owners_to_set(shop, page):
+    page.get("/settings/deadlines", status=403)
+    page.sign_in(shop.staff["owner"])
+    got = page.get("/settings/deadlines")
+    assert got.h1 == "客诉期限"
+    page.submit(got, "保存", status=303, preset="two_level")
+    shop.session.expire_all()
+    _version, policy = queries.current_policy(shop.session)
+    assert policy.preset is Preset.TWO_LEVEL
+    assert policy.targets[1][ClockKind.FIRST_RESPONSE].seconds == 15 * 60
+    assert "已保存" in page.get("/settings/deadlines").text
+
+
+def test_own_times_make_a_new_version(shop, page):
+    page.sign_in(shop.staff["owner"])
+    got = page.get("/settings/deadlines")
+    page.submit(got, "保存", status=303, urgent_first="12", normal_solve="36")
+    shop.session.expire_all()
+    _version, policy = queries.current_policy(shop.session)
+    assert policy.targets[1][ClockKind.FIRST_RESPONSE].seconds == 12 * 60
+    assert policy.targets[2][ClockKind.RESOLUTION].seconds == 36 * 3600
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"urgent_first": "0"},
+        {"urgent_first": "-5"},
+        {"urgent_first": "1000000000"},
+        {"urgent_solve": "soon"},
+        {"urgent_solve": ""},
+        {"normal_live": "1e9"},
+        {"preset": "strict"},
+    ],
+)
+def test_limits_that_make_no_sense_are_refused(shop, page, fields):
+    page.sign_in(shop.staff["owner"])
+    got = page.get("/settings/deadlines")
+    page.submit(got, "保存", status=422, **fields)
+
+
+@pytest.mark.parametrize("path", ["/complaints", "/complaints/new", "/settings/deadlines"])
+def test_the_pages_speak_english_too(shop, page, path):
+    page.sign_in(shop.staff["owner"])
+    shop.log(shop.now)
+    shop.session.commit()
+    got = page.get(f"{path}?lang=en")
+    assert "⟦" not in got.text
