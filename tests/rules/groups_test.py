@@ -112,7 +112,7 @@ def test_match_trusts_the_group_then_one_candidate_and_asks_for_two(
 
 
 def seen(script: str) -> list[Seen]:
-    """`A1 A S B?`: letters speak, S is staff, - the program; ? asks, 1 is an item, ! a settled one."""
+    """`A1 A S B?`: letters speak, S is staff, - the program, ? asks, 1 is an item, ! settled."""
     lines = []
     for i, word in enumerate(script.split()):
         item = next((int(c) for c in word if c.isdigit()), None)

@@ -1,6 +1,7 @@
 """Who speaks in lines of a chat: names matched to members, staff and contacts of the store."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -38,3 +39,18 @@ def with_speakers(
         for name, found in matches(session, group, names).items()
         if found.state is MatchState.MATCHED
     }
+
+
+def named(session: Session, group: ChatGroup, lines: Sequence[NewMessage]) -> list[NewMessage]:
+    """Return the lines with the speaker that alone fits, where nobody has said who speaks."""
+    known = with_speakers(session, group, [line for line in lines if not _is_told(line)])
+    return [
+        replace(line, contact_id=pick.contact_id, staff_id=pick.staff_id)
+        if (pick := known.get(line.sender)) is not None and not _is_told(line)
+        else line
+        for line in lines
+    ]
+
+
+def _is_told(line: NewMessage) -> bool:
+    return line.asked or line.is_staff or line.contact_id is not None or line.staff_id is not None

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from crm.accounts.rules import Actor
 from crm.complaints.models import Complaint, Suspicion
 from crm.complaints.queries import case as cases
+from crm.complaints.queries.speakers import named
 from crm.complaints.queries.thread import suspicion_of, undecided_of_group
 from crm.complaints.rules.commands import LogComplaint, NewEvent, Suspected, TakenLines
 from crm.complaints.rules.guess import category_of
@@ -49,7 +50,8 @@ def take_lines(
 ) -> TakenLines:
     """Store the lines of a chat and see to those that read like complaints."""
     watched = group.complaint_detection is not Detection.OFF
-    scored = [_scored(line) for line in lines] if watched else list(lines)
+    spoken = named(session, group, lines)
+    scored = [_scored(line) for line in spoken] if watched else spoken
     stored = groups.store_messages(session, group, scored, actor=actor, now=now, origin=origin)
     suspected: list[Suspected] = []
     touched: dict[int, None] = {}

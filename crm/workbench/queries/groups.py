@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm.complaints.models import Complaint, Suspicion
 from crm.complaints.queries.speakers import matches
+from crm.complaints.rules.scorer import THRESHOLD_ASK
 from crm.complaints.rules.words import UNDECIDED, SuspicionState
 from crm.contacts import queries as contacts
 from crm.groups import queries as groups
@@ -59,6 +60,7 @@ class Row:
     complaint_id: int | None
     short_no: int | None
     dismissed: bool
+    suspected: bool
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,13 @@ def _speaker(name: str, found: Match, people: _People, picked: Pick | None) -> S
         return Speaker(name, found.state, people.name(found), is_staff=found.staff_id is not None)
     guess = _guess(name, people.staff)
     state = MatchState.ASK if guess else found.state
-    options = [(_value(one), people.name(one)) for one in found.candidates if _value(one)]
+    options = [
+        (as_option(one), people.name(one))
+        for one in found.candidates
+        if as_option(one) != OPTION_NOBODY
+    ]
     options += [(f"staff:{i}", _("groups.our_own", name=who)) for i, who in people.staff.items()]
-    chosen = _value(picked) or OPTION_NOBODY if picked else guess
+    chosen = as_option(picked) if picked else guess
     return Speaker(
         name,
         state,
@@ -132,10 +138,11 @@ def _guess(name: str, staff: dict[int, str]) -> str:
     return f"staff:{inside[0]}" if len(inside) == 1 else ""
 
 
-def _value(one: Candidate | Pick) -> str:
+def as_option(one: Candidate | Pick) -> str:
+    """Return the value of the choice that means this person."""
     if one.contact_id is not None:
         return f"contact:{one.contact_id}"
-    return f"staff:{one.staff_id}" if one.staff_id is not None else ""
+    return OPTION_NOBODY if one.staff_id is None else f"staff:{one.staff_id}"
 
 
 def unanswered_rows(session: Session, group: ChatGroup) -> list[Row]:
@@ -185,7 +192,9 @@ def complaints_of_import(session: Session, import_id: int) -> list[Complaint]:
 def _row(item: Unanswered, open_ones: dict[int, tuple[int, int]], dismissed: set[int]) -> Row:
     found = next((open_ones[i] for i in item.message_ids if i in open_ones), None)
     complaint_id, short_no = found or (None, None)
-    return Row(item, complaint_id, short_no, dismissed.issuperset(item.message_ids))
+    is_dismissed = dismissed.issuperset(item.message_ids)
+    suspected = not is_dismissed and (item.score or 0.0) >= THRESHOLD_ASK
+    return Row(item, complaint_id, short_no, is_dismissed, suspected)
 
 
 def member_rows(session: Session, group: ChatGroup) -> list[MemberRow]:

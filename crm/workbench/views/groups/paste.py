@@ -11,7 +11,6 @@ from crm import clock
 from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.complaints import service as complaints
-from crm.complaints.queries.speakers import with_speakers
 from crm.complaints.rules.commands import TooLate
 from crm.complaints.service.scoring import THRESHOLD_ASK, score
 from crm.groups import queries, service
@@ -33,7 +32,13 @@ from crm.i18n import _, fmt
 from crm.integrations.formats.chat import Missing, ParsedChat, parse
 from crm.web.session import db_session, unit_of_work
 from crm.workbench.forms import typed_id
-from crm.workbench.queries.groups import OPTION_NOBODY, Preview, complaints_of_import, preview
+from crm.workbench.queries.groups import (
+    OPTION_NOBODY,
+    Preview,
+    as_option,
+    complaints_of_import,
+    preview,
+)
 from crm.workbench.views.groups import bp
 
 SHOWN_LINES = 60
@@ -61,7 +66,7 @@ def take(group_id: int) -> ResponseReturnValue:
     found = preview(db_session(), group, lines, _picks())
     if request.form.get("act") != IMPORT or not found.new:
         return _page(group, form, parsed, found)
-    return _store(group_id, _spoken(group, lines, found), form)
+    return _store(group_id, _spoken(lines, found), form)
 
 
 def _today() -> date:
@@ -113,19 +118,17 @@ def _picks() -> dict[str, Pick]:
     return picks
 
 
-def _spoken(group: ChatGroup, lines: list[NewMessage], found: Preview) -> list[NewMessage]:
-    """Give the lines the speakers that the page offered and a person chose, or that alone fit."""
-    known = with_speakers(db_session(), group, lines)
+def _spoken(lines: list[NewMessage], found: Preview) -> list[NewMessage]:
+    """Give the lines the speakers that the page offered and a person chose."""
     offered = {
         one.name: {OPTION_NOBODY, *(value for value, _words in one.options)}
         for one in found.speakers
     }
-    for name, picked in _picks().items():
-        value = f"contact:{picked.contact_id}" if picked.contact_id else f"staff:{picked.staff_id}"
-        if (value if picked != Pick() else OPTION_NOBODY) in offered.get(name, ()):
-            known[name] = picked
+    known = {
+        name: pick for name, pick in _picks().items() if as_option(pick) in offered.get(name, ())
+    }
     return [
-        replace(line, contact_id=pick.contact_id, staff_id=pick.staff_id, asked=pick.sure)
+        replace(line, contact_id=pick.contact_id, staff_id=pick.staff_id, asked=True)
         if (pick := known.get(line.sender)) is not None
         else line
         for line in lines
