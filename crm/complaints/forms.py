@@ -181,8 +181,13 @@ class EventForm(Form):
             data |= {"reason": self.reason.data, "until": now + PAUSE_FOR}
         if kind in {EventType.VOIDED, EventType.CLOSURE_WAIVED}:
             data["reason"] = self.reason.data
-        version = self.version.data if kind in _CAREFUL else None
-        return NewEvent(kind, None, self.text.data or "", data, version=version)
+        return NewEvent(
+            kind,
+            text=self.text.data or "",
+            data=data,
+            version=self.version.data,
+            careful=kind in _CAREFUL,
+        )
 
 
 _CAREFUL = frozenset(

@@ -316,8 +316,9 @@ def test_a_form_opened_before_somebody_else_acted_is_stale(shop, now):
     complaint = shop.log(now)
     seen = complaint.version
     shop.record(complaint, E.ACKNOWLEDGED, now, by=shop.lead)
+    data = {"to_id": shop.lead.id}
     with pytest.raises(StaleForm) as caught:
-        shop.record(complaint, E.HANDED_OVER, now, version=seen, data={"to_id": shop.lead.id})
+        shop.record(complaint, E.HANDED_OVER, now, version=seen, careful=True, data=data)
     assert caught.value.by_id == shop.lead.id
     shop.record(complaint, E.PUBLIC_REPLY, now)
 
@@ -333,3 +334,12 @@ def test_what_happened_by_itself_is_written_with_its_own_time(shop, session, now
 def test_another_stores_complaint_cannot_be_touched(shop, now):
     with pytest.raises(NoResultFound):
         shop.record(shop.log(now), E.PUBLIC_REPLY, now, by=shop.stranger)
+
+
+def test_the_same_tap_twice_is_one_event(shop, session, now):
+    complaint = shop.log(now)
+    first = shop.record(complaint, E.PUBLIC_REPLY, now, version=1, text="马上核对")
+    again = shop.record(complaint, E.PUBLIC_REPLY, now, version=1, text="马上核对")
+    assert again.seq == first.seq
+    shop.record(complaint, E.PUBLIC_REPLY, now, version=complaint.version, text="马上核对")
+    assert [row.type for row in events_of(session, complaint.id)].count(E.PUBLIC_REPLY) == 2

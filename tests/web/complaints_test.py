@@ -1,6 +1,5 @@
 """The board, the page of one complaint, logging one, and the limits: by the page client."""
 
-
 import pytest
 
 from crm.complaints.models import Complaint
@@ -141,9 +140,8 @@ def test_one_moment_is_no_answer(shop, page):
 def test_two_doubts_tighten_the_deadline(shop, page):
     complaint = shop.log(2)
     before = complaint.first_response_due_at
-    got = page.get(f"/complaints/{complaint.id}")
-    for _tap in range(2):
-        page.submit(got, "有人跟着质疑 +1", status=303)
+    for _doubt in range(2):
+        page.submit(page.get(f"/complaints/{complaint.id}"), "有人跟着质疑 +1", status=303)
     assert shop.fresh(complaint).first_response_due_at < before
     assert "有人跟着质疑）" in page.get(f"/complaints/{complaint.id}").text
 
@@ -272,3 +270,39 @@ def test_another_stores_complaint_cannot_be_touched(shop, page, path):
 @pytest.mark.parametrize("path", ["/complaints/999999", "/complaints/999999/deadlines"])
 def test_an_unknown_complaint_is_not_found(shop, page, path):
     page.get(path, status=404)
+
+
+def test_a_double_tap_on_the_button_is_one_answer_and_one_undo(shop, page):
+    complaint = shop.log()
+    got = page.get(f"/complaints/{complaint.id}")
+    for _tap in range(2):
+        page.submit(got, "已在群里回复，停止计时", status=303, text="马上核对")
+    assert shop.fresh(complaint).version == 2
+    page.submit(page.get(f"/complaints/{complaint.id}"), "撤销 停止计时", status=303)
+    assert shop.fresh(complaint).state is State.OPEN
+
+
+def test_a_lead_may_void_with_a_reason_and_a_manager_is_not_offered_it(shop, page):
+    complaint = shop.log()
+    path = f"/complaints/{complaint.id}"
+    assert "作废" not in page.get(path).buttons
+    page.post(f"{path}/events", {"type": "voided", "reason": "登错了"}, status=403)
+    page.sign_in(shop.staff["lead"])
+    page.submit(page.get(path), "作废", status=422, reason="")
+    page.submit(page.get(path), "作废", status=303, reason="登错了")
+    assert shop.fresh(complaint).state is State.VOIDED
+    assert "已作废" in page.get(path).text
+
+
+def test_a_lead_may_close_without_a_statement(shop, page):
+    complaint = shop.log()
+    for kind in (
+        EventType.PUBLIC_REPLY,
+        EventType.RESOLUTION_OFFERED,
+        EventType.CUSTOMER_CONFIRMED,
+    ):
+        shop.record(complaint, kind)
+    page.sign_in(shop.staff["lead"])
+    got = page.get(f"/complaints/{complaint.id}")
+    page.submit(got, "不在群里说明，结案", status=303, reason="群已解散")
+    assert shop.fresh(complaint).state is State.CLOSED

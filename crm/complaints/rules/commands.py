@@ -37,7 +37,8 @@ class LogComplaint:
 class NewEvent:
     """Something that happened to a complaint.
 
-    `version` is the last event that the person saw; left out, nothing is stale.
+    `version` is the last event that the person saw: the same act from the same page counts once.
+    A `careful` one is refused when somebody else acted meanwhile; an answer never is.
     """
 
     type: EventType
@@ -46,6 +47,7 @@ class NewEvent:
     data: Mapping[str, Any] = field(default_factory=dict)
     visibility: Visibility | None = None
     version: int | None = None
+    careful: bool = False
 
 
 class HoldReason(enum.Enum):

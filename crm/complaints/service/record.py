@@ -59,6 +59,9 @@ def record_event(
     book.catch_up(now)
     before = book.now_true
     entry = _entry(book, command, actor=actor, now=now)
+    repeated = _same_tap(book, command, entry)
+    if repeated is not None:
+        return repeated
     _guard(session, book, command, entry, actor=actor, now=now)
     row = book.append(entry, now=now)
     if entry.type is E.MERGED:
@@ -124,12 +127,21 @@ def _guard(
         raise BadEvent("type", "complaints.error.written_by_shuke")
     if kind in LEADERS_ONLY or (kind is E.PAUSED and case.pause_count):
         _lead_only(actor)
-    if command.version is not None:
+    if command.careful and command.version is not None:
         _fresh(book, command.version, actor)
     machine.check(case.state, kind)
     check = _CHECKS.get(kind)
     if check is not None:
         check(session, book, entry, actor, now)
+
+
+def _same_tap(book: Book, command: NewEvent, entry: Entry) -> ComplaintEvent | None:
+    """Return what this very form recorded already: people tap twice on a slow line."""
+    if command.version is None:
+        return None
+    same = (entry.type, entry.actor_id, entry.text, entry.data)
+    later = (row for row in book.rows[command.version :])
+    return next((r for r in later if (r.type, r.actor_id, r.text, r.data) == same), None)
 
 
 def _lead_only(actor: Actor | None) -> None:
