@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import clock, crypto
@@ -12,12 +13,27 @@ from crm.accounts.models import Staff
 from crm.accounts.queries import actor_of_staff
 from crm.accounts.rules import Actor, Role
 from crm.accounts.service import NewStaff
+from crm.alerts.service.inbox import beat
 from crm.attention import service as attention
 from crm.attention.rules import FollowUpReason, LogTouch, NewFollowUp, TouchKind
+from crm.campaigns import service as campaigns
+from crm.campaigns.models import Campaign
+from crm.campaigns.rules import NewCampaign, parse_filter
+from crm.complaints import service as complaints
+from crm.complaints.models import Complaint
+from crm.complaints.rules.commands import LogComplaint
+from crm.complaints.rules.policy import Preset
+from crm.complaints.rules.words import Category, Channel
 from crm.contacts import service as contacts
 from crm.contacts.models import Contact
 from crm.contacts.rules import IdentityKind, NewContact
 from crm.db import make_engine, make_factory, transaction
+from crm.groups import service as groups
+from crm.groups.models import ChatGroup
+from crm.groups.rules import NewGroup, NewMessage
+from crm.loyalty import service as loyalty
+from crm.orders import service as orders
+from crm.orders.rules import NewLine, NewOrder, OrderChannel, OrderStatus
 from crm.stores import service as stores
 from crm.stores.models import Store
 from crm.stores.rules import NewStore
@@ -37,11 +53,15 @@ class People:
     contacts: dict[str, int]
     complaint: int = 0
     group: int = 0
+    campaign: int = 0
 
     def address(self, path: str) -> str:
         """Fill the ids of this shop into a path."""
         return path.format(
-            contact=self.contacts["陈姐"], complaint=self.complaint, group=self.group
+            contact=self.contacts["陈姐"],
+            complaint=self.complaint,
+            group=self.group,
+            campaign=self.campaign,
         )
 
 
@@ -73,7 +93,18 @@ def _fill(session: Session) -> People:
     known = {name: _contact(session, name, n, here, manager) for n, name in enumerate(NAMES)}
     _contact(session, "陈姐", 90, there, manager)
     _work(session, known, manager)
-    return People(tokens, {name: contact.id for name, contact in known.items()})
+    group = _chat(session, here, known, manager)
+    owner = _actor(session, staff["owner"])
+    _orders(session, known)
+    beat(session, worker="browser checks", started_at=NOW, now=NOW + timedelta(days=1))
+    session.flush()
+    return People(
+        tokens,
+        {name: contact.id for name, contact in known.items()},
+        complaint=session.scalars(select(Complaint.id).order_by(Complaint.id)).first() or 0,
+        group=group.id,
+        campaign=_list(session, owner).id,
+    )
 
 
 def _add(session: Session, login: str, name: str, role: Role, *works_in: Store) -> Staff:
@@ -130,3 +161,86 @@ def _work(session: Session, known: dict[str, Contact], actor: Actor) -> None:
         ],
         now=NOW,
     )
+
+
+def _chat(session: Session, store: Store, known: dict[str, Contact], actor: Actor) -> ChatGroup:
+    """The mis-packed parcel, said at 20:14 in the group; and an older complaint that is late."""
+    complaints.choose_policy(session, Preset.TWO_LEVEL, actor=None, now=NOW)
+    group = groups.add_group(
+        session, NewGroup("人民路 2 群", store.id, member_count=186), actor=actor, now=NOW
+    )
+    said = [
+        ("陈姐", "20:14", "收到的裙子吊牌不对，是不是假货？"),
+        ("小鹿", "20:17", "我上周买的也要看看了"),
+        ("梅子", "20:19", "+1"),
+        ("阿莲", "20:10", "这件还有 M 码吗？"),
+    ]
+    complaints.take_lines(
+        session,
+        group,
+        [
+            NewMessage(who, _at(clock_time), text, contact_id=_id(known, who))
+            for who, clock_time, text in sorted(said, key=lambda line: line[1])
+        ],
+        actor=actor,
+        now=NOW,
+    )
+    complaints.log_complaint(
+        session,
+        LogComplaint(
+            channel=Channel.GROUP,
+            text="拍 L 发 M，怎么换？",
+            occurred_at=_at("19:49"),
+            store_id=store.id,
+            group_id=group.id,
+            reporter_name="郑洁",
+            category=Category.WRONG_ITEM,
+        ),
+        actor=actor,
+        now=NOW,
+    )
+    session.flush()
+    return group
+
+
+def _at(clock_time: str) -> datetime:
+    hour, minute = map(int, clock_time.split(":"))
+    return NOW.replace(hour=hour, minute=minute, second=0)
+
+
+def _id(known: dict[str, Contact], name: str) -> int | None:
+    return known[name].id if name in known else None
+
+
+def _orders(session: Session, known: dict[str, Contact]) -> None:
+    """Lily and 孙姐 bought often enough to be loyal, 李晓燕 once."""
+    taken = [
+        NewOrder(
+            channel=OrderChannel.WECHAT_SHOP,
+            order_no=f"37070000000{number:02}{days:06}",
+            ordered_at=NOW - timedelta(days=days),
+            paid_fen=32900,
+            status=OrderStatus.COMPLETED,
+            lines=(NewLine("碎花连衣裙", 1, 32900, "裙"),),
+            contact_id=known[name].id,
+        )
+        for number, (name, bought) in enumerate(
+            [("Lily🌸", (20, 80, 140, 200)), ("孙姐", (52, 100, 150)), ("李晓燕", (52,))]
+        )
+        for days in bought
+    ]
+    orders.take_orders(session, taken, actor=None, now=NOW)
+    session.flush()
+    loyalty.recompute(session, None, now=NOW)
+
+
+def _list(session: Session, actor: Actor) -> Campaign:
+    bought = parse_filter({"all": [{"field": "orders_count", "op": ">=", "value": 1}]})
+    campaign = campaigns.create(
+        session,
+        NewCampaign("夏装老客", bought, copy="{name}，您上次看的裙子出了新色", seed="s"),
+        actor=actor,
+        now=NOW,
+    )
+    session.flush()
+    return campaign

@@ -29,7 +29,7 @@ def _contact_row(row: ContactRow, today: date) -> Markup:
         )
     )
     return Markup(  # noqa: S704  every part below is escaped
-        '<li class="row" data-row><div class="row-main">'
+        '<li class="row row-open" data-row><div class="row-main">'
         f'<a class="row-title" href="/contacts/{row.id}">{escape(row.name)}</a>{badges}'
         f'<div class="second">{escape(_facts(row, today))}</div></div>'
         f'<div class="row-side">{_minutes(row.allowance)}</div></li>'
