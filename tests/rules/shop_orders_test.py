@@ -1,11 +1,17 @@
 """Reading the order exports of a shop's back office."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
 from crm.integrations.formats import shop_orders
-from crm.integrations.formats.shop_orders import FileProblem, Problem, UnreadableFile
+from crm.integrations.formats.shop_orders import (
+    FileProblem,
+    Problem,
+    UnreadableFile,
+    cells,
+    tables,
+)
 from tests.rules.shop_orders_samples import (
     FIRST,
     FULL,
@@ -76,9 +82,9 @@ def test_each_generation_of_the_export_is_known(header, layout, external_userid)
 
 def test_full_width_brackets_in_the_header_are_the_same_column():
     header = [name.replace("(", "（").replace(")", "）") for name in FULL]
-    cells = {name.replace("(", "（").replace(")", "）"): value for name, value in FIRST.items()}
+    row = {name.replace("(", "（").replace(")", "）"): value for name, value in FIRST.items()}
     assert (
-        shop_orders.read(as_csv([cells], "gbk", header)).orders
+        shop_orders.read(as_csv([row], "gbk", header)).orders
         == shop_orders.read(as_csv([FIRST], "gbk")).orders
     )
 
@@ -155,6 +161,7 @@ def test_masked_or_virtual_phone_is_never_a_key(cell, key, hint):
         ({"商品数量": "0"}, Problem.BAD_QUANTITY),
         ({"商品数量": "½"}, Problem.BAD_QUANTITY),
         ({"商品已退款金额": "400.00"}, Problem.REFUND_TOO_HIGH),
+        ({"订单下单时间": "45000.5"}, Problem.BAD_TIME),
     ],
 )
 def test_bad_cell_refuses_its_order_with_line_and_reason(changes, problem):
@@ -230,7 +237,7 @@ def test_stray_cell_far_out_is_refused_before_it_takes_all_memory():
 @pytest.mark.parametrize("delimiter", ["\t", ";"])
 def test_other_delimiters_and_nul_bytes_are_read(delimiter):
     data = (
-        as_csv([FIRST | {"商品名称": "裙\x00子"}], "utf-16")
+        as_csv([FIRST | {"商品名称": "裙\x00\x07子"}], "utf-16")
         .decode("utf-16")
         .replace(",", delimiter)
     )
@@ -280,3 +287,57 @@ def test_own_column_names_are_renamed():
     data = as_csv([{"Order (no)": "7", "When": "2025-06-01", "Paid": "9.90"}], "utf-8", header)
     names = {"Order (no)": "订单号", "When": "订单下单时间", "Paid": "订单实际支付金额"}
     assert shop_orders.read(data, names).orders[0].paid_fen == 990
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [
+        (datetime.fromisoformat("2025-06-01T20:14:05.600"), "2025-06-01T20:14:05"),
+        (date(2025, 6, 1), "2025-06-01T00:00:00"),
+        (45809.5, "2025-06-01T12:00:00"),
+        ("2025年6月1日 8:05", "2025-06-01T08:05:00"),
+        ("２０２５/６/１", "2025-06-01T00:00:00"),
+    ],
+)
+def test_times_are_read_however_the_sheet_keeps_them(cell, read):
+    assert cells.moment(cell) == datetime.fromisoformat(read)
+
+
+@pytest.mark.parametrize("cell", [1e300, -1e300, 1.0, "昨天", "2025-13-01"])
+def test_time_that_is_none_is_refused(cell):
+    with pytest.raises(cells.UnreadableCell):
+        cells.moment(cell)
+
+
+def test_order_without_any_amount_is_refused():
+    header = ["订单号", "订单下单时间", "订单实际支付金额"]
+    assert problems(as_csv([FIRST | {"订单实际支付金额": ""}], "utf-8", header)) == [
+        (2, Problem.NO_AMOUNT)
+    ]
+
+
+def test_header_far_below_the_top_is_not_looked_for():
+    with pytest.raises(UnreadableFile) as caught:
+        shop_orders.read(as_xlsx([FIRST], first_row=10))
+    assert caught.value.problem is FileProblem.NO_HEADER
+
+
+def test_cell_of_a_hundred_thousand_letters_is_no_table():
+    with pytest.raises(UnreadableFile) as caught:
+        shop_orders.read(as_csv([FIRST | {"商品名称": "x" * 140_000}], "utf-8"))
+    assert caught.value.problem is FileProblem.NOT_A_TABLE
+
+
+def test_more_rows_than_allowed_are_refused(monkeypatch):
+    monkeypatch.setattr(tables, "ROWS_MAX", 2)
+    assert len(shop_orders.read(as_csv([FIRST], "utf-8")).orders) == 1
+    with pytest.raises(UnreadableFile) as caught:
+        shop_orders.read(as_csv([FIRST, SECOND], "utf-8"))
+    assert caught.value.problem is FileProblem.TOO_MANY_ROWS
+
+
+def test_sheet_that_unpacks_to_too_much_is_refused(monkeypatch):
+    monkeypatch.setattr(tables, "SHEET_BYTES_MAX", 1_000)
+    with pytest.raises(UnreadableFile) as caught:
+        shop_orders.read(as_xlsx([FIRST]))
+    assert caught.value.problem is FileProblem.TOO_LARGE

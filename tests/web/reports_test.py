@@ -58,7 +58,7 @@ def touch(session, contact, staff, minutes, **overrides):
             contact_id=contact.id,
             staff_id=staff.id,
             seconds=60 * minutes,
-            client_key=f"key-{contact.id}-{minutes}-{overrides}",
+            client_key=f"key-{contact.id}-{minutes}",
             received_at=NOW,
             **values | overrides,
         )

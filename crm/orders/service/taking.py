@@ -43,11 +43,12 @@ def take_orders(
     known = queries.known_orders(session, batch)
     owners = _owners(session, batch, known)
     prints = {key: fingerprint(order) for key, order in batch.items()}
-    written = [
+    # In one order everywhere: two imports that wait for each other's rows would be a deadlock.
+    written = sorted(
         key
         for key in batch
         if key not in known or _differs(known[key], prints[key], owners.get(key))
-    ]
+    )
     if written:
         rows = [_row(batch[key], owners.get(key), prints[key], now) for key in written]
         _write(session, rows)

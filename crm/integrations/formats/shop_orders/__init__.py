@@ -162,7 +162,7 @@ class _Reader:
         if total is None:
             total = (self._read(row, "unit_price", cells.fen) or 0) * quantity
         return LineRow(
-            product=cells.text(row[1].get("product"))[:PRODUCT_MAX],
+            product=" ".join(cells.text(row[1].get("product")).split())[:PRODUCT_MAX],
             code=cells.text(row[1].get("code"))[:PRODUCT_MAX],
             attributes=cells.text(row[1].get("attributes"))[:PRODUCT_MAX],
             quantity=quantity,
