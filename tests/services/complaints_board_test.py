@@ -7,10 +7,8 @@ from sqlalchemy.orm import Session
 
 from crm.complaints import queries, service
 from crm.complaints.rules.policy import LevelTimes, Preset
-from crm.complaints.rules.words import (
-    Category,
-    EventType,
-)
+from crm.complaints.rules.words import Category, Channel, ClockKind, EventType
+from crm.i18n import fmt
 from tests.factories.contacts import make_contact
 from tests.factories.desk import MINUTE, Desk
 from tests.factories.groups import make_member, say
@@ -75,3 +73,11 @@ def test_a_chosen_preset_is_for_complaints_logged_from_now_on(shop, session, now
     assert after.first_response_due_at == now + 12 * MINUTE
     assert before.first_response_due_at == now + 30 * MINUTE
     assert queries.policy_of(session, before.policy_version_id).preset is Preset.FULL
+
+
+def test_an_enquiry_has_five_workdays_make_up_days_and_holidays_counted(shop, session, now):
+    before_dragon_boat = now.replace(month=5, day=29, hour=11, minute=0)
+    complaint = shop.log(before_dragon_boat, channel=Channel.PRIVATE, category=Category.ENQUIRY)
+    clock = shop.clocks(complaint)[ClockKind.RESOLUTION]
+    assert fmt.local(clock.due_at).date().isoformat() == "2025-06-07"
+    assert not clock.provisional

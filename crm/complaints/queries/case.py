@@ -147,7 +147,7 @@ def calendar_by_digest(session: Session, digest: str) -> int | None:
     return session.scalar(select(SlaCalendar.id).where(SlaCalendar.digest == digest))
 
 
-def hours_of(session: Session, store_id: int) -> tuple[str, str]:
+def hours_of(session: Session, store_id: int, workdays: Mapping[str, Any]) -> tuple[str, str]:
     """Return a store's hours as they are now: a digest, and the form that is pinned."""
     hours = stores.business_calendar(session, store_id)
     live = stores.livestream_calendar(session, store_id)
@@ -157,6 +157,7 @@ def hours_of(session: Session, store_id: int) -> tuple[str, str]:
             "hours": _plain(hours.weekly),
             "overrides": _plain(hours.overrides),
             "live": _plain(live.weekly),
+            "workdays": workdays,
         },
         sort_keys=True,
     )
@@ -210,10 +211,15 @@ def _calendars(calendar_id: int, content: str) -> Calendars:
     return Calendars(
         BusinessCalendar(weekly, days, zone),
         BusinessCalendar(live, {}, zone),
-        Statutory(),
+        _statutory(stored["workdays"]),
         zone,
         calendar_id,
     )
+
+
+def _statutory(stored: Mapping[str, Any]) -> Statutory:
+    days = {date.fromisoformat(day): is_work for day, is_work in stored["days"].items()}
+    return Statutory(days, date.fromisoformat(stored["until"]))
 
 
 def _windows(stored: list[list[int]]) -> list[tuple[int, int]]:

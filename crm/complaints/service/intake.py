@@ -30,6 +30,7 @@ from crm.complaints.rules.words import (
 )
 from crm.complaints.service.book import Book, Entry
 from crm.complaints.service.effects import recount, write
+from crm.complaints.service.workdays import published
 from crm.contacts.queries import contact_names, visible_contact
 from crm.groups.queries import visible_group
 from crm.stores.queries import visible_store
@@ -168,7 +169,7 @@ def new_policy_version(
 
 def pin_hours(session: Session, store_id: int, now: datetime) -> int:
     """Return the stored version of a store's hours as they are now."""
-    digest, content = queries.hours_of(session, store_id)
+    digest, content = queries.hours_of(session, store_id, published())
     known = queries.calendar_by_digest(session, digest)
     if known is not None:
         return known
