@@ -1,6 +1,7 @@
 """Lists: filters, caps, reasons, days, the draw and what may be said of a result."""
 
-import random
+import hashlib
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.campaigns import rules
-from crm.campaigns.rules import Cap, Period, Reason, Side, Skip, Standing, Verdict
+from crm.campaigns.rules import Cap, Period, Reason, Skip, Standing
+from crm.claims.rules import Finding, Level
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2025, 6, 18, 12, 22, tzinfo=UTC)
@@ -278,9 +280,6 @@ def test_person_whose_day_breaks_a_cap_is_left_out_and_leaves_it_free():
 
 
 def test_draw_is_the_published_hash():
-    # sha256("s:1")[:8] / 2**64 = 0.8106..., sha256("s:5")[:8] / 2**64 = 0.1066...
-    import hashlib
-
     for contact_id in range(1, 200):
         digest = hashlib.sha256(f"s:{contact_id}".encode()).digest()
         u = int.from_bytes(digest[:8], "big") / 2**64
@@ -298,65 +297,49 @@ def test_higher_share_keeps_everybody_who_was_held_out():
     assert low <= {n for n in range(500) if rules.held_out("x", n, 50)}
 
 
-# Results
+# Time and wording
 
 
 @pytest.mark.parametrize(
-    ("treated", "holdout", "figures", "verdict"),
+    ("spent", "cap", "day"),
     [
-        ((72, 486), (13, 122), (4.16, -3.16, 9.68), Verdict.UNCERTAIN),
-        ((121, 398), (19, 100), (11.40, 1.62, 19.40), Verdict.WORKS),
-        ((31, 148), (4, 37), (10.14, -4.92, 19.89), Verdict.UNCERTAIN),
-        ((56, 70), (48, 80), (20.00, 5.24, 33.39), Verdict.WORKS),
-        ((48, 80), (56, 70), (-20.00, -33.39, -5.24), Verdict.HARMS),
-        ((0, 10), (0, 20), (0, -16.11, 27.75), Verdict.UNCERTAIN),
+        ([(days(-20), 1200), (days(-5), 1200)], 1800, date(2025, 6, 28)),
+        ([(days(-5), 1200), (days(-20), 600)], 1200, date(2025, 7, 13)),
+        ([(days(-5), 60)], 0, None),
+        ([], 0, None),
     ],
 )
-def test_interval_of_one_list(treated, holdout, figures, verdict):
-    found = rules.newcombe(Side(treated[1], treated[0]), Side(holdout[1], holdout[0]))
-    points = tuple(round(100 * x, 2) for x in (found.uplift, found.low, found.high))
-    assert points == figures
-    assert found.verdict is verdict
+def test_time_frees_when_enough_of_it_leaves_the_window(spent, cap, day):
+    assert rules.time_frees_on(spent, cap, timedelta(days=30), ZONE) == day
 
 
-def test_without_both_arms_there_is_no_difference():
-    assert rules.newcombe(Side(10, 1), Side(0, 0)) is None
-    assert Side(0, 0).rate is None
-
-
-def test_interval_holds_the_truth_as_often_as_it_says():
-    dice = random.Random(7)
-    hits = 0
-    for _ in range(2000):
-        treated = sum(dice.random() < 0.10 for _ in range(240))
-        holdout = sum(dice.random() < 0.07 for _ in range(60))
-        found = rules.newcombe(Side(240, treated), Side(60, holdout))
-        hits += found.low <= 0.03 <= found.high
-    assert 0.93 <= hits / 2000 <= 0.97
+def test_offered_wording_is_put_in_its_place_only():
+    found = Finding(3, 5, "最低", "ABS-05", Level.BLOCK, "", (), put="实惠")
+    assert rules.take_over("今天：最低价", [found], "3:5") == "今天：实惠价"
+    assert rules.take_over("今天：最低价", [found], "2:5") == "今天：最低价"
+    assert rules.take_over("今天：最低价", [replace(found, put=None)], "3:5") == "今天：最低价"
 
 
 @pytest.mark.parametrize(
-    ("base", "uplift", "ratio", "needed"),
+    ("level", "missing", "in_the_way"),
     [
-        (0.05, 0.02, 1, 2213),
-        (0.07, 0.03, 9, 788),
-        (0.15, 0.05, 1, 906),
-        (0.32, 0.10, 9, 206),
-        (0.11, 0.04, 4, 713),
+        (Level.BLOCK, False, True),
+        (Level.BLOCK, True, True),
+        (Level.EVIDENCE, False, True),
+        (Level.EVIDENCE, True, False),
+        (Level.HINT, False, False),
     ],
 )
-def test_people_needed_to_see_a_difference(base, uplift, ratio, needed):
-    assert rules.holdout_needed(base, uplift, ratio) == needed
+def test_what_keeps_a_copy_from_going_out(level, missing, in_the_way):
+    end = 3 if missing else 5
+    found = Finding(3, end, "", "X", level, "", ())
+    assert bool(rules.in_the_way([found])) is in_the_way
 
 
-@pytest.mark.parametrize(
-    ("base", "people_count", "smallest"),
-    [(0.07, 100, 0.295), (0.07, 1000, 0.07), (0.32, 300, 0.20), (0.32, 3000, 0.065)],
-)
-def test_smallest_visible_difference(base, people_count, smallest):
-    assert rules.smallest_visible(base, people_count, 0.2) == pytest.approx(smallest)
-
-
-@pytest.mark.parametrize(("people_count", "share"), [(0, 0.2), (3, 0.2), (100, 0.0)])
-def test_list_too_small_to_show_anything_says_so(people_count, share):
-    assert rules.smallest_visible(0.1, people_count, share) is None
+def test_sheet_has_its_header_and_keeps_plain_cells():
+    row = rules.ExportRow(
+        7, "陈姐", "138****0142", "人民路店", "王梅", "买过 2 次", "您好，\n新色到了"
+    )
+    text = rules.csv_text([row])
+    assert text.startswith("\ufeffcontact_id,name,phone_masked,store,owner,reason,copy\r\n")
+    assert text.endswith('7,陈姐,138****0142,人民路店,王梅,买过 2 次,"您好，\n新色到了"\r\n')

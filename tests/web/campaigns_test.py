@@ -257,6 +257,19 @@ def test_bad_people_form_is_refused_and_keeps_what_was_typed(
     assert value in owner.response.text
 
 
+def test_stores_that_exclude_each_other_are_refused(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    other = make_store(session, "别处")
+    session.flush()
+    campaign = draft(session, actor, store)
+    page = show(owner, campaign)
+    data = {**page.fields(page.form_of("重新算人数")), "store": str(other.id)}
+    data.pop("csrf_token")
+    page = owner.post(f"/campaigns/{campaign.id}/people", data, 422, queries=40)
+    assert "合不到一起" in page.text
+
+
 @pytest.mark.parametrize("data", [{}, {"keep": ["99"], "store": "x", "purpose": "?"}])
 def test_forged_people_form_is_refused(
     owner: PageClient, session: Session, store: Store, actor: Actor, data: dict[str, Any]

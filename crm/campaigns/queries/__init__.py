@@ -15,6 +15,7 @@ from crm.campaigns.queries.lists import (
 from crm.campaigns.queries.results import (
     Results,
     base_rate,
+    has_ended,
     results,
     results_of,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "by_client_key",
     "campaign_for_update",
     "choices",
+    "has_ended",
     "lists",
     "lock_approvals",
     "results",

@@ -114,3 +114,13 @@ def base_rate(session: Session, *, today: date, days: int) -> float | None:
     """The share of earlier buyers who bought in the last days; None while nobody is known."""
     row = session.execute(_BASE_RATE, {"since": today - timedelta(days=days)}).one()
     return row.buyers / row.people if row.people else None
+
+
+def has_ended(session: Session, campaign_id: int, *, today: date) -> bool:
+    """Whether the window of the last member is over; a list without members never ends."""
+    ends_on = session.scalar(
+        select(func.max(CampaignMember.window_ends_on)).where(
+            CampaignMember.campaign_id == campaign_id
+        )
+    )
+    return ends_on is not None and ends_on < today

@@ -100,6 +100,15 @@ def _current(campaign: Campaign) -> str:
     return "tasks" if campaign.copy.strip() else "people"
 
 
+def _state(campaign: Campaign) -> str:
+    """The word for how far it is: a list whose last window has ended has a result."""
+    today = fmt.local(clock.now()).date()
+    ended = campaign.state is not State.DRAFT and queries.has_ended(
+        db_session(), campaign.id, today=today
+    )
+    return "ended" if ended else campaign.state.value
+
+
 def page(campaign: Campaign, step: str, failed: Form | None = None) -> str:
     """Render a step; a form that failed keeps what was typed."""
     values: dict[str, Any] = {
@@ -108,6 +117,7 @@ def page(campaign: Campaign, step: str, failed: Form | None = None) -> str:
         "steps": STEPS,
         "form": failed,
         "today": fmt.local(clock.now()).date(),
+        "state": _state(campaign),
         "is_draft": campaign.state is State.DRAFT,
         "may_build": may(Permission.BUILD_LIST),
         "may_approve": may(Permission.APPROVE_LIST),
