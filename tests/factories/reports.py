@@ -1,8 +1,6 @@
 """What the results page reads: complaints with their times, ended lists with their arms."""
 
 from datetime import datetime, timedelta
-from itertools import count
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -11,14 +9,13 @@ from crm.campaigns.models import Campaign, CampaignMember
 from crm.campaigns.rules import Arm, Purpose
 from crm.campaigns.rules import State as ListState
 from crm.claims.rules import Industry
-from crm.complaints.models import Complaint, SlaCalendar, SlaPolicyVersion
-from crm.complaints.queries.case import hours_of
-from crm.complaints.rules.words import Category, Channel, State, Visibility
+from crm.complaints.models import Complaint
+from crm.complaints.rules.commands import LogComplaint, NewEvent
+from crm.complaints.rules.words import Category, Channel, EventType
+from crm.complaints.service import log_complaint, record_event
 from crm.contacts.models import Contact
 from crm.stores.models import Store
 from tests.conftest import NOW
-
-_numbers = count(200)
 
 
 def make_answered(
@@ -26,54 +23,29 @@ def make_answered(
     store: Store,
     occurred_at: datetime,
     waited: timedelta | None = timedelta(minutes=10),
-    **overrides: Any,
+    *,
+    onlookers: int = 0,
 ) -> Complaint:
-    """A complaint and its first answer after this much time; None: nobody answered."""
+    """A complaint and its first answer after this much time; None: nobody answered.
+
+    One with onlookers spread at once.
+    """
     session.flush()
-    answered_at = None if waited is None else occurred_at + waited
-    values: dict[str, Any] = {
-        "short_no": next(_numbers),
-        "store_id": store.id,
-        "channel": Channel.GROUP,
-        "visibility": Visibility.PUBLIC,
-        "category": Category.SUSPECTED_FAKE,
-        "text": "这是不是假货",
-        "occurred_at": occurred_at,
-        "logged_at": occurred_at,
-        "policy_version_id": _policy(session),
-        "calendar_id": _calendar(session, store),
-        "version": 1,
-        "state": State.OPEN if waited is None else State.ANSWERED,
-        "severity": 2,
-        "cycle": 1,
-        "owes_answer": waited is None,
-        "chase_count": 0,
-        "thread_until": occurred_at + timedelta(hours=2),
-        "first_response_at": answered_at,
-    }
-    complaint = Complaint(**values | overrides)
-    session.add(complaint)
+    command = LogComplaint(
+        channel=Channel.LIVESTREAM_COMMENT,
+        text="这是不是假货",
+        occurred_at=occurred_at,
+        store_id=store.id,
+        category=Category.SUSPECTED_FAKE,
+    )
+    complaint = log_complaint(session, command, actor=None, now=occurred_at)
+    if waited is not None:
+        answer = NewEvent(type=EventType.PUBLIC_REPLY, at=occurred_at + waited)
+        record_event(session, complaint, answer, actor=None, now=occurred_at + waited)
+    if onlookers:
+        complaint.onlooker_count, complaint.spread_at = onlookers, occurred_at
     session.flush()
     return complaint
-
-
-def _policy(session: Session) -> int:
-    row = session.query(SlaPolicyVersion).first()
-    if row is None:
-        row = SlaPolicyVersion(content="{}", created_at=NOW)
-        session.add(row)
-        session.flush()
-    return row.id
-
-
-def _calendar(session: Session, store: Store) -> int:
-    digest, content = hours_of(session, store.id)
-    row = session.query(SlaCalendar).filter_by(digest=digest).first()
-    if row is None:
-        row = SlaCalendar(digest=digest, content=content, created_at=NOW)
-        session.add(row)
-        session.flush()
-    return row.id
 
 
 def make_ended_list(

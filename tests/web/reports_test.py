@@ -34,16 +34,8 @@ def results(page, **query):
     return page.get("/results", queries=QUERIES, **query)
 
 
-def spread(session, store, **overrides):
-    return make_answered(
-        session,
-        store,
-        EVENT,
-        timedelta(minutes=96),
-        spread_at=EVENT,
-        onlooker_count=11,
-        **overrides,
-    )
+def spread(session, store):
+    return make_answered(session, store, EVENT, timedelta(minutes=96), onlookers=11)
 
 
 def touch(session, contact, staff, minutes, **overrides):
@@ -93,7 +85,7 @@ def test_orders_before_and_after_an_event_are_compared(page, owner, session, sto
 
 def test_event_that_is_too_fresh_is_not_compared_yet(page, owner, session, store) -> None:
     at = NOW - timedelta(days=10)
-    make_answered(session, store, at, spread_at=at, onlooker_count=5)
+    make_answered(session, store, at, onlookers=5)
     make_orders(session, make_buyer(session, store), 30, 5)
     assert "前 61 天 1 单，到现在 1 单，满 61 天再比" in results(page).text
 
