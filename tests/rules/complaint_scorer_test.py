@@ -38,6 +38,10 @@ def test_norm_drops_white_space_and_case() -> None:
     assert norm(" 还有 M 码\u3000吗\n\ufeff") == "还有m码吗"
 
 
+def test_norm_drops_phones_and_order_numbers_but_not_12315() -> None:
+    assert norm("打 12315 还是 13800000142") == "打12315还是"
+
+
 def test_grams_are_characters_and_adjacent_pairs_once() -> None:
     assert grams("好好的") == {"好", "的", "好好", "好的"}
 
@@ -119,7 +123,7 @@ def test_shop_words_count_at_once() -> None:
 
 def test_reasons_are_words_of_the_line_strongest_first() -> None:
     own = scorer(coefficients=[0.0, 0.1, 0, 0, 0, 1.0, 2.0, 0, 0, 0, 0])
-    assert own.score("发错了，等了3天").reasons == ("3天", "等了", "发错")
+    assert own.score("发错了，等了3天").reasons == ("3天", "发错", "等了")
 
 
 def test_ordinary_lines_have_no_reasons() -> None:

@@ -28,6 +28,8 @@ MATCHES_MAX = 2
 LENGTH_MIN = 4
 
 _SPACE = re.compile(r"[\s\ufeff]+")
+# Phones and order numbers say nothing about the mood; 12315 is shorter.
+_NUMBER = re.compile(r"\d{6,}")
 _MEDIA = re.compile(
     r"(?:\[[^\[\]]{1,80}\]|!\[[^\[\]]*\]\([^()]*\)|[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f\u200d])+"
 )
@@ -68,8 +70,8 @@ class Tables:
 
 
 def norm(text: str) -> str:
-    """Return the line without white space, in lower case."""
-    return _SPACE.sub("", text).lower()[:LONGEST]
+    """Return the line without white space and long numbers, in lower case."""
+    return _NUMBER.sub("", _SPACE.sub("", text).lower())[:LONGEST]
 
 
 def grams(line: str) -> set[str]:
@@ -157,7 +159,7 @@ class Scorer:
         if number in (1, 3):
             return _heaviest(line, self._tables.chat)
         if number == _WORDS_FEATURE:
-            return sorted(set(self._found_words(line)), key=len, reverse=True)
+            return sorted(dict.fromkeys(self._found_words(line)), key=len, reverse=True)
         pattern = _PATTERNS.get(number)
         return [found.group() for found in pattern.finditer(line)] if pattern else []
 

@@ -66,7 +66,8 @@ def take_lines(
         if complaint is not None:
             _settle(session, doubt, complaint, now=now, actor=None)
             touched[complaint.id] = None
-    _recount(session, group)
+    if stored.messages:
+        _recount(session, group)
     return TakenLines(
         stored.import_id,
         len(stored.messages),
