@@ -21,6 +21,8 @@ from crm.web.session import db_session, unit_of_work
 bp = Blueprint("orders", __name__)
 PAGE_ROWS = 30
 ERRORS_SHOWN = 20
+POLLING_OVER = 286
+"""The status that ends the polling of a page."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -78,6 +80,8 @@ def index() -> ResponseReturnValue:
 def show(file_id: int) -> ResponseReturnValue:
     """Show what a file would do, does, or did."""
     row = queries.visible_file(db_session(), file_id, current_actor())
+    if "X-Poll" in request.headers and row.state is FileState.DONE:
+        return "", POLLING_OVER
     return render_template(
         "orders/import.html", file=row, state=FileState, errors=row.errors[:ERRORS_SHOWN]
     )

@@ -25,6 +25,7 @@ BUNDLES = {
             "live.js",
             "forms.js",
             "limit.js",
+            "poll.js",
             "ready.js",
         ),
     ),

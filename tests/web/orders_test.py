@@ -7,9 +7,11 @@ from sqlalchemy import select
 
 from crm.accounts.rules import Role
 from crm.integrations.formats import shop_orders
+from crm.orders import jobs
 from crm.orders.models import OrderFile, ShopOrder
 from crm.orders.rules import FileState
 from crm.orders.service import files as file_service
+from tests.conftest import NOW
 from tests.factories.orders import make_buyer
 from tests.factories.stores import make_staff, make_store
 from tests.rules.shop_orders_samples import FIRST, SECOND, as_csv, as_xlsx, order_cells
@@ -112,11 +114,17 @@ def test_form_without_a_file_asks_for_one(page, owner) -> None:
     assert "选一个订单文件" in page.post("/imports", {"store": "0"}, 422).text
 
 
-def test_long_file_waits_for_the_worker(page, owner, monkeypatch) -> None:
+def test_long_file_waits_for_the_worker(page, owner, factory, monkeypatch) -> None:
     monkeypatch.setattr(file_service, "BATCH", 1)
     upload(page, as_csv([order_cells("1"), order_cells("2")], "utf-8"))
     page.submit(page.get(page.location), "导入 2 个订单")
-    assert "已导入 0 / 2 个订单" in page.get(page.location).text
+    where = page.location
+    assert "已导入 0 / 2 个订单" in page.get(where).text
+    asked = {"X-Poll": "1"}
+    assert page.get(where, headers=asked).one("div", id="progress").get("data-poll") == "3"
+    assert jobs.take_files(factory, now=lambda: NOW) == 1
+    page.get(where, 286, headers=asked)
+    assert "导入好了：新订单 2" in page.get(where).text
 
 
 def test_expired_file_asks_to_be_sent_again(page, owner, session) -> None:

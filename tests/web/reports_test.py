@@ -14,7 +14,7 @@ from tests.factories.orders import make_buyer, make_orders
 from tests.factories.reports import make_answered, make_ended_list
 from tests.factories.stores import make_staff, make_store
 
-QUERIES = 24
+QUERIES = 16
 EVENT = NOW - timedelta(days=150)
 
 
