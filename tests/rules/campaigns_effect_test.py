@@ -1,21 +1,11 @@
 """What may be said of a list's result, and how small a difference would show."""
 
 import random
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from crm.campaigns import rules
 from crm.campaigns.rules import Side, Verdict
-
-ZONE = ZoneInfo("Asia/Shanghai")
-NOW = datetime(2025, 6, 18, 12, 22, tzinfo=UTC)
-
-
-def days(count):
-    return NOW + timedelta(days=count)
-
 
 # Results
 

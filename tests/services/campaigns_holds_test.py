@@ -20,6 +20,7 @@ from crm.complaints.rules.words import Category, Channel, EventType, State
 from crm.contacts.models import Contact
 from crm.stores.models import Store
 from tests.conftest import NOW
+from tests.factories.attention import make_touch
 from tests.factories.campaigns import make_campaign
 from tests.factories.contacts import make_contact, make_noise
 from tests.factories.groups import make_group, make_member, say
@@ -160,3 +161,30 @@ def test_frozen_row_stays_so_that_the_result_is_read_by_intention(
     found = queries.audience(session, campaign, now=NOW)
     assert (found.matched, found.reachable, found.suppressed) == (1, 0, 1)
     assert queries.results(session, campaign.id, today=NOW.date()).treated.people == 1
+
+
+def done_two_days_ago(session: Session, campaign: Campaign, contact: Contact, actor: Actor) -> None:
+    service.issue(session, campaign.id, actor=actor, now=NOW - timedelta(days=10))
+    [task] = session.scalars(select(FollowUp))
+    make_touch(session, contact, actor=actor, follow_up_id=task.id, ago=timedelta(days=2))
+
+
+def test_who_was_contacted_is_not_taken_out_after_it(
+    session: Session, store: Store, owner: Actor, campaign: Campaign
+) -> None:
+    contact = buyer(session, store)
+    done_two_days_ago(session, campaign, contact, owner)
+    complain(session, store, owner, contact)
+    session.flush()
+    found = queries.audience(session, campaign, now=NOW)
+    assert (found.reachable, found.done) == (1, 1)
+
+
+def test_done_mark_counts_for_other_lists_when_it_is_later(
+    session: Session, store: Store, owner: Actor, campaign: Campaign
+) -> None:
+    contact = buyer(session, store)
+    done_two_days_ago(session, campaign, contact, owner)
+    other = make_campaign(session, owner, ("store_id", "is", store.id), name="另一张")
+    day = (NOW + timedelta(days=28)).date()
+    assert skips(session, other)[contact.id][:2] == (Reason.CONTACTED_LATELY, day)

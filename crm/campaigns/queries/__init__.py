@@ -9,7 +9,6 @@ from crm.campaigns.queries.lists import (
     lists,
     lock_approvals,
     store_rows,
-    treated_members,
     visible_campaign,
 )
 from crm.campaigns.queries.results import (
@@ -40,6 +39,5 @@ __all__ = [
     "results",
     "results_of",
     "store_rows",
-    "treated_members",
     "visible_campaign",
 ]

@@ -124,6 +124,11 @@ class Audience:
         """Before the draw: to contact and held out together."""
         return self.reachable + self.held_out
 
+    @property
+    def done(self) -> int:
+        """How many were contacted: their task is done."""
+        return sum(person.done for person in self.people)
+
     @cached_property
     def reasons(self) -> dict[Reason, int]:
         """How many each reason keeps out, in the order in which the first one counts."""

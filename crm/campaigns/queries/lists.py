@@ -1,6 +1,5 @@
 """Lists as such: one, all, and what a change has to lock."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -90,16 +89,6 @@ def store_rows(session: Session, campaign_id: int) -> list[CampaignStore]:
     return list(
         session.scalars(select(CampaignStore).where(CampaignStore.campaign_id == campaign_id))
     )
-
-
-def treated_members(session: Session, campaign_id: int) -> Mapping[int, CampaignMember]:
-    """Returns the members to contact, by contact."""
-    rows = session.scalars(
-        select(CampaignMember).where(
-            CampaignMember.campaign_id == campaign_id, CampaignMember.arm == Arm.TREATED
-        )
-    )
-    return {row.contact_id: row for row in rows}
 
 
 def lists(session: Session, actor: Actor, *, today: date) -> list[ListLine]:

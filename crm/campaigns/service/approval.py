@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import String, cast, insert, literal, update
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
@@ -78,16 +78,28 @@ def issue(session: Session, campaign_id: int, *, actor: Actor, now: datetime) ->
     if campaign.state is State.DRAFT:
         approve(session, campaign_id, actor=actor, now=now)
     audience = queries.audience(session, campaign, now=now)
-    members = queries.treated_members(session, campaign.id)
     tasks = [_task(campaign, person) for person in audience.of(Status.REACHABLE)]
-    for task in tasks:
-        members[task.contact_id].task_key = task.dedupe_key
+    _name_tasks(session, campaign.id)
     add_follow_ups(session, tasks, now=now)
     campaign.state, campaign.issued_at = State.ISSUED, now
     subject = f"campaign:{campaign.id}"
     after = {"tasks": len(tasks)}
     record(session, "campaign.issued", subject=subject, actor=actor, now=now, after=after)
     return campaign
+
+
+def _name_tasks(session: Session, campaign_id: int) -> None:
+    """Writes the key of her task to each member; for who is held meanwhile there is no task."""
+    key = literal(_task_key(campaign_id, "")) + cast(CampaignMember.contact_id, String)
+    session.execute(
+        update(CampaignMember)
+        .where(CampaignMember.campaign_id == campaign_id, CampaignMember.arm == Arm.TREATED)
+        .values(task_key=key)
+    )
+
+
+def _task_key(campaign_id: int, contact_id: int | str) -> str:
+    return f"campaign:{campaign_id}:{contact_id}"
 
 
 def _task(campaign: Campaign, person: Person) -> NewFollowUp:
@@ -97,7 +109,7 @@ def _task(campaign: Campaign, person: Person) -> NewFollowUp:
         staff_id=person.assignee_id,
         due_on=person.planned_on,
         reason=FollowUpReason.CAMPAIGN,
-        dedupe_key=f"campaign:{campaign.id}:{person.contact_id}",
+        dedupe_key=_task_key(campaign.id, person.contact_id),
         words={"name": campaign.name},
         minutes=MINUTES_A_PERSON,
     )
