@@ -136,3 +136,16 @@ class CapOverride(Base):
         ForeignKey("staff.id", ondelete="RESTRICT"), index=True
     )
     granted_at: Mapped[datetime]
+
+
+# The few touches past a limit: Today asks for them on every visit, everybody's and one's own.
+for _name, _columns in {
+    "ix_touch_over_asked_at": (Touch.over_asked_at,),
+    "ix_touch_staff_id_over_asked_at": (Touch.staff_id, Touch.over_asked_at),
+}.items():
+    Index(
+        _name,
+        *_columns,
+        sqlite_where=Touch.over_asked_at.is_not(None),
+        postgresql_where=Touch.over_asked_at.is_not(None),
+    )

@@ -1703,7 +1703,21 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            "ix_touch_over_asked_at",
+            ["over_asked_at"],
+            unique=False,
+            sqlite_where=sa.text("over_asked_at IS NOT NULL"),
+            postgresql_where=sa.text("over_asked_at IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_touch_staff_id_happened_at"), ["staff_id", "happened_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_touch_staff_id_over_asked_at",
+            ["staff_id", "over_asked_at"],
+            unique=False,
+            sqlite_where=sa.text("over_asked_at IS NOT NULL"),
+            postgresql_where=sa.text("over_asked_at IS NOT NULL"),
         )
 
     op.create_table(
@@ -2709,7 +2723,17 @@ def downgrade() -> None:
     op.drop_table("alert_receipt")
     op.drop_table("alert_attempt")
     with op.batch_alter_table("touch", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_touch_staff_id_over_asked_at",
+            sqlite_where=sa.text("over_asked_at IS NOT NULL"),
+            postgresql_where=sa.text("over_asked_at IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_touch_staff_id_happened_at"))
+        batch_op.drop_index(
+            "ix_touch_over_asked_at",
+            sqlite_where=sa.text("over_asked_at IS NOT NULL"),
+            postgresql_where=sa.text("over_asked_at IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_touch_contact_id_happened_at"))
         batch_op.drop_index(batch_op.f("ix_touch_complaint_id"))
 

@@ -293,7 +293,9 @@ def test_recent_contacts_are_the_last_touched_first(session, zhang, store, wang,
     assert queries.recent_contacts(session, wang.id, now=now, most=1) == [other.id]
 
 
-def test_most_used_names_who_took_most_time_in_scope(session, zhang, wang, now):
+def test_lately_over_names_who_passed_her_limit_in_scope(session, zhang, store, wang, now):
     make_touch(session, zhang, actor=wang, minutes=42)
-    rows = queries.most_used(session, wang, now=now, most=3)
-    assert [(row.name, row.charged) for row in rows] == [("张阿姨", 42 * 60)]
+    make_touch(session, make_contact(session, "何敏", store=store), actor=wang, minutes=30)
+    assert queries.lately_over(session, wang, now=now, most=3) == {zhang.id: "张阿姨"}
+    later = now + timedelta(days=30)
+    assert queries.lately_over(session, wang, now=later, most=3) == {}

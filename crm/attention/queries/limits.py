@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Row, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
-from crm.accounts.queries import in_scope
 from crm.accounts.rules import Actor
 from crm.attention import rules
 from crm.attention.models import AttentionPolicy, CapOverride, Touch
@@ -63,6 +62,20 @@ _STAFF_DAY = select(_CHARGED).where(
     Touch.happened_at < bindparam("end"),
     Touch.undone_at.is_(None),
 )
+
+
+_LATELY_OVER = (
+    select(Touch.contact_id, Contact.name)
+    .join(Contact, Contact.id == Touch.contact_id)
+    .where(
+        Touch.over_asked_at.is_not(None),
+        Touch.over_asked_at > bindparam("since"),
+        Touch.undone_at.is_(None),
+    )
+    .order_by(Touch.over_asked_at.desc())
+    .limit(bindparam("most"))
+)
+_LATELY_OVER_HERE = _LATELY_OVER.where(Contact.store_id.in_(bindparam("stores", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,29 +148,18 @@ def day_borders(now: datetime) -> tuple[datetime, datetime]:
     return start, datetime.combine(today + timedelta(days=1), time(), tzinfo=fmt.zone())
 
 
-def staff_day(
-    session: Session, staff_id: int, *, now: datetime, limits: Policy | None = None
-) -> StaffDay:
+def staff_day(session: Session, staff_id: int, *, now: datetime) -> StaffDay:
     """Return one member of staff's charged minutes of today against the limit."""
-    limits = limits or policy(session)
     start, end = day_borders(now)
     seconds = session.scalar(_STAFF_DAY, {"staff_id": staff_id, "start": start, "end": end})
-    return StaffDay(rules.whole_minutes(seconds or 0), limits.staff_day_minutes)
+    return StaffDay(rules.whole_minutes(seconds or 0), policy(session).staff_day_minutes)
 
 
-def most_used(session: Session, actor: Actor, *, now: datetime, most: int) -> list[Row[Any]]:
-    """Return the contacts of the actor's stores that took most charged time in 30 days."""
-    return list(
-        session.execute(
-            select(Touch.contact_id, Contact.name, _CHARGED.label("charged"))
-            .join(Contact, Contact.id == Touch.contact_id)
-            .where(
-                Touch.happened_at > rules.window_start(now),
-                Touch.undone_at.is_(None),
-                in_scope(Contact.store_id, actor),
-            )
-            .group_by(Touch.contact_id, Contact.name)
-            .order_by(_CHARGED.desc(), Touch.contact_id)
-            .limit(most)
-        )
-    )
+def lately_over(session: Session, actor: Actor, *, now: datetime, most: int) -> dict[int, str]:
+    """Return the contacts of the actor's stores who passed their limit lately, with names."""
+    values: dict[str, Any] = {"since": rules.window_start(now), "most": most}
+    if actor.store_ids is None:
+        rows = session.execute(_LATELY_OVER, values)
+    else:
+        rows = session.execute(_LATELY_OVER_HERE, values | {"stores": sorted(actor.store_ids)})
+    return {row.contact_id: row.name for row in rows}

@@ -43,6 +43,18 @@ _RECENT = (
     .order_by(func.max(Touch.happened_at).desc(), Touch.contact_id.desc())
     .limit(bindparam("most"))
 )
+_UNANSWERED_OVER = (
+    select(Touch.id, Touch.contact_id, Contact.name)
+    .join(Contact, Contact.id == Touch.contact_id)
+    .where(
+        Touch.staff_id == bindparam("staff_id"),
+        Touch.over_asked_at.is_not(None),
+        Touch.over_asked_at > bindparam("since"),
+        Touch.over_reason.is_(None),
+        Touch.undone_at.is_(None),
+    )
+    .order_by(Touch.over_asked_at.desc())
+)
 
 
 def touch_by_key(session: Session, staff_id: int, client_key: str) -> Touch | None:
@@ -82,17 +94,5 @@ def recent_contacts(session: Session, staff_id: int, *, now: datetime, most: int
 
 def unanswered_over(session: Session, staff_id: int, *, now: datetime) -> list[Row[Any]]:
     """Return one's own touches past a limit for which no reason was given yet."""
-    return list(
-        session.execute(
-            select(Touch.id, Touch.contact_id, Contact.name)
-            .join(Contact, Contact.id == Touch.contact_id)
-            .where(
-                Touch.staff_id == staff_id,
-                Touch.happened_at > rules.window_start(now),
-                Touch.over_asked_at.is_not(None),
-                Touch.over_reason.is_(None),
-                Touch.undone_at.is_(None),
-            )
-            .order_by(Touch.happened_at.desc())
-        )
-    )
+    values = {"staff_id": staff_id, "since": rules.window_start(now)}
+    return list(session.execute(_UNANSWERED_OVER, values))
