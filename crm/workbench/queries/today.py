@@ -15,7 +15,8 @@ from crm.complaints.queries.holds import holds
 from crm.i18n import fmt
 
 CARDS = 3
-BUSIEST = 5
+LATELY = 20
+"""Touches past a limit that are looked at for the one line about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +43,19 @@ def today(session: Session, actor: Actor, *, now: datetime) -> Today:
     """Return one person's day, as her stores allow."""
     planned = attention.follow_ups_in_scope(session, actor, fmt.local(now).date())
     held = holds(session, [row.contact_id for row in planned], now=now)
-    limits = attention.policy(session)
     open_for = {contact_id for contact_id, hold in held.items() if hold.until is None}
     return Today(
         cards=waiting_cards(session, actor, CARDS),
         people=[row for row in planned if row.contact_id not in open_for],
-        day=attention.staff_day(session, actor.id, now=now, limits=limits),
-        over=_most_over(session, actor, least=limits.cap_minutes * 60, now=now),
+        day=attention.staff_day(session, actor.id, now=now),
+        over=_most_over(session, actor, now=now),
         asked=attention.unanswered_over(session, actor.id, now=now),
     )
 
 
-def _most_over(session: Session, actor: Actor, *, least: int, now: datetime) -> OverLimit | None:
-    """Return who is furthest past her limit, among those who took most time."""
-    busiest = attention.most_used(session, actor, now=now, most=BUSIEST)
-    names = {row.contact_id: row.name for row in busiest if row.charged >= least}
+def _most_over(session: Session, actor: Actor, *, now: datetime) -> OverLimit | None:
+    """Return who is furthest past her limit."""
+    names = attention.lately_over(session, actor, now=now, most=LATELY)
     standing = attention.allowances(session, names, now=now)
     over = [
         OverLimit(contact_id, names[contact_id], allowance)

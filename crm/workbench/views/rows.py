@@ -3,61 +3,61 @@
 Only here is markup written in Python. Every value passes through `escape`, once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import Any
+from html import escape as html_escape
+from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 
-from crm.attention.rules import Allowance, FollowUpReason, State
+from crm.attention.rules import FollowUpReason, State
 from crm.i18n import _, fmt
 from crm.workbench.queries.people import ContactRow
 
 _TONES = {State.OK: "second", State.NEAR: "near", State.OVER: "over"}
 
 
-def contact_rows(rows: Iterable[ContactRow], today: date) -> Markup:
-    """Return the list items of the contact list."""
-    return Markup("").join(_contact_row(row, today) for row in rows)
-
-
-def _contact_row(row: ContactRow, today: date) -> Markup:
-    badges = "".join(
-        (
-            _badge(_("loyalty.loyal", n=row.loyal_orders), "green") if row.loyal_orders else "",
-            _badge(_("workbench.do_not_contact"), "") if row.do_not_contact else "",
-        )
+def contact_rows(rows: Sequence[ContactRow], today: date) -> Markup:
+    """Return the list items of the contact list; its words are looked up once a page."""
+    words = _ListWords(
+        loyal=_("loyalty.loyal"),
+        quiet=_badge(_("workbench.do_not_contact"), "amber"),
+        never=_("workbench.never_bought"),
+        used=_("workbench.used_of"),
     )
-    return Markup(  # noqa: S704  every part below is escaped
-        '<li class="row row-open" data-row><div class="row-main">'
-        f'<a class="row-title" href="/contacts/{row.id}">{escape(row.name)}</a>{badges}'
-        f'<div class="second">{escape(_facts(row, today))}</div></div>'
-        f'<div class="row-side">{_minutes(row.allowance)}</div></li>'
+    days: dict[date, str] = {}
+    for row in rows:
+        if row.bought_on is not None and row.bought_on not in days:
+            days[row.bought_on] = fmt.day(row.bought_on, today=today)
+    return Markup("".join([_contact_row(row, words, days) for row in rows]))  # noqa: S704  escaped
+
+
+class _ListWords(NamedTuple):
+    loyal: str
+    quiet: str
+    never: str
+    used: str
+
+
+def _contact_row(row: ContactRow, words: _ListWords, days: dict[date, str]) -> str:
+    badges = (
+        _badge(words.loyal.format(n=row.loyal_orders), "green") if row.loyal_orders else ""
+    ) + (words.quiet if row.do_not_contact else "")
+    last = words.never if row.bought_on is None else f"{days[row.bought_on]} {row.product}"
+    facts = f"{row.nickname} · {row.store_name}" if row.nickname else row.store_name
+    facts = f"{facts} · {last}"
+    used = words.used.format(used=row.used_minutes, cap=row.cap_minutes)
+    return (
+        f'<li class="row" data-row><a class="row-title" href="/contacts/{row.id}">'
+        f"{html_escape(row.name)}</a>{badges}"
+        f'<div class="row-main"><span class="second">{html_escape(facts)}</span></div>'
+        f'<div class="row-side"><span class="num {_TONES[row.state]}">{html_escape(used)}</span>'
+        "</div></li>"
     )
 
 
 def _badge(text: str, tone: str) -> str:
-    cls = f"badge badge-{tone}" if tone else "badge"
-    return f'<span class="{cls}">{escape(text)}</span>'
-
-
-def _facts(row: ContactRow, today: date) -> str:
-    bought = row.last_order
-    last = (
-        _(
-            "workbench.last_order",
-            day=fmt.day(bought.bought_on, today=today),
-            product=bought.product,
-        )
-        if bought
-        else _("workbench.never_bought")
-    )
-    return " · ".join(filter(None, (row.nickname, row.store_name, last)))
-
-
-def _minutes(allowance: Allowance) -> str:
-    text = _("workbench.used_of", used=allowance.used_minutes, cap=allowance.cap_minutes)
-    return f'<span class="num {_TONES[allowance.state]}">{escape(text)}</span>'
+    return f'<span class="badge badge-{tone}">{html_escape(text)}</span>'
 
 
 def follow_up_rows(rows: Iterable[Any], today: date, *, key: str, csrf: str) -> Markup:
