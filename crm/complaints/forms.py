@@ -183,13 +183,15 @@ class EventForm(Form):
             data["reason"] = self.reason.data
         return NewEvent(
             kind,
-            text=self.text.data or "",
+            text=(self.text.data or "") if kind in _QUOTED else "",
             data=data,
             version=self.version.data,
             careful=kind in _CAREFUL,
         )
 
 
+_QUOTED = frozenset({EventType.PUBLIC_REPLY, EventType.PRIVATE_REPLY, EventType.PUBLIC_CLOSURE})
+"""Acts for which the words in the reply box are the proof."""
 _CAREFUL = frozenset(
     {
         EventType.HANDED_OVER,

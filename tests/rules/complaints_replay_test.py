@@ -349,3 +349,9 @@ def test_spread_tightens_to_ten_minutes_in_the_two_level_preset():
     log = Log("15:02", category="quality", policy=TWO_LEVEL)
     log.add("onlooker_signal", "15:04", signal="refund_ask")
     assert _due(log, K.FIRST_RESPONSE) == moment("15:14")
+
+
+def test_who_answers_what_nobody_took_becomes_the_assignee():
+    assert Log("15:02").add("public_reply", "15:03", actor=8).case.assignee_id == 8
+    taken = Log("15:02").add("acknowledged", "15:03").add("public_reply", "15:04", actor=8)
+    assert taken.case.assignee_id == NOBODY

@@ -20,6 +20,7 @@ from crm.complaints.queries.case import as_event, calendars, events_of, policy_o
 from crm.complaints.queries.thread import Line, onlookers, thread
 from crm.complaints.rules.clocks import Clock
 from crm.complaints.rules.closing import steps_to_close
+from crm.complaints.rules.policy import MINUTE
 from crm.complaints.rules.projection import Projection
 from crm.complaints.rules.replay import replay
 from crm.complaints.rules.words import (
@@ -213,7 +214,7 @@ def _history(
             row.recorded_at,
             Entry(
                 row.recorded_at if row.type is EventType.LOGGED else row.at,
-                f"complaints.history.{row.type.value}",
+                row.type.value,
                 _values(row, names),
                 row.text,
                 row.seq if _may_undo(row, gone, actor, now) else None,
@@ -221,9 +222,18 @@ def _history(
             ),
         )
         for row in rows
+        if not _moved_by_seconds(row)
     ]
     entries += [(entry.at, entry) for entry in _told(session, complaint)]
     return [entry for _known_at, entry in sorted(entries, key=lambda known: known[0])]
+
+
+def _moved_by_seconds(row: ComplaintEvent) -> bool:
+    """A move that nobody can see in minutes is left to the page that explains deadlines."""
+    if "old" not in row.data:
+        return row.type is EventType.DEADLINE_CHANGED
+    old, new = (datetime.fromisoformat(row.data[name]) for name in ("old", "new"))
+    return abs((new - old).total_seconds()) < MINUTE
 
 
 def _values(row: ComplaintEvent, names: dict[int, str]) -> dict[str, Any]:
@@ -248,9 +258,9 @@ def _told(session: Session, complaint: Complaint) -> list[Entry]:
     )
     found: list[Entry] = []
     for row in rows:
-        found.append(Entry(row.created_at, "complaints.history.told", {"who": row.name}))
+        found.append(Entry(row.created_at, "told", {"who": row.name}))
         if row.seen_at is not None:
-            found.append(Entry(row.seen_at, "complaints.history.seen", {"who": row.name}))
+            found.append(Entry(row.seen_at, "seen", {"who": row.name}))
     return found
 
 

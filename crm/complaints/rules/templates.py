@@ -13,10 +13,11 @@ _OWN = frozenset(
 )
 
 
-def template_keys(category: Category, *, is_public: bool) -> list[str]:
-    """The text for the matter first, then the general ones; after closing, the outcome."""
-    keys = [f"complaints.template.{category.value}"] if category in _OWN else []
-    keys.append("complaints.template.general")
+def template_keys(category: Category, *, is_public: bool, is_resolved: bool) -> list[str]:
+    """The text for the matter first, then the general ones; once resolved, the outcome first."""
+    keys = [category.value] if category in _OWN else []
+    keys.append("general")
     if is_public:
-        keys += ["complaints.template.holding", "complaints.template.outcome"]
+        keys.append("holding")
+        keys.insert(0 if is_resolved else len(keys), "outcome")
     return keys

@@ -21,7 +21,7 @@ from crm.complaints.rules.closing import steps_to_close
 from crm.complaints.rules.commands import StaleForm, TooLate
 from crm.complaints.rules.explain import explain
 from crm.complaints.rules.templates import template_keys
-from crm.complaints.rules.words import SAID_BY_STAFF, BadEvent, IllegalTransition
+from crm.complaints.rules.words import SAID_BY_STAFF, BadEvent, IllegalTransition, State
 from crm.complaints.views import bp
 from crm.i18n import _, fmt
 from crm.web.session import db_session, unit_of_work
@@ -73,8 +73,19 @@ def _page(complaint_id: int, form: EventForm | None = None) -> str:
     complaint = queries.visible_complaint(session, complaint_id, actor)
     page = case_page(session, complaint, actor, now=now)
     texts = [
-        (_(f"{key}_name"), _(key, name=page.person or _("complaints.dear"), me=actor.name))
-        for key in template_keys(complaint.category, is_public=page.case.is_public)
+        (
+            _(f"complaints.template.{key}_name"),
+            _(
+                f"complaints.template.{key}",
+                name=page.person or _("complaints.dear"),
+                me=actor.name,
+            ),
+        )
+        for key in template_keys(
+            complaint.category,
+            is_public=page.case.is_public,
+            is_resolved=page.case.state is State.RESOLVED,
+        )
     ]
     return render_template(
         "complaints/case.html",

@@ -26,12 +26,14 @@ _PROMISED = Target(Basis.WALL)
 
 def public_reply(case: Projection, event: Event) -> None:
     case.public_replies.append(event.at)
+    _take_charge(case, event)
     _answer(case, event, {K.PUBLIC_ACK, K.FIRST_RESPONSE, K.NEXT_RESPONSE})
     case.owed = [owed for owed in case.owed if owed.at > event.at]
     _after_answer(case)
 
 
 def private_reply(case: Projection, event: Event) -> None:
+    _take_charge(case, event)
     kinds = set() if case.is_public else {K.FIRST_RESPONSE}
     earlier = [owed for owed in case.owed if owed.at <= event.at]
     if not case.is_public or not any(owed.is_public for owed in earlier):
@@ -41,6 +43,11 @@ def private_reply(case: Projection, event: Event) -> None:
         owed for owed in case.owed if owed.at > event.at or (case.is_public and owed.is_public)
     ]
     _after_answer(case)
+
+
+def _take_charge(case: Projection, event: Event) -> None:
+    """Who answers what nobody has taken is the one to ask from then on."""
+    case.assignee_id = case.assignee_id or event.actor_id
 
 
 def _answer(case: Projection, event: Event, kinds: set[ClockKind]) -> None:
