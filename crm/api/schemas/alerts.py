@@ -2,9 +2,9 @@
 
 import marshmallow as ma
 
-from crm.alerts.rules import AlertState, Level
+from crm.alerts.rules import AlertState
 from crm.api.schemas.fields import Command, Id, ListQuery, Moment, Text
-from crm.integrations.rules import ADDRESS_MAX, SECRET_MAX, URL_MAX, ChannelKind
+from crm.integrations.rules import ADDRESS_MAX, SECRET_MAX, URL_MAX, ChannelKind, Level
 
 
 class AlertOut(ma.Schema):
