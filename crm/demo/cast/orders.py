@@ -6,7 +6,7 @@ time. Order of work: base orders, campaign orders, incident quotas, then amounts
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 from crm.demo.cast.shops import (
@@ -18,6 +18,10 @@ from crm.demo.cast.shops import (
     Buying,
     ShopPlan,
 )
+
+DAY = timedelta(days=1)
+LAPSED = (30, 365)
+"""Days since the last order of somebody who gets one order more."""
 
 
 @dataclass
@@ -31,6 +35,7 @@ class Planned:
     """Written by hand or counted by a campaign's result: never thinned."""
     amount: int = 0
     """Yuan."""
+    category: str = ""
     returned: bool = False
 
 
@@ -39,24 +44,29 @@ def stream(seed: int, shop: str, entity: str) -> Random:
     return Random(f"{seed}:{shop}:{entity}")  # noqa: S311  invented data
 
 
-def month_of(day: float, end: date) -> int:
-    """Return the calendar month of a day of the window that ends on `end`."""
-    return (end - timedelta(days=WINDOW_DAYS - int(day))).month
+def moment_of(day: float, as_of: datetime) -> datetime:
+    """Return the moment of a day of the window that ends at `as_of`."""
+    return as_of - timedelta(days=WINDOW_DAYS - day)
 
 
-def base_orders(plan: ShopPlan, rng: Random, end: date) -> list[Planned]:
+def day_of(moment: datetime, as_of: datetime) -> float:
+    """Return the day of the window on which a moment lies."""
+    return WINDOW_DAYS - (as_of - moment) / DAY
+
+
+def base_orders(plan: ShopPlan, rng: Random, as_of: datetime) -> list[Planned]:
     """Return the orders that people place by their own rhythm, in order of time."""
     orders = [
         Planned(contact, day)
         for contact in range(plan.contacts)
-        for day in _rhythm(plan.buying, rng, end)
+        for day in _rhythm(plan.buying, rng, as_of)
     ]
     if plan.key == "teapots":
         orders += [f for pot in list(orders) for f in _follow_ups(pot, rng)]
     return sorted(orders, key=lambda o: o.day)
 
 
-def _rhythm(buying: Buying, rng: Random, end: date) -> list[float]:
+def _rhythm(buying: Buying, rng: Random, as_of: datetime) -> list[float]:
     """Return the days on which one person orders; most people of some shops never do."""
     if rng.random() >= buying.ever_buyer:
         return []
@@ -68,7 +78,7 @@ def _rhythm(buying: Buying, rng: Random, end: date) -> list[float]:
         day += rng.gammavariate(buying.gap_shape, 1 / (buying.gap_shape * rate))
         if day >= WINDOW_DAYS:
             break
-        if rng.random() < buying.season[month_of(day, end) - 1]:
+        if rng.random() < buying.season[moment_of(day, as_of).month - 1]:
             days.append(day)
     return days
 
@@ -103,7 +113,8 @@ class Sent:
     held_out: tuple[int, ...]
 
 
-RESULT_DAYS = 30
+RESULT_DAYS = 31
+"""The day of sending and the 30 days after it."""
 
 
 def send_list(
@@ -126,7 +137,9 @@ def send_list(
     rng.shuffle(buyers)
     if len(buyers) < needed:
         lapsed = [
-            c for c, last in sorted(before.items()) if c not in inside and 30 <= day - last <= 365
+            c
+            for c, last in sorted(before.items())
+            if c not in inside and LAPSED[0] <= day - last <= LAPSED[1]
         ]
         for contact in rng.sample(lapsed, needed - len(buyers)):
             added = Planned(contact, day + rng.random() * RESULT_DAYS, bool(follow_up), fixed=True)
@@ -162,21 +175,21 @@ def _around(
     return before, inside
 
 
-INCIDENT_DAYS_AGO = 150
 SPAN = 61
 """Days before and after the incident that are compared."""
+MENDING = 30
+"""Days after them in which sales are still a little low."""
 
 
-def dip(orders: list[Planned], rng: Random) -> list[Planned]:
-    """Return the orders with the incident in them: 61 days at 80 %, 30 at 93 %, then 98.5 %."""
-    at = WINDOW_DAYS - INCIDENT_DAYS_AGO
+def dip(orders: list[Planned], rng: Random, at: float) -> list[Planned]:
+    """Return the orders with an incident on day `at`: 61 days at 80 %, 30 at 93 %, then 98.5 %."""
     usual = sum(at - SPAN <= o.day < at for o in orders)
     rate = usual / SPAN
-    rest = INCIDENT_DAYS_AGO - SPAN - 30
+    rest = WINDOW_DAYS - at - SPAN - MENDING
     for start, days, wanted in (
         (at, SPAN, round(0.80 * usual)),
-        (at + SPAN, 30, round(0.93 * rate * 30)),
-        (at + SPAN + 30, rest, round(0.985 * rate * rest)),
+        (at + SPAN, MENDING, round(0.93 * rate * MENDING)),
+        (at + SPAN + MENDING, rest, round(0.985 * rate * rest)),
     ):
         orders = _to_quota(orders, rng, (start, start + days), wanted)
     return orders
@@ -201,7 +214,7 @@ def _to_quota(
 
 
 def price(
-    plan: ShopPlan, orders: list[Planned], amounts: Random, returns: Random, end: date
+    plan: ShopPlan, orders: list[Planned], amounts: Random, returns: Random, as_of: datetime
 ) -> None:
     """Give every order without one an amount, and let some come back."""
     prices, weights = zip(*FOLLOW_PRICES, strict=True)
@@ -210,6 +223,31 @@ def price(
             order.amount = (
                 amounts.choices(prices, weights)[0]
                 if order.follow_up
-                else plan.buying.price(amounts, month_of(order.day, end))
+                else plan.buying.price(amounts, moment_of(order.day, as_of).month)
             )
-        order.returned = returns.random() < plan.buying.return_rate
+        if not order.fixed:  # a return would take a buyer from a result
+            order.returned = returns.random() < plan.buying.return_rate
+
+
+LIVE_WEEKDAYS = (1, 3, 5)
+LIVE_FROM, LIVE_HOURS = timedelta(hours=19, minutes=30), 3.0
+OPEN_FROM, OPEN_HOURS = timedelta(hours=9), 10.0
+
+
+def at_its_hour(plan: ShopPlan, orders: list[Planned], rng: Random, as_of: datetime) -> None:
+    """Move orders to the hours in which people order: a share to the nearest livestream evening."""
+    for order in orders:
+        if order.fixed:
+            continue
+        moment = moment_of(order.day, as_of)
+        midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        if rng.random() < plan.livestream_share:
+            if midnight.weekday() not in LIVE_WEEKDAYS:
+                midnight += DAY if midnight.weekday() != 6 else -DAY  # noqa: PLR2004  Sunday
+            moment = midnight + LIVE_FROM + timedelta(hours=rng.random() * LIVE_HOURS)
+        else:
+            moment = midnight + OPEN_FROM + timedelta(hours=rng.random() * OPEN_HOURS)
+        while moment >= as_of:
+            moment -= 7 * DAY
+        order.day = max(0.0, day_of(moment, as_of))
+    orders.sort(key=lambda o: o.day)
