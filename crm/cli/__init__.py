@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 import crm
 from crm import crypto, log
 from crm.accounts.cli import token
+from crm.cli.demo import demo
 from crm.cli.doctor import doctor
 from crm.cli.serve import migrate, serve, web, worker
 from crm.config import Settings, SettingsError
@@ -44,7 +45,7 @@ def root(context: click.Context) -> None:
 imports = click.Group("import", help="Bring in what other programs know.")
 imports.add_command(import_orders)
 
-for command in (serve, web, worker, migrate, doctor, user, token, imports, recompute):
+for command in (serve, demo, web, worker, migrate, doctor, user, token, imports, recompute):
     root.add_command(command)
 
 

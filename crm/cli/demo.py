@@ -1,0 +1,77 @@
+"""`shuke demo`: one of the three invented shops, over a throw-away database of its own."""
+
+import secrets
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from crm import clock, crypto
+from crm.cli import schema
+from crm.cli.serve import port_option
+from crm.config import Settings
+from crm.db import make_engine, make_factory, transaction
+from crm.demo.cast.clock import SHIPPED, opening
+from crm.demo.seed import DEFAULT_SEEDS, Telling, tell
+from crm.demo.stories import SHOPS, story
+from crm.i18n import fmt
+
+
+class Moment(click.ParamType):
+    """`now`, or a time with its offset."""
+
+    name = "now|ISO"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, context: click.Context | None
+    ) -> datetime:
+        """Return the moment in the shop's zone."""
+        if value == "now":
+            return fmt.local(clock.now())
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            self.fail(f"{value} is no time; write now or {SHIPPED}", param, context)
+        return fmt.local(moment)
+
+
+@click.command()
+@click.option("--shop", type=click.Choice(SHOPS), default=SHOPS[0], show_default=True)
+@port_option
+@click.option("--as-of", type=Moment(), default=SHIPPED, show_default=True, help="Demo time.")
+@click.option("--seed", type=int, help="Another draw of the same shop.")
+@click.option("--size", type=click.Choice(("full", "small")), default="full", show_default=True)
+@click.option("--password", help="For all logins; without it each gets one of its own.")
+def demo(
+    shop: str, port: int, as_of: datetime, seed: int | None, size: str, password: str | None
+) -> None:
+    """Serve an invented shop over a throw-away database; prints address and logins."""
+    from crm.cli.server import serve_web
+
+    folder = Path(tempfile.mkdtemp(prefix=f"shuke-demo-{shop}-"))
+    settings = Settings.from_env({"SHUKE_DATA_DIR": str(folder)})
+    crypto.configure(settings.secret_key)
+    telling = Telling(shop, opening(as_of), seed or DEFAULT_SEEDS[shop], small=size == "small")
+    logins = story(shop)["logins"]
+    passwords = {login: password or secrets.token_urlsafe(9) for login in logins}
+    _fill(settings, telling, passwords)
+    _print_logins(shop, passwords)
+    click.echo(f"http://127.0.0.1:{port}/")
+    serve_web(settings, "127.0.0.1", port, with_worker=True)
+
+
+def _fill(settings: Settings, telling: Telling, passwords: dict[str, str]) -> None:
+    schema.upgrade(settings.database_url)
+    engine = make_engine(settings.database_url)
+    with transaction(make_factory(engine)) as session:
+        tell(session, telling, passwords, say=lambda step: click.echo(f"… {step}", err=True))
+    engine.dispose()
+
+
+def _print_logins(shop: str, passwords: dict[str, str]) -> None:
+    roles = {line["login"]: line["role"] for line in story(shop)["staff"]}
+    for login, password in passwords.items():
+        click.echo(f"{shop}\t{roles[login]}\t{login}\t{password}")
