@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
 def program(name: str, rest: list[str]) -> list[str]:
     """Return the module and arguments that a command stands for."""
     if name == "test":
-        spread = [] if any(argument.startswith("-n") for argument in rest) else ["-n", "auto"]
+        spread = [] if any(argument.startswith("-n") for argument in rest) else ["-n", "auto", "--dist", "loadfile"]
         return ["pytest", *spread, *rest]
     if name == "bench":
         return ["tests.benchmarks", *rest]

@@ -6,7 +6,6 @@ back. TEST_DATABASE_URL empty means SQLite, `postgresql` our own server, an addr
 
 import contextlib
 import os
-import socket
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -28,9 +27,9 @@ from crm.db import make_engine, make_factory  # noqa: E402
 from crm.i18n import fmt  # noqa: E402
 from tests import databases  # noqa: E402
 from tests.client import PageClient  # noqa: E402
+from tests.network import blocked_network  # noqa: E402, F401  a fixture for every test
 
 NOW = datetime(2025, 6, 18, 20, 22, 18, tzinfo=ZoneInfo("Asia/Shanghai"))
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _running = contextlib.ExitStack()
 
 
@@ -142,15 +141,3 @@ def app(application: Flask, factory: sessionmaker[Session], now: datetime) -> It
 @pytest.fixture
 def page(app: Flask, engine: Engine, session: Session) -> PageClient:
     return PageClient(app, engine, session)
-
-
-@pytest.fixture(autouse=True)
-def _blocked_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing leaves this machine, mail included."""
-    real = socket.socket.connect
-
-    def connect(self: socket.socket, address: object) -> None:
-        assert not isinstance(address, tuple) or address[0] in LOOPBACK, f"a test reached {address}"
-        real(self, address)
-
-    monkeypatch.setattr(socket.socket, "connect", connect)

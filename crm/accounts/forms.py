@@ -69,6 +69,7 @@ class DisplayForm(Form):
 
     text_size = RadioField(
         _l("accounts.text_size"),
+        [InputRequired(_l("accounts.text_size_missing"))],
         choices=[
             SelectChoice(size.value, _l(f"accounts.text_size_{size.value}")) for size in TextSize
         ],

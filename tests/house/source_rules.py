@@ -58,7 +58,7 @@ def commits(root: Path) -> Problems:
 def selects(root: Path) -> Problems:
     """Every select stands in queries."""
     for name, _path, tree in modules(root):
-        if "/queries" in name:
+        if "/queries" in name or name.startswith("crm/demo/"):  # demo stands on the shell
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module == "sqlalchemy":

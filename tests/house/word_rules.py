@@ -16,6 +16,7 @@ HALF_WIDTH = re.compile(rf"{CJK}\s*[,;:!?](?!\w)|[,;!?]\s*{CJK}|{CJK}\.(?:\s|$)"
 CRAMPED = re.compile(rf"{CJK}[A-Za-z0-9]|[A-Za-z0-9%]{CJK}")
 QUOTED = re.compile(r"[\"“「『(（][^\"”」』)）]*[\"”」』)）]")
 # What is Chinese in both languages: the name of the language itself, the product, the shop's hosts.
+FORMATS = "fmt."  # dates: months are numbers in one language and names in the other
 CHINESE_NAMES = ("中文", "熟客")
 Problems = Iterator[str]
 Catalogue = dict[str, str]
@@ -48,7 +49,7 @@ def parallel(zh: Catalogue, en: Catalogue) -> Problems:
     for key in sorted(set(zh) | set(en)):
         if not zh.get(key) or not en.get(key):
             yield f"{key} is missing in {'en' if zh.get(key) else 'zh'}"
-        elif _placeholders(zh[key]) != _placeholders(en[key]):
+        elif _placeholders(zh[key]) != _placeholders(en[key]) and not key.startswith(FORMATS):
             yield f"{key}: {_placeholders(zh[key])} in zh, {_placeholders(en[key])} in en"
 
 
@@ -136,10 +137,21 @@ def dead(root: Path, keys: set[str], patterns: set[str], known: Catalogue) -> Pr
         for path in (root / folder).rglob(kind)
     )
     named = keys | set(re.findall(r"[\"']([a-z_]+(?:\.[a-z0-9_]+)+)[\"']", text))
-    telling = {pattern for pattern in patterns if pattern.strip("*")}
+    telling = {pattern for pattern in patterns | _put_together(root) if pattern.strip("*")}
     for key in sorted(known):
         if key not in named and not any(_fits(pattern, key) for pattern in telling):
             yield f"{key} is shown nowhere"
+
+
+def _put_together(root: Path) -> set[str]:
+    """Return the patterns of f-strings that look like keys, wherever they stand."""
+    found = {
+        _python_pattern(node)
+        for path in (root / "crm").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.JoinedStr)
+    }
+    return {pattern for pattern in found if re.match(r"[a-z]+\.[a-z_.]*\*", pattern)}
 
 
 def _fits(pattern: str, key: str) -> bool:

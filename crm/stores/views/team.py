@@ -46,24 +46,30 @@ def add_staff() -> ResponseReturnValue:
     form = StaffForm(request.form, stores=_stores())
     if not form.validate():
         return _page(form), 422
-    command = NewStaff(
+    try:
+        with unit_of_work() as session:
+            staff = service.add_staff(
+                session, _command(form), actor=current_actor(), now=clock.now()
+            )
+            token = service.make_link(session, staff, actor=current_actor(), now=clock.now())
+    except LoginTaken:
+        form.login.errors = [_("accounts.login_taken")]
+        return _page(form), 422
+    return _linked(token, str(form.name.data))
+
+
+def _command(form: StaffForm) -> NewStaff:
+    return NewStaff(
         login=str(form.login.data),
         name=str(form.name.data),
         role=form.role.data,
         store_ids=frozenset(form.stores.data or ()),
     )
-    try:
-        with unit_of_work() as session:
-            staff = service.add_staff(session, command, actor=current_actor(), now=clock.now())
-            token = service.make_link(session, staff, actor=current_actor(), now=clock.now())
-    except LoginTaken:
-        form.login.errors = [_("accounts.login_taken")]
-        return _page(form), 422
-    return _page(
-        StaffForm(stores=_stores()),
-        url_for("accounts.link", token=token, _external=True),
-        command.name,
-    )
+
+
+def _linked(token: str, name: str) -> str:
+    link = url_for("accounts.link", token=token, _external=True)
+    return _page(StaffForm(stores=_stores()), link, name)
 
 
 @bp.post("/settings/team/<int:staff_id>/link")
@@ -74,9 +80,7 @@ def make_link(staff_id: int) -> ResponseReturnValue:
         staff = queries.staff_for_update(session, staff_id)
         token = service.make_link(session, staff, actor=current_actor(), now=clock.now())
         name = staff.name
-    return _page(
-        StaffForm(stores=_stores()), url_for("accounts.link", token=token, _external=True), name
-    )
+    return _linked(token, name)
 
 
 @bp.post("/settings/team/<int:staff_id>/role")
@@ -90,13 +94,9 @@ def change_role(staff_id: int) -> ResponseReturnValue:
     try:
         with unit_of_work() as session:
             staff = queries.staff_for_update(session, staff_id)
+            role, stores = form.role.data, frozenset(form.stores.data or ())
             service.change_role(
-                session,
-                staff,
-                form.role.data,
-                frozenset(form.stores.data or ()),
-                actor=current_actor(),
-                now=clock.now(),
+                session, staff, role, stores, actor=current_actor(), now=clock.now()
             )
     except LastOwner:
         flash(_("stores.last_owner"))
