@@ -1,0 +1,59 @@
+"""Every select about contacts, by question."""
+
+from crm.contacts.queries.identities import (
+    contacts_by_identity,
+    highest_rank,
+    identity_digest,
+    masked_identities,
+    phone_of,
+    tail_digest,
+)
+from crm.contacts.queries.people import (
+    consents_of,
+    contact_for_update,
+    contact_names,
+    contacts_by_alias,
+    contacts_in_scope,
+    group_choices,
+    known_in_scope,
+    moves_of,
+    opted_out,
+    recently_added,
+    tag_row,
+    tags_of,
+    visible_contact,
+)
+from crm.contacts.queries.search import (
+    Wanted,
+    contact_page,
+    grams_of,
+    matching_ids,
+    search_contacts,
+)
+
+__all__ = [
+    "Wanted",
+    "consents_of",
+    "contact_for_update",
+    "contact_names",
+    "contact_page",
+    "contacts_by_alias",
+    "contacts_by_identity",
+    "contacts_in_scope",
+    "grams_of",
+    "group_choices",
+    "highest_rank",
+    "identity_digest",
+    "known_in_scope",
+    "masked_identities",
+    "matching_ids",
+    "moves_of",
+    "opted_out",
+    "phone_of",
+    "recently_added",
+    "search_contacts",
+    "tag_row",
+    "tags_of",
+    "tail_digest",
+    "visible_contact",
+]

@@ -1,0 +1,82 @@
+"""By what the outside world knows a contact; values are found by keyed hashes only."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
+
+from crm import crypto
+from crm.contacts.models import ContactIdentity
+from crm.contacts.rules import IdentityKind, PhoneWrong, mask_identity, normalise_identity
+
+_IDENTITIES = (
+    select(ContactIdentity.contact_id, ContactIdentity.kind, ContactIdentity.value_encrypted)
+    .where(ContactIdentity.contact_id.in_(bindparam("ids", expanding=True)))
+    .order_by(ContactIdentity.contact_id, ContactIdentity.id)
+)
+
+
+def identity_digest(kind: IdentityKind, value: str) -> str:
+    """Return the keyed hash by which a whole normalised identity is found."""
+    return crypto.digest(value, purpose=f"identity:{kind.value}")
+
+
+def tail_digest(tail: str) -> str:
+    """Return the keyed hash by which the last four digits of a phone are found."""
+    return crypto.digest(tail, purpose="phone tail")
+
+
+def contacts_by_identity(
+    session: Session, pairs: Iterable[tuple[IdentityKind, str]]
+) -> dict[tuple[IdentityKind, str], int]:
+    """Return whom each identity, as written, leads to; a malformed phone leads to nobody."""
+    asked: dict[tuple[IdentityKind, str], list[tuple[IdentityKind, str]]] = {}
+    for kind, value in pairs:
+        try:
+            plain = normalise_identity(kind, value)
+        except PhoneWrong:
+            continue
+        asked.setdefault((kind, identity_digest(kind, plain)), []).append((kind, value))
+    found: dict[tuple[IdentityKind, str], int] = {}
+    for kind in {kind for kind, _digest in asked}:
+        rows = session.execute(
+            select(ContactIdentity.value_hash, ContactIdentity.contact_id).where(
+                ContactIdentity.kind == kind,
+                ContactIdentity.value_hash.in_([digest for k, digest in asked if k is kind]),
+                ContactIdentity.rank == 0,
+            )
+        )
+        for row in rows:
+            found.update(dict.fromkeys(asked[kind, row.value_hash], row.contact_id))
+    return found
+
+
+def highest_rank(session: Session, kind: IdentityKind, digest: str) -> int | None:
+    """Return the last rank given out for an identity, None if nobody has it."""
+    return session.scalar(
+        select(func.max(ContactIdentity.rank)).where(
+            ContactIdentity.kind == kind, ContactIdentity.value_hash == digest
+        )
+    )
+
+
+def masked_identities(
+    session: Session, contact_ids: Iterable[int]
+) -> dict[int, list[tuple[IdentityKind, str]]]:
+    """Return what may be shown of these contacts' identities."""
+    masked: dict[int, list[tuple[IdentityKind, str]]] = {}
+    for row in session.execute(_IDENTITIES, {"ids": sorted(set(contact_ids))}):
+        value = crypto.decrypt(row.value_encrypted, purpose="identity")
+        masked.setdefault(row.contact_id, []).append((row.kind, mask_identity(row.kind, value)))
+    return masked
+
+
+def phone_of(session: Session, contact_id: int) -> str | None:
+    """Return her first phone number in full: only for an audited reveal."""
+    encrypted = session.scalar(
+        select(ContactIdentity.value_encrypted)
+        .where(ContactIdentity.contact_id == contact_id, ContactIdentity.kind == IdentityKind.PHONE)
+        .order_by(ContactIdentity.id)
+        .limit(1)
+    )
+    return None if encrypted is None else crypto.decrypt(encrypted, purpose="identity")

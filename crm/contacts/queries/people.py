@@ -1,0 +1,162 @@
+"""Who a contact is. Whoever is named to a person passes through the actor's stores."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from crm.accounts.models import Staff
+from crm.accounts.queries import in_scope
+from crm.accounts.rules import Actor
+from crm.contacts.models import Consent, Contact, ContactMove, ContactTag
+from crm.contacts.rules import ContactName
+from crm.groups.models import ChatGroup
+from crm.stores.models import Store
+
+_NAMES = select(Contact.id, Contact.name, Contact.store_id, Store.name.label("store_name")).join(
+    Store, Store.id == Contact.store_id
+)
+_NAMES_BY_ID = _NAMES.where(Contact.id.in_(bindparam("ids", expanding=True)))
+_MOVES = (
+    select(
+        ContactMove.id,
+        ContactMove.kind,
+        ContactMove.detail,
+        ContactMove.moved_at,
+        Store.name.label("store_name"),
+        ChatGroup.name.label("group_name"),
+        Staff.name.label("staff_name"),
+    )
+    .outerjoin(Store, Store.id == ContactMove.from_store_id)
+    .outerjoin(ChatGroup, ChatGroup.id == ContactMove.from_group_id)
+    .outerjoin(Staff, Staff.id == ContactMove.moved_by)
+    .where(ContactMove.contact_id == bindparam("contact_id"))
+    .order_by(ContactMove.moved_at.desc(), ContactMove.id.desc())
+)
+
+
+def visible_contact(session: Session, contact_id: int, actor: Actor | None) -> Contact:
+    """Return a contact of the actor's stores. Raises NoResultFound."""
+    return session.scalars(
+        select(Contact).where(Contact.id == contact_id, in_scope(Contact.store_id, actor))
+    ).one()
+
+
+def contact_for_update(session: Session, contact_id: int, actor: Actor | None) -> Contact:
+    """Return and lock a contact of the actor's stores. Raises NoResultFound."""
+    return session.scalars(
+        select(Contact)
+        .where(Contact.id == contact_id, in_scope(Contact.store_id, actor))
+        .with_for_update()
+    ).one()
+
+
+def contact_names(session: Session, ids: Iterable[int]) -> dict[int, ContactName]:
+    """Return how these contacts are named."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    return {row.id: ContactName(*row) for row in session.execute(_NAMES_BY_ID, {"ids": wanted})}
+
+
+def contacts_by_alias(
+    session: Session, aliases: Iterable[str], store_ids: Iterable[int]
+) -> dict[str, list[ContactName]]:
+    """Return who in these stores bears each name or nickname, exactly as written."""
+    wanted, stores = sorted(set(aliases)), sorted(set(store_ids))
+    if not wanted or not stores:
+        return {}
+    rows = session.execute(
+        _NAMES.add_columns(Contact.nickname)
+        .where(
+            or_(Contact.name.in_(wanted), Contact.nickname.in_(wanted)),
+            Contact.store_id.in_(stores),
+        )
+        .order_by(Contact.id)
+    )
+    found: dict[str, list[ContactName]] = {}
+    for row in rows:
+        person = ContactName(row.id, row.name, row.store_id, row.store_name)
+        for alias in {row.name, row.nickname} & set(wanted):
+            found.setdefault(alias, []).append(person)
+    return found
+
+
+def moves_of(session: Session, contact_id: int) -> list[Row[Any]]:
+    """Return where she came from, newest first."""
+    return list(session.execute(_MOVES, {"contact_id": contact_id}))
+
+
+def consents_of(session: Session, contact_id: int) -> list[Consent]:
+    """Return the grounds on which she is kept, newest first."""
+    return list(
+        session.scalars(
+            select(Consent)
+            .where(Consent.contact_id == contact_id)
+            .order_by(Consent.given_at.desc(), Consent.id.desc())
+        )
+    )
+
+
+def tags_of(session: Session, contact_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """Return the tags that people gave to these contacts."""
+    tags: dict[int, list[str]] = {}
+    rows = session.execute(
+        select(ContactTag.contact_id, ContactTag.tag)
+        .where(ContactTag.contact_id.in_(sorted(set(contact_ids))))
+        .order_by(ContactTag.tagged_at, ContactTag.tag)
+    )
+    for row in rows:
+        tags.setdefault(row.contact_id, []).append(row.tag)
+    return {contact_id: tuple(names) for contact_id, names in tags.items()}
+
+
+def tag_row(session: Session, contact_id: int, tag: str) -> ContactTag | None:
+    """Return one tag of one contact."""
+    return session.get(ContactTag, (contact_id, tag))
+
+
+def opted_out(session: Session, contact_ids: Iterable[int]) -> dict[int, datetime]:
+    """Return which of these contacts asked not to be contacted, and since when."""
+    rows = session.execute(
+        select(Contact.id, Contact.do_not_contact_at).where(
+            Contact.id.in_(sorted(set(contact_ids))), Contact.do_not_contact_at.is_not(None)
+        )
+    )
+    return {row.id: row.do_not_contact_at for row in rows}
+
+
+def recently_added(session: Session, actor: Actor, limit: int) -> list[int]:
+    """Return the ids of the contacts that were logged last in the actor's stores."""
+    return list(
+        session.scalars(
+            select(Contact.id)
+            .where(in_scope(Contact.store_id, actor))
+            .order_by(Contact.active_at.desc(), Contact.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def group_choices(session: Session, actor: Actor) -> list[tuple[int, str]]:
+    """Return the groups of the actor's stores that somebody may have come from."""
+    rows = session.execute(
+        select(ChatGroup.id, ChatGroup.name)
+        .where(in_scope(ChatGroup.store_id, actor))
+        .order_by(ChatGroup.name, ChatGroup.id)
+    )
+    return [(row.id, row.name) for row in rows]
+
+
+def known_in_scope(session: Session, contact_id: int, actor: Actor) -> ContactName | None:
+    """Return how a contact is named, or None where she is not in the actor's stores."""
+    name = contact_names(session, [contact_id]).get(contact_id)
+    return name if name is not None and actor.sees(name.store_id) else None
+
+
+def contacts_in_scope(session: Session, ids: Iterable[int], actor: Actor | None) -> set[int]:
+    """Return which of these contacts are the actor's."""
+    found = select(Contact.id).where(Contact.id.in_(set(ids)), in_scope(Contact.store_id, actor))
+    return set(session.scalars(found))
