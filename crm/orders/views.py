@@ -68,7 +68,7 @@ def index() -> ResponseReturnValue:
     """Show the files that came in, newest first."""
     cursor = request.args.get("cursor")
     before = decode_cursor(cursor, int)[0] if cursor else None
-    rows = queries.files(db_session(), current_actor(), before=before, most=PAGE_ROWS + 1)
+    rows = queries.recent_files(db_session(), current_actor(), before=before, most=PAGE_ROWS + 1)
     more = encode_cursor(rows[PAGE_ROWS - 1].id) if len(rows) > PAGE_ROWS else None
     return render_template(
         "orders/imports.html", page=Page(rows[:PAGE_ROWS], next_cursor=more), now=clock.now()
