@@ -5,14 +5,17 @@ has to fail. A fault that changed nothing fails too: then the product has moved 
 """
 
 import re
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Error as BrowserError
 
 from tests.browser import checks, log_test, weight_test
-from tests.browser.serving import Served
+from tests.browser.serving import ROOT, Served, web
 from tests.browser.visits import Count, Fault, Visits
 
 Check = Callable[[Visits, Count], object]
@@ -115,6 +118,10 @@ FAULTS: list[tuple[Fault, Check]] = [
     ),
     (Fault("20 typed number lost", "html", _swap('value="138 1234 014"', 'value=""')), _refused),
     (Fault("21 no focus on the summary", "js", _swap(r"summary\.focus\(\)", "0")), _refused),
+    (
+        Fault("22 countdown without words", "html", _swap("剩 |已超时 ", "")),
+        _clean(checks.timers, "/complaints/1"),
+    ),
     (Fault("23 script error", "js", _add("\nundefinedFn();")), _console),
 ]
 
@@ -129,6 +136,23 @@ def test_planted_fault_is_caught(
             check(visits, count)
         assert visits.planted, "the fault changed nothing"
     finally:
+        visits.close()
+
+
+def test_server_that_ignores_the_key_is_caught(
+    browser: Browser, served: Served, count: Count, tmp_path: Path
+) -> None:
+    for name in ("crm", "static", "templates", "migrations"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    view = tmp_path / "crm" / "workbench" / "views" / "log.py"
+    sound = view.read_text("utf-8")
+    faulty = sound.replace("key=one_line(key) or ", "key=")
+    assert faulty != sound, "the fault changed nothing"
+    view.write_text(faulty, "utf-8")
+    with web(served.url, tmp_path, code=tmp_path) as address:
+        visits = Visits(browser, replace(served, address=address), patience=QUICK)
+        with pytest.raises(AssertionError):
+            log_test.test_same_key_twice_makes_one_record(visits.open, served.people, count)
         visits.close()
 
 
