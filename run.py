@@ -41,8 +41,9 @@ def main(arguments: list[str]) -> int:
 def program(name: str, rest: list[str]) -> list[str]:
     """Return the module and arguments that a command stands for."""
     if name == "test":
-        spread = [] if any(argument.startswith("-n") for argument in rest) else ["-n", "auto", "--dist", "loadfile"]
-        return ["pytest", *spread, *rest]
+        spread = ["-n", "auto", "--dist", "loadfile"]
+        told = any(argument.startswith("-n") for argument in rest)
+        return ["pytest", *([] if told else spread), *rest]
     if name == "bench":
         return ["tests.benchmarks", *rest]
     return ["crm.cli", "serve" if name == "start" else name, *rest]

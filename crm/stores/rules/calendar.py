@@ -66,7 +66,7 @@ class Statutory:
 
 @dataclass(frozen=True)
 class BusinessCalendar:
-    """Weekly windows with overrides; with `statutory`, holidays are closed and make-up days open."""
+    """Weekly windows with overrides; `statutory` closes holidays and opens make-up days."""
 
     weekly: Weekly
     overrides: Mapping[date, Sequence[Window]] = field(default_factory=dict)

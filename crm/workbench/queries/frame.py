@@ -101,4 +101,4 @@ def _size(actor: Actor | None) -> str:
     """Return the value of data-size: empty for the standard."""
     if actor is None or actor.text_size is TextSize.STANDARD:
         return ""
-    return actor.text_size.value
+    return str(actor.text_size.value)
