@@ -2,8 +2,11 @@
 
 import re
 
-# Mobile numbers, also written with spaces or dashes, with +86 before; not part of a longer number.
-_PHONE = re.compile(r"(?<![0-9A-Za-z])(?:\+?86[- ]?)?(1[3-9]\d)([- ]?)(\d{4})([- ]?)(\d{4})(?!\d)")
+# Mobile numbers and the 100 of invented ones, also written with spaces or dashes, with +86 before;
+# not part of a longer number.
+_PHONE = re.compile(
+    r"(?<![0-9A-Za-z])(?:\+?86[- ]?)?(1(?:00|[3-9]\d))([- ]?)(\d{4})([- ]?)(\d{4})(?!\d)"
+)
 _LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}-)(\d{3,4})(\d{4})(?!\d)")
 
 
