@@ -1,5 +1,6 @@
 """Shape and wording of the forms about one-on-one time."""
 
+from datetime import datetime
 from typing import Any
 
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
@@ -7,8 +8,9 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
     IntegerField,
     RadioField,
     SelectChoice,
+    StringField,
 )
-from wtforms.validators import InputRequired, NumberRange
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from crm.attention.rules import (
     CAP_MAX,
@@ -16,9 +18,13 @@ from crm.attention.rules import (
     FULL,
     MINUTE_CHOICES,
     MINUTES_MAX,
+    REASON_MAX,
+    WINDOW,
+    MoreTime,
     OverReason,
     Policy,
 )
+from crm.contacts.rules import one_line
 from crm.i18n import _l
 
 
@@ -68,6 +74,24 @@ class ReasonForm(Form):
         **_wrong(_l("attention.reason_missing"), "choice"),
         validators=[InputRequired(_l("attention.reason_missing"))],
     )
+
+
+class MoreTimeForm(Form):
+    """More time for one contact, with the reason."""
+
+    minutes = number("attention.more_minutes", 1, CAP_MAX)
+    reason = StringField(
+        _l("attention.more_reason"),
+        [
+            DataRequired(_l("attention.more_reason_missing")),
+            Length(max=REASON_MAX, message=_l("contacts.too_long", n=REASON_MAX)),
+        ],
+        filters=[one_line],
+    )
+
+    def to_command(self, now: datetime) -> MoreTime:
+        """Return what the service takes; it holds as long as the time that is counted."""
+        return MoreTime(self.minutes.data or 1, str(self.reason.data), now + WINDOW)
 
 
 class PolicyForm(Form):

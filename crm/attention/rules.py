@@ -242,17 +242,6 @@ def allowance(
     )
 
 
-def after(policy: Policy, now: Allowance, minutes: int) -> Allowance:
-    """Return how a contact would stand after so many more charged minutes."""
-    used = now.used_minutes + minutes
-    return Allowance(
-        cap_minutes=now.cap_minutes,
-        used_minutes=used,
-        exempt_minutes=now.exempt_minutes,
-        state=state_of(used, now.cap_minutes, policy.warn_percent),
-    )
-
-
 def passes_limit(allowance: Allowance) -> bool:
     """Whether more was spent than the limit gives: then a reason is asked for, afterwards."""
     return allowance.remaining_minutes < 0

@@ -7,7 +7,7 @@ from crm import clock
 from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Forbidden, Permission
 from crm.attention import queries, service
-from crm.attention.forms import MinutesForm, PolicyForm, ReasonForm
+from crm.attention.forms import MinutesForm, MoreTimeForm, PolicyForm, ReasonForm
 from crm.attention.rules import NotYours, OverReason, TooLate, whole_minutes
 from crm.contacts.queries import visible_contact
 from crm.i18n import _
@@ -115,6 +115,36 @@ def _touch_page(touch_id: int, form: MinutesForm | ReasonForm, template: str) ->
         contact=contact,
         allowance=queries.allowance(session, contact.id, now=clock.now()),
     )
+
+
+@bp.get("/contacts/<int:contact_id>/more-time")
+@require(Permission.OVERRULE_LIMIT)
+def more_time(contact_id: int) -> ResponseReturnValue:
+    """Ask how much more time and why."""
+    return _more_time_page(contact_id, MoreTimeForm())
+
+
+def _more_time_page(contact_id: int, form: MoreTimeForm) -> str:
+    session = db_session()
+    contact = visible_contact(session, contact_id, current_actor())
+    standing = queries.allowance(session, contact.id, now=clock.now())
+    return render_template(
+        "attention/more_time.html", form=form, contact=contact, allowance=standing
+    )
+
+
+@bp.post("/contacts/<int:contact_id>/more-time")
+@require(Permission.OVERRULE_LIMIT)
+def give_more_time(contact_id: int) -> ResponseReturnValue:
+    """Give one contact more time than her limit."""
+    form, now = MoreTimeForm(request.form), clock.now()
+    if not form.validate():
+        return _more_time_page(contact_id, form), 422
+    with unit_of_work() as session:
+        contact = visible_contact(session, contact_id, current_actor())
+        service.raise_cap(session, contact, form.to_command(now), actor=current_actor(), now=now)
+    flash(_("attention.more_given", n=form.minutes.data))
+    return redirect(f"/contacts/{contact_id}", code=303)
 
 
 @bp.get("/settings/attention")

@@ -86,12 +86,6 @@ def test_over_minutes_are_what_is_past_the_limit():
     assert Allowance(30, 18, 0, State.OK).over_minutes == 0
 
 
-def test_after_tells_how_it_would_stand():
-    now = Allowance(45, 18, 5, State.OK)
-    assert rules.after(Policy(), now, 3) == Allowance(45, 21, 5, State.OK)
-    assert rules.after(Policy(), now, 20).state is State.NEAR
-
-
 def test_window_is_thirty_days():
     assert NOW - rules.window_start(NOW) == timedelta(days=30)
 
