@@ -218,15 +218,6 @@ def mask_identity(kind: IdentityKind, value: str) -> str:
     return f"{value[:2]}****{value[-2:]}" if len(value) > TAIL_DIGITS else "****"
 
 
-def mask_phones(text: str) -> str:
-    """Mask every phone number that stands in a text, however it is spaced."""
-    return re.sub(
-        r"(?<!\d)(1\d{2})[ -]?\d{4}[ -]?(\d{4})(?!\d)",
-        lambda found: f"{found[1]}****{found[2]}",
-        text,
-    )
-
-
 def fold(text: str) -> str:
     """Return text as it is compared: one width, no capitals, single spaces."""
     return one_line(unicodedata.normalize("NFKC", text).casefold())

@@ -272,3 +272,24 @@ def test_limits_are_changed_by_the_owner_only(session, page, store, wang):
     for bad in ("-1", "x", "", "601", "1.5"):
         refused = page.submit(got, "保存", 422, cap_minutes=bad)
         assert refused.one("input", name="cap_minutes").get("value") == bad
+
+
+def test_more_time_is_given_with_a_reason_by_who_may(session, page, chen, wang, store):
+    make_touch(session, chen, actor=wang, minutes=42)
+    got = page.get(show(page, chen).link("多给一些时间"))
+    refused = page.submit(got, "保存", 422, minutes="15", reason=" ")
+    assert "写一下为什么" in refused.role("alert")[0]
+    page.submit(refused, "保存", minutes="15", reason="大单")
+    assert "42 / 45 分钟" in show(page, chen).text
+    page.sign_in(make_staff(session, Role.ASSISTANT, store, name="小林"))
+    assert "多给一些时间" not in show(page, chen).links
+    page.post(f"/contacts/{chen.id}/more-time", {"minutes": "15", "reason": "x"}, 403)
+
+
+def test_next_steps_and_notes_show_no_number(session, page, chen, wang):
+    note = {"note": f"电话 {PHONE}", "next_step": f"打 {PHONE}"}
+    make_touch(session, chen, actor=wang, **note)
+    got = show(page, chen)
+    assert "打 100****0142" in got.text
+    assert "电话 100****0142" in got.text
+    assert PHONE not in got.markup

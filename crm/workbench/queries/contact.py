@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from crm.attention import queries as attention
+from crm.attention.models import FollowUp
 from crm.attention.rules import Allowance, may_change, whole_minutes
 from crm.complaints.models import Complaint
 from crm.complaints.queries.board import quote_of
@@ -17,6 +18,7 @@ from crm.contacts import queries as contacts
 from crm.contacts.models import Consent, Contact
 from crm.contacts.rules import IdentityKind, MoveKind
 from crm.groups.models import GroupMember
+from crm.groups.rules import mask_phones
 from crm.i18n import _, fmt
 from crm.loyalty.queries import LoyaltyView, loyalty_of
 from crm.loyalty.rules import Tag
@@ -72,6 +74,7 @@ class ContactPage:
     margin_fen: int
     cost_fen: int
     in_complaint: bool
+    planned: list[FollowUp]
     timeline: list[Entry]
 
 
@@ -107,6 +110,7 @@ def contact_page(
         margin_fen=worth.margin_fen,
         cost_fen=worth.cost_fen,
         in_complaint=any(row.state in UNDECIDED for row in complaints),
+        planned=attention.next_follow_ups(session, contact.id),
         timeline=merged(parts, only=only, most=TIMELINE_ENTRIES),
     )
 
@@ -143,7 +147,7 @@ def _touches(session: Session, contact_id: int, *, now: datetime) -> Iterator[En
                 kind=_(f"attention.kind_{row.kind.value}"),
                 n=whole_minutes(row.seconds),
             ),
-            text=row.note,
+            text=mask_phones(row.note),
             note=row.staff_name,
             touch_id=row.id if may_change(row.received_at, now) else None,
         )
@@ -187,7 +191,7 @@ def _moves(rows: list[Any]) -> Iterator[Entry]:
             at=row.moved_at,
             filter=TimelineFilter.ALL,
             title=_came_from(row),
-            text=row.detail,
+            text=mask_phones(row.detail),
             note=row.staff_name or "",
             tone="blue",
         )

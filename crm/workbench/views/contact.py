@@ -14,6 +14,7 @@ from crm.i18n import fmt
 from crm.web.session import db_session
 from crm.workbench.queries.contact import contact_page
 from crm.workbench.rules import TimelineFilter
+from crm.workbench.views.rows import why
 
 bp = Blueprint("contact", __name__)
 
@@ -26,17 +27,20 @@ def show(contact_id: int) -> ResponseReturnValue:
     """Show one contact with the latest of her timeline."""
     session, now = db_session(), clock.now()
     contact = visible_contact(session, contact_id, current_actor())
-    only = _filter()
+    only, today = _filter(), fmt.local(now).date()
+    page = contact_page(session, contact, only=only, now=now)
     return render_template(
         "workbench/contact.html",
-        page=contact_page(session, contact, only=only, now=now),
+        page=page,
+        planned=[(fmt.day(row.due_on, today=today), why(row, today)) for row in page.planned],
         only=only,
         filters=list(TimelineFilter),
         kinds=ONE_TAP,
         key=secrets.token_urlsafe(12),
         may_reveal=may(Permission.REVEAL_PHONE),
+        may_raise=may(Permission.OVERRULE_LIMIT),
         now=now,
-        today=fmt.local(now).date(),
+        today=today,
     )
 
 

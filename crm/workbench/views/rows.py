@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup, escape
 
 from crm.attention.rules import FollowUpReason, State
+from crm.groups.rules import mask_phones
 from crm.i18n import _, fmt
 from crm.workbench.queries.people import ContactRow
 
@@ -107,4 +108,4 @@ def why(row: Any, today: date) -> str:
         return _("attention.why_greeting", day=fmt.day(added_on, today=today))
     if row.reason is FollowUpReason.CAMPAIGN:
         return _("attention.why_campaign", **words)
-    return str(words.get("text") or _("attention.why_next_step"))
+    return mask_phones(str(words.get("text") or _("attention.why_next_step")))
