@@ -125,7 +125,7 @@ def _fire(
     known = {(s.level, s.repeat_no): s for s in due_queries.steps_of_clock(session, clock_id)}
     if found:
         _climb(session, known, row, found, now)
-        _raise(session, complaint, climb, clock_id, found[-1], now=now)
+        _raise(session, complaint, climb, row, found[-1], now=now)
     if following is not None:
         put_step(session, known, clock_id, following)
     row.breached_at, complaint.breached_at = clock.breached_at(now), case.first_breach(now)
@@ -155,7 +155,7 @@ def _raise(
     session: Session,
     complaint: Complaint,
     climb: Climb,
-    clock_id: int,
+    row: SlaClock,
     step: Step,
     *,
     now: datetime,
@@ -166,11 +166,12 @@ def _raise(
         AlertKind.COMPLAINT,
         complaint.id,
         recipients(session, complaint, parties),
-        step_base(clock_id, step.level.value, step.repeat_no),
+        step_base(row, step.level, step.repeat_no),
         level=step.level,
         repeat=step.repeat_no,
         severity=climb.severity,
         store_id=complaint.store_id,
+        short_no=complaint.short_no,
         fire_at=step.fire_at,
     )
     alerts.raise_alert(session, new, now=now)

@@ -92,4 +92,5 @@ def _alert(
         level=level,
         severity=complaint.severity,
         store_id=complaint.store_id,
+        short_no=complaint.short_no,
     )
