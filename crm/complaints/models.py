@@ -237,6 +237,8 @@ class SlaClock(Base):
     passed_level: Mapped[Level | None] = mapped_column(choice(Level, name="passed_level"))
     passed_repeat: Mapped[int] = mapped_column(default=0)
     """How far up the ladder it is: no step at or below is ever sent again."""
+    generation: Mapped[int] = mapped_column(default=1)
+    """Rises when an undone start is followed by another one, so that its alerts are new ones."""
 
 
 class AlertStep(Base):

@@ -2488,6 +2488,7 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("passed_repeat", sa.Integer(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(state IN ('met', 'met_late')) = (met_at IS NOT NULL)",
             name=op.f("ck_sla_clock_met_has_time"),

@@ -40,7 +40,7 @@ def _alerts(session: Session, complaint: Complaint) -> list[tuple[str, int, str]
 
 def _levels(session: Session, complaint: Complaint, kind: ClockKind) -> list[tuple[str, int]]:
     clock = next(row for row in clock_rows(session, complaint.id) if row.kind is kind)
-    base = f"clock-{clock.id}:"
+    base = f"clock-{clock.id}."
     found = _alerts(session, complaint)
     return [(level, staff_id) for level, staff_id, key in found if key.startswith(base)]
 

@@ -8,7 +8,8 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Forbidden
-from crm.complaints import service
+from crm.alerts.models import Alert
+from crm.complaints import jobs, service
 from crm.complaints.models import AlertStep, Complaint, SlaClock
 from crm.complaints.queries.case import clock_rows, events_of
 from crm.complaints.rules.commands import StaleForm, TooLate
@@ -343,3 +344,21 @@ def test_the_same_tap_twice_is_one_event(shop, session, now):
     assert again.seq == first.seq
     shop.record(complaint, E.PUBLIC_REPLY, now, version=complaint.version, text="马上核对")
     assert [row.type for row in events_of(session, complaint.id)].count(E.PUBLIC_REPLY) == 2
+
+
+def test_a_promise_made_anew_after_undo_climbs_its_own_ladder(shop, session, now):
+    complaint = shop.log(now, channel=Channel.PRIVATE, category=Category.QUALITY)
+    first = shop.record(complaint, E.HOLDING_REPLY, now)
+    jobs.tick(session, now=now + 20 * MINUTE)
+    service.undo(session, complaint, first.seq, actor=shop.manager, now=now + 20 * MINUTE)
+    assert shop.clocks(complaint)[ClockKind.PROMISE].state is ClockState.CANCELLED
+    assert jobs.reconcile(session, now=now + 20 * MINUTE) == 0
+    shop.record(complaint, E.HOLDING_REPLY, now + 21 * MINUTE)
+    jobs.tick(session, now=now + 37 * MINUTE)
+    session.flush()
+    told = session.scalars(
+        select(Alert.dedupe_base).where(Alert.dedupe_base.like("%:W1:%")).distinct()
+    )
+    promise = shop.clocks(complaint)[ClockKind.PROMISE]
+    bases = {base for base in told if base.startswith(f"clock-{promise.id}.")}
+    assert bases == {f"clock-{promise.id}.1:W1:1", f"clock-{promise.id}.2:W1:1"}

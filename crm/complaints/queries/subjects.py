@@ -10,6 +10,7 @@ from crm.alerts.rules import AlertKind, Subject, Words
 from crm.complaints.models import Complaint, SlaClock
 from crm.complaints.rules.words import UNDECIDED, ClockState, State
 from crm.groups.models import ChatGroup
+from crm.integrations.rules import Level
 from crm.stores.models import Store
 
 _ROW = (
@@ -27,9 +28,15 @@ _ROW = (
 )
 
 
-def step_base(clock_id: int, level: str, repeat_no: int) -> str:
+def step_base(clock: SlaClock, level: Level, repeat_no: int) -> str:
     """Return the occasion of a step: one key for planning, checking and taking back."""
-    return f"clock-{clock_id}:{level}:{repeat_no}"
+    return f"clock-{clock.id}.{clock.generation}:{level.value}:{repeat_no}"
+
+
+def clock_id_of(base: str) -> int | None:
+    """Return the clock that an occasion is about; a hand-over or a recap has none."""
+    name = base.partition(":")[0]
+    return int(name.removeprefix("clock-").partition(".")[0]) if name.startswith("clock-") else None
 
 
 def alert_subject(session: Session, alert: Alert) -> Subject:
@@ -47,9 +54,9 @@ def alert_subject(session: Session, alert: Alert) -> Subject:
 def _is_needed(session: Session, alert: Alert, state: State) -> bool:
     if alert.kind is AlertKind.RECAP:
         return state is not State.VOIDED
-    if not alert.dedupe_base.startswith("clock-"):
+    clock_id = clock_id_of(alert.dedupe_base)
+    if clock_id is None:
         return state in UNDECIDED
-    clock_id = int(alert.dedupe_base.removeprefix("clock-").split(":")[0])
     clock = session.execute(
         select(SlaClock.state, SlaClock.offered_at).where(SlaClock.id == clock_id)
     ).one()

@@ -18,7 +18,7 @@ from crm.complaints.rules.clocks import Clock
 from crm.complaints.rules.ladder import Climb, Step, upcoming
 from crm.complaints.rules.onlookers import THREAD_AFTER
 from crm.complaints.rules.projection import Projection
-from crm.complaints.rules.words import LEVEL_ORDER, ClockKind, StepState
+from crm.complaints.rules.words import LEVEL_ORDER, ClockKind, ClockState, StepState
 from crm.complaints.service.book import Book
 from crm.integrations.rules import Level
 
@@ -34,10 +34,14 @@ def write(session: Session, book: Book, *, now: datetime) -> None:
         row = rows.get((clock.kind, clock.cycle))
         if row is None:
             row = SlaClock(complaint_id=complaint.id, kind=clock.kind, cycle=clock.cycle)
-            row.passed_level, row.passed_repeat = None, 0
+            row.passed_level, row.passed_repeat, row.generation = None, 0, 1
             rows[clock.kind, clock.cycle] = row
             session.add(row)
         _write_clock(row, clock, now)
+    known = {(clock.kind, clock.cycle) for clock in case.clocks}
+    for name, row in rows.items():
+        if name not in known and row.ended_at is None:  # its start was undone
+            row.state, row.ended_at, row.offered_at = ClockState.CANCELLED, now, None
     session.flush()  # steps name their clocks by id
     _plan(session, book, rows, ticking, now)
 
@@ -104,6 +108,9 @@ def _write_complaint(complaint: Complaint, case: Projection, now: datetime) -> N
 
 
 def _write_clock(row: SlaClock, clock: Clock, now: datetime) -> None:
+    if row.state is ClockState.CANCELLED and clock.is_unmet and row.started_at != clock.started_at:
+        row.passed_level, row.passed_repeat = None, 0
+        row.generation += 1
     row.complaint_cycle, row.basis = clock.complaint_cycle, clock.basis
     row.target_seconds = clock.target.seconds or clock.target.workdays * 86_400
     row.calendar_id, row.started_at = clock.calendars.id, clock.started_at
@@ -124,15 +131,14 @@ def _plan(
     for step in queries.step_rows(session, book.complaint.id):
         steps[step.clock_id][step.level, step.repeat_no] = step
     stopped: list[str] = []
-    for clock in case.clocks:
-        row = rows[clock.kind, clock.cycle]
-        known = steps[row.id]
+    for (kind, number), row in rows.items():
+        clock, known = case.clock(kind, number), steps[row.id]
         wanted = None
-        if clock.is_ticking:
+        if clock is not None and clock.is_ticking:
             wanted = next(upcoming(climb_of(case, clock), passed_of(row)), None)
         elif row.id in were_ticking:
             fired = (s for s in known.values() if s.state is StepState.FIRED)
-            stopped += [step_base(row.id, s.level.value, s.repeat_no) for s in fired]
+            stopped += [step_base(row, s.level, s.repeat_no) for s in fired]
         _cancel_others(known, wanted)
         if wanted is not None:
             put_step(session, known, row.id, wanted)
