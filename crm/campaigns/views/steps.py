@@ -217,16 +217,21 @@ def _tasks(campaign: Campaign, failed: Form | None) -> dict[str, Any]:
         "tasks_form": failed or TasksForm(daily_cap=campaign.daily_cap, version=campaign.version),
         "audience": audience,
         "writers": writers,
-        "hours": round(audience.reachable * rules.MINUTES_A_PERSON / 60),
+        "hours": _hours(audience.reachable * rules.MINUTES_A_PERSON),
         "hours_free": round(day_minutes * 7 * len(writers) / 60),
     }
+
+
+def _hours(minutes: float) -> str:
+    """Whole hours, tenths below ten: a short list does not take 0 hours."""
+    return f"{minutes / 60:.0f}" if minutes >= 600 else f"{minutes / 60:.1f}".removesuffix(".0")  # noqa: PLR2004  ten hours
 
 
 def _results(campaign: Campaign, _failed: Form | None) -> dict[str, Any]:
     today = fmt.local(clock.now()).date()
     found = queries.results(db_session(), campaign.id, today=today)
     minutes = found.treated.people * rules.MINUTES_A_PERSON
-    return {"results": found, "hours": round(minutes / 60)}
+    return {"results": found, "hours": _hours(minutes)}
 
 
 _PAGES = {
