@@ -9,7 +9,7 @@ from crm.i18n import _l
 class SeenForm(Form):
     """The newest line that the page showed."""
 
-    up_to = HiddenField(validators=[Regexp(r"^[0-9]{1,18}$", message=_l("alerts.up_to_missing"))])
+    up_to = HiddenField(validators=[Regexp(r"^[0-9]{1,9}$", message=_l("alerts.up_to_missing"))])
 
     @property
     def alert_id(self) -> int:

@@ -26,7 +26,8 @@ _LINKS = {
 def inbox() -> ResponseReturnValue:
     """Show a page of the person's lines, newest first."""
     session, actor = db_session(), current_actor()
-    (before,) = decode_cursor(request.args.get("cursor") or encode_cursor(None), int)
+    cursor = request.args.get("cursor")
+    before = decode_cursor(cursor, int)[0] if cursor else None
     lines = queries.inbox(session, actor, before=before)
     shown, more = lines[: queries.INBOX_LENGTH], lines[queries.INBOX_LENGTH :]
     return render_template(

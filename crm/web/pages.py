@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from werkzeug.routing import IntegerConverter, Map
 
 Item = TypeVar("Item")
-_BEYOND = 2**63  # no database keeps a larger number
+ROW_MAX = 2**31 - 1  # PostgreSQL refuses to look for a larger row number
 
 
 class BadCursor(ValueError):
@@ -21,7 +21,7 @@ class RowId(IntegerConverter):
     """The number of a row in an address; one that no database keeps is an unknown page."""
 
     def __init__(self, url_map: Map) -> None:
-        super().__init__(url_map, max=_BEYOND - 1)
+        super().__init__(url_map, max=ROW_MAX)
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Page(Generic[Item]):
     previous_cursor: str | None = None
 
 
-def encode_cursor(*values: str | int | None) -> str:
+def encode_cursor(*values: str | int) -> str:
     """Return the sort values of a row as text for an address."""
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
@@ -46,9 +46,9 @@ def decode_cursor(text: str, *types: type) -> tuple[Any, ...]:
         raise BadCursor(text) from error
     if not isinstance(values, list) or len(values) != len(types):
         raise BadCursor(text)
-    if not all(v is None or type(v) is t for v, t in zip(values, types, strict=True)):
+    if not all(type(v) is t for v, t in zip(values, types, strict=True)):
         raise BadCursor(text)
-    if any(isinstance(v, int) and abs(v) >= _BEYOND for v in values):
+    if any(isinstance(v, int) and abs(v) > ROW_MAX for v in values):
         raise BadCursor(text)
     return tuple(values)
 

@@ -200,6 +200,12 @@ def test_official_name_that_resolves_into_the_own_network_is_refused(fake, monke
     assert (outcome.verdict, outcome.code) == (Verdict.REFUSED, "address_private")
 
 
+def test_proxy_of_the_environment_does_not_decide_where_alerts_go(fake, monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert send(fake, WECOM).delivered
+
+
 def test_keys_stay_out_of_the_log(fake, caplog):
     caplog.set_level(logging.DEBUG)
     send(fake, WECOM)

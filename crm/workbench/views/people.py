@@ -1,6 +1,5 @@
 """The list of contacts: search, filters, pages."""
 
-from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
@@ -11,16 +10,13 @@ from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.contacts.rules import QUERY_MAX, one_line
 from crm.i18n import fmt
-from crm.web.pages import decode_cursor, encode_cursor
+from crm.web.pages import cursor_moment, decode_cursor, encode_cursor
 from crm.web.session import db_session
 from crm.workbench.queries.people import Position, Slice, contact_page, contact_search
 from crm.workbench.rules import ListFilter
 from crm.workbench.views.rows import contact_rows
 
 bp = Blueprint("people", __name__)
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-TICK = timedelta(microseconds=1)
 
 
 @bp.get("/contacts")
@@ -58,13 +54,13 @@ def _position(name: str) -> Position | None:
     text = request.args.get(name)
     if not text:
         return None
-    micros, contact_id = decode_cursor(text, int, int)
-    return EPOCH + micros * TICK, contact_id
+    moment, contact_id = decode_cursor(text, str, int)
+    return cursor_moment(moment), contact_id
 
 
 def _url(only: ListFilter, direction: str, position: Position | None) -> str | None:
     if position is None:
         return None
-    cursor = encode_cursor((position[0] - EPOCH) // TICK, position[1])
+    cursor = encode_cursor(position[0].isoformat(), position[1])
     show = {} if only is ListFilter.ALL else {"show": only.value}
     return f"/contacts?{urlencode({**show, direction: cursor})}"
