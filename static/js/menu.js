@@ -21,6 +21,7 @@
       const opening = panel.hidden;
       panel.hidden = !opening;
       button.setAttribute("aria-expanded", String(opening));
+      if (opening) panel.scrollIntoView({ block: "nearest" });
     });
   });
 

@@ -57,12 +57,17 @@
     }
   };
 
-  const freshToken = async () => {
-    const page = await (await fetch(location.pathname, { credentials: "same-origin" })).text();
-    const node = new DOMParser().parseFromString(page, "text/html").querySelector('meta[name="csrf-token"]');
-    const changed = node && node.content !== token;
-    if (changed) token = node.content;
-    return changed;
+  const atSignIn = (answer) => answer.status === 401 || (answer.redirected && new URL(answer.url).pathname === "/login");
+
+  // The form's token went with its session: take a new one from this page, or learn that we are signed out.
+  const againWithFreshToken = async (item, refused) => {
+    const page = await fetch(location.pathname, { credentials: "same-origin" });
+    if (atSignIn(page)) return page;
+    const html = new DOMParser().parseFromString(await page.text(), "text/html");
+    const node = html.querySelector('meta[name="csrf-token"]');
+    if (!node || node.content === token) return refused;
+    token = node.content;
+    return post(item);
   };
 
   // One attempt. Returns saved, rejected, signed_out or waiting, with the answer's data.
@@ -70,13 +75,13 @@
     let answer;
     try {
       answer = await post(item);
-      if (answer.status === 400 && (await freshToken())) answer = await post(item);
+      if (answer.status === 400) answer = await againWithFreshToken(item, answer);
     } catch (error) {
       unreachable = true;
       return { state: "waiting" };
     }
     unreachable = false;
-    if (answer.status === 401 || (answer.redirected && new URL(answer.url).pathname === "/login")) return { state: "signed_out" };
+    if (atSignIn(answer)) return { state: "signed_out" };
     if (answer.ok || answer.status === 409) {
       drop(item.key);
       const isJson = (answer.headers.get("Content-Type") || "").includes("json");

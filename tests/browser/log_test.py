@@ -290,3 +290,17 @@ def test_choice_survives_a_search(visit: Visit) -> None:
 def test_limit_is_shown_before_the_time_is_spent(visit: Visit, people: People) -> None:
     page = visit(f"/log?who={people.contacts['刘姐']}")
     assert page.locator("[data-limit]").inner_text() == "刘姐近 30 天 26/30 分钟，记完 29/30"
+
+
+def test_session_that_ended_loses_nothing(visit: Visit, people: People, count: Count) -> None:
+    before = count()
+    page = visit(f"/log?who={people.contacts['何敏']}")
+    page.context.clear_cookies(name="shuke")
+    page.get_by_role("button", name="保存").click()
+    page.wait_for_url("**/login?next=**")
+    page.get_by_label("用户名").fill("wangmei")
+    page.get_by_label("密码").fill("long enough 1")
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url("**/log")
+    _until(page, EMPTY)
+    assert count() == before + 1
