@@ -148,6 +148,9 @@ def _counts(session: Session, mine: Any, closed: Any) -> tuple[int, int, int]:
     return counts[0], counts[1], counts[2]
 
 
+_TELLING = (AlertKind.COMPLAINT, AlertKind.SPREAD)
+
+
 def _told(session: Session, ids: list[int]) -> dict[int, tuple[tuple[str, datetime], ...]]:
     """Who was told of these complaints and when first."""
     if not ids:
@@ -155,7 +158,7 @@ def _told(session: Session, ids: list[int]) -> dict[int, tuple[tuple[str, dateti
     rows = session.execute(
         select(Alert.subject_id, Staff.name, func.min(Alert.created_at).label("at"))
         .join(Staff, Staff.id == Alert.staff_id)
-        .where(Alert.kind == AlertKind.COMPLAINT, Alert.subject_id.in_(ids))
+        .where(Alert.kind.in_(_TELLING), Alert.subject_id.in_(ids))
         .group_by(Alert.subject_id, Staff.id, Staff.name)
         .order_by(func.min(Alert.created_at), Staff.id)
     )

@@ -18,7 +18,7 @@ from crm.complaints.rules.clocks import Clock
 from crm.complaints.rules.ladder import Climb, Step, upcoming
 from crm.complaints.rules.onlookers import THREAD_AFTER
 from crm.complaints.rules.projection import Projection
-from crm.complaints.rules.words import LEVEL_ORDER, ClockKind, ClockState, StepState
+from crm.complaints.rules.words import LEVEL_ORDER, ClockKind, ClockState, SignalKind, StepState
 from crm.complaints.service.book import Book
 from crm.integrations.rules import Level
 
@@ -54,7 +54,8 @@ def recount(session: Session, complaint: Complaint, case: Projection) -> None:
     named = {signal.member for signal in case.signals}
     complaint.onlooker_count = max(len(onlookers(lines)), len(named))
     seconded = sum(line.role == "me_too" for line in lines)
-    complaint.me_too_count = max(seconded, sum(s.is_positive for s in case.signals))
+    tapped = {s.member for s in case.signals if s.kind is SignalKind.PLUS_ONE}  # doubt is no +1
+    complaint.me_too_count = max(seconded, len(tapped))
 
 
 def is_ticking(row: SlaClock) -> bool:
