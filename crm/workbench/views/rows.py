@@ -49,16 +49,16 @@ def _contact_row(row: ContactRow, words: _ListWords, days: dict[date, str]) -> s
     facts = f"{facts} · {last}"
     used = words.used.format(used=row.used_minutes, cap=row.cap_minutes)
     return (
-        f'<li class="row" data-row><a class="row-title" href="/contacts/{row.id}">'
-        f"{html_escape(row.name)}</a>{badges}"
-        f'<div class="row-main"><span class="second">{html_escape(facts)}</span></div>'
+        '<li class="row" data-row><div class="row-main">'
+        f'<a class="row-title" href="/contacts/{row.id}">{html_escape(row.name)}</a>{badges}'
+        f'<div class="second">{html_escape(facts)}</div></div>'
         f'<div class="row-side"><span class="num {_TONES[row.state]}">{html_escape(used)}</span>'
         "</div></li>"
     )
 
 
 def _badge(text: str, tone: str) -> str:
-    return f'<span class="badge badge-{tone}">{html_escape(text)}</span>'
+    return f' <span class="badge badge-{tone}">{html_escape(text)}</span>'
 
 
 def follow_up_rows(rows: Iterable[Any], today: date, *, key: str, csrf: str) -> Markup:
