@@ -223,15 +223,3 @@ def open_sessions(session: Session, staff_id: int) -> list[StaffSession]:
             )
         )
     )
-
-
-def old_answers(session: Session, before: datetime, most: int = 100) -> list[IdempotencyKey]:
-    """Return some answers that are kept no longer."""
-    return list(
-        session.scalars(
-            select(IdempotencyKey)
-            .where(IdempotencyKey.created_at < before)
-            .order_by(IdempotencyKey.created_at)
-            .limit(most)
-        )
-    )

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -188,6 +189,13 @@ def _end_sessions(session: Session, staff_id: int, *, now: datetime) -> None:
         row.ended_at = now
 
 
+def disable(session: Session, staff: Staff, *, actor: Actor | None, now: datetime) -> None:
+    """End a person's access at once, on all her devices."""
+    staff.disabled_at = now
+    _end_sessions(session, staff.id, now=now)
+    record(session, "staff.disabled", subject=f"staff:{staff.id}", actor=actor, now=now)
+
+
 def change_role(
     session: Session,
     staff: Staff,
@@ -250,13 +258,18 @@ def make_token(
     return secret
 
 
+def is_kept(answer: IdempotencyKey, *, now: datetime) -> bool:
+    """Say whether an answer still stands for its key."""
+    return answer.created_at >= now - IDEMPOTENCY_LIFE
+
+
 def keep_answer(session: Session, answer: IdempotencyKey) -> None:
     """Keep the answer to a request that carried a key. Raises KeyTaken: undo the request.
 
     Keys older than a day make room.
     """
-    for old in queries.old_answers(session, answer.created_at - IDEMPOTENCY_LIFE):
-        session.delete(old)
+    old = IdempotencyKey.created_at < answer.created_at - IDEMPOTENCY_LIFE
+    session.execute(delete(IdempotencyKey).where(old))
     try:
         with session.begin_nested():
             session.add(answer)

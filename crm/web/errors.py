@@ -40,7 +40,11 @@ def _http(error: HTTPException) -> Response:
         return error.response  # type: ignore[return-value]  # a redirect of the router
     # webargs hangs what a schema refused on the exception: {"json": {field: [messages]}}
     messages = getattr(error, "data", None) or {}
-    return answer(error.code or 500, list(_fields(messages.get("messages", {}))))
+    response = answer(error.code or 500, list(_fields(messages.get("messages", {}))))
+    for name, value in error.get_headers():  # Allow of 405, Retry-After of 429
+        if name != "Content-Type":
+            response.headers[name] = value
+    return response
 
 
 def _fields(messages: Any, path: tuple[str, ...] = ()) -> Iterator[dict[str, str]]:

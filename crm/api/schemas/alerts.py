@@ -1,20 +1,21 @@
 """Alerts and the routes by which they leave."""
 
 import marshmallow as ma
+from marshmallow import validate
 
 from crm.alerts.rules import AlertState
-from crm.api.schemas.fields import Command, Id, ListQuery, Moment, Text
+from crm.api.schemas.fields import Command, Id, Line, ListQuery, Moment, RowIdText
 from crm.integrations.rules import ADDRESS_MAX, SECRET_MAX, URL_MAX, ChannelKind, Level
 
 
 class AlertOut(ma.Schema):
     id = Id()
     complaint_id = Id(allow_none=True)
-    level = ma.fields.String(allow_none=True)
+    level = ma.fields.Enum(Level, by_value=True, allow_none=True)
     repeat = ma.fields.Integer()
     recipient = ma.fields.String()
-    channel = ma.fields.String()
-    state = ma.fields.String()
+    channel = ma.fields.String(validate=validate.OneOf(["inbox", *(k.value for k in ChannelKind)]))
+    state = ma.fields.Enum(AlertState, by_value=True)
     fire_at = Moment()
     sent_at = Moment(allow_none=True)
     acknowledged_at = Moment(allow_none=True)
@@ -22,7 +23,7 @@ class AlertOut(ma.Schema):
 
 
 class AlertQuery(ListQuery):
-    complaint_id = ma.fields.Integer(load_default=None)
+    complaint_id = RowIdText(load_default=None)
     state = ma.fields.Enum(AlertState, by_value=True, load_default=None)
 
 
@@ -33,9 +34,9 @@ class AlertList(ma.Schema):
 
 class RouteIn(Command):
     kind = ma.fields.Enum(ChannelKind, by_value=True, required=True)
-    url = Text(URL_MAX, load_default="")
-    secret = Text(SECRET_MAX, load_default="")
-    address = Text(ADDRESS_MAX, load_default="")
+    url = Line(URL_MAX, load_default="")
+    secret = Line(SECRET_MAX, load_default="")
+    address = Line(ADDRESS_MAX, load_default="")
     store_id = Id(load_default=None, allow_none=True)
     levels = ma.fields.List(ma.fields.Enum(Level, by_value=True), load_default=[])
 

@@ -5,23 +5,40 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
-from crm.api.schemas.fields import Command, Id, ListQuery, Moment, Text, Whole
+from crm.api.schemas.fields import (
+    Command,
+    Day,
+    Id,
+    Line,
+    ListQuery,
+    Moment,
+    Problem,
+    RowIdText,
+    Text,
+    Whole,
+)
 from crm.complaints.rules import commands, words
 from crm.complaints.rules.explain import StretchKind
-from crm.groups.rules import Detection
+from crm.groups.rules import Detection, NewGroup, NewMessage
 from crm.groups.rules import terms as groups
 
 MESSAGES_MAX = 1000
+POSTABLE = {"enum": [e.value for e in words.EventType if e not in words.WRITTEN_BY_SHUKE]}
+"""The types in the document; the others are refused."""
 FORMATS = ("auto", "w1", "w2", "w3", "w4", "w5", "w6", "q", "x1", "x2", "x3", "x4", "note")
 
 
 class GroupIn(Command):
-    name = Text(groups.GROUP_NAME_MAX, 1, required=True)
+    name = Line(groups.GROUP_NAME_MAX, 1, required=True)
     store_id = Id(required=True)
-    external_chat_id = Text(groups.EXTERNAL_ID_MAX, load_default=None, allow_none=True)
+    external_chat_id = Line(groups.EXTERNAL_ID_MAX, load_default=None, allow_none=True)
     owner_id = Id(load_default=None, allow_none=True)
     member_count = Whole(0, groups.MEMBERS_MAX, load_default=None, allow_none=True)
     complaint_detection = ma.fields.Enum(Detection, by_value=True, load_default=Detection.OPEN)
+
+    @ma.post_load
+    def command(self, data: dict[str, Any], **_: Any) -> NewGroup:
+        return NewGroup(**{**data, "external_chat_id": data["external_chat_id"] or None})
 
 
 class GroupOut(ma.Schema):
@@ -40,12 +57,17 @@ class GroupList(ma.Schema):
 
 
 class MessageIn(Command):
-    message_id = Text(groups.EXTERNAL_ID_MAX, load_default=None, allow_none=True)
-    sender = Text(groups.SENDER_MAX, 1, required=True)
+    message_id = Line(groups.EXTERNAL_ID_MAX, load_default=None, allow_none=True)
+    sender = Line(groups.SENDER_MAX, 1, required=True)
     contact_id = Id(load_default=None, allow_none=True)
     is_staff = ma.fields.Boolean(required=True, truthy={True}, falsy={False})
     sent_at = Moment(required=True)
     text = Text(groups.TEXT_MAX, required=True)
+
+    @ma.post_load
+    def command(self, data: dict[str, Any], **_: Any) -> NewMessage:
+        external_id = data.pop("message_id") or None
+        return NewMessage(**data, external_id=external_id)
 
 
 class MessagesIn(Command):
@@ -54,6 +76,10 @@ class MessagesIn(Command):
         required=True,
         validate=validate.Length(min=1, max=MESSAGES_MAX),
     )
+
+    @ma.post_load
+    def lines(self, data: dict[str, Any], **_: Any) -> list[NewMessage]:
+        return list(data["messages"])
 
 
 class SuspectedOut(ma.Schema):
@@ -72,7 +98,7 @@ class MessagesOut(ma.Schema):
 class ChatIn(Command):
     text = ma.fields.String(required=True, validate=validate.Length(min=1, max=groups.PASTE_MAX))
     format = ma.fields.String(load_default="auto", validate=validate.OneOf(FORMATS))
-    date = ma.fields.Date(load_default=None, allow_none=True)
+    date = Day(load_default=None, allow_none=True)
     dry_run = ma.fields.Boolean(load_default=False, truthy={True}, falsy={False})
 
 
@@ -98,11 +124,11 @@ class ComplaintIn(Command):
     occurred_at = Moment(required=True)
     group_id = Id(load_default=None, allow_none=True)
     contact_id = Id(load_default=None, allow_none=True)
-    reporter_name = Text(words.ALIAS_MAX, load_default="")
+    reporter_name = Line(words.ALIAS_MAX, load_default="")
     store_id = Id(required=True)
     category = ma.fields.Enum(words.Category, by_value=True, load_default=words.Category.OTHER)
     severity = Whole(1, 4, load_default=None, allow_none=True)
-    order_no = Text(words.REF_MAX, load_default="")
+    order_no = Line(words.REF_MAX, load_default="")
     audience_size = Whole(0, words.AUDIENCE_MAX, load_default=None, allow_none=True)
     external_due_at = Moment(load_default=None, allow_none=True)
 
@@ -111,15 +137,40 @@ class ComplaintIn(Command):
         return commands.LogComplaint(**data)
 
 
+class EventData(Command):
+    """What an event carries; which parts it needs depends on its type."""
+
+    intent = ma.fields.Enum(words.Intent, by_value=True)
+    signal = ma.fields.Enum(words.SignalKind, by_value=True)
+    member = Line(words.ALIAS_MAX, allow_none=True)
+    to_id = Id()
+    reason = Text(words.REASON_MAX)
+    until = Moment()
+    due_at = Moment()
+    task = Line(words.REF_MAX, allow_none=True)
+    severity = Whole(1, 4)
+    kind = ma.fields.Enum(words.ClockKind, by_value=True)
+    cycle = Id()
+    promise = Id()
+    into_id = Id()
+    seq = Id()
+
+
 class EventIn(Command):
-    type = ma.fields.Enum(words.EventType, by_value=True, required=True)
+    type = ma.fields.Enum(words.EventType, by_value=True, required=True, metadata=POSTABLE)
     at = Moment(required=True)
     text = Text(words.TEXT_MAX, load_default="")
-    data = ma.fields.Dict(keys=ma.fields.String(), load_default=dict)
+    data = ma.fields.Nested(EventData, load_default=dict)
 
     @ma.post_load
     def command(self, data: dict[str, Any], **_: Any) -> commands.NewEvent:
         return commands.NewEvent(**data)
+
+
+class StateProblem(Problem):
+    """The state forbids the event; these it takes."""
+
+    allowed = ma.fields.List(ma.fields.Enum(words.EventType, by_value=True))
 
 
 class ClockOut(ma.Schema):
@@ -172,8 +223,8 @@ class ComplaintDetail(ComplaintOut):
 
 class ComplaintQuery(ListQuery):
     state = ma.fields.Enum(words.State, by_value=True, load_default=None)
-    store_id = ma.fields.Integer(load_default=None)
-    group_id = ma.fields.Integer(load_default=None)
+    store_id = RowIdText(load_default=None)
+    group_id = RowIdText(load_default=None)
     breached = ma.fields.Boolean(load_default=None)
 
 

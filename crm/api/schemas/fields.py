@@ -1,15 +1,29 @@
 """Fields and bases that all schemas share: strict whole numbers, aware times, safe text."""
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import validate
 
 ID_MAX = 2**31 - 1
-FEN_MAX = 2**53 - 1
-"""Largest whole number that every JSON reader keeps exact."""
+FEN_MAX = 10**12
+"""A shop's whole life of such orders still sums up in 64 bits."""
+YEAR_MIN, YEAR_MAX = 1970, 2999
+"""A day outside is a slip, and deadlines could not be added to year 9999."""
+
+# What is not seen, and what no database takes: control characters, marks of direction, halves of
+# pairs. Joiners stay, they hold emoji together.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def clean(text: str) -> str:
+    """Return text without unseen characters and without spaces around it."""
+    return _UNSEEN.sub("", text.replace("\r\n", "\n")).strip()
 
 
 class Moment(ma.fields.AwareDateTime):
@@ -28,13 +42,28 @@ class Moment(ma.fields.AwareDateTime):
     ) -> datetime:
         moment = super()._deserialize(value, attr, data, **kwargs)
         try:
-            return moment.astimezone(UTC)
+            moment = moment.astimezone(UTC)
         except OverflowError as error:
             raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from error
+        if not YEAR_MIN <= moment.year <= YEAR_MAX:
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        return moment
+
+
+class Day(ma.fields.Date):
+    """A date, as 2025-06-18."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> date:
+        day = super()._deserialize(value, attr, data, **kwargs)
+        if not YEAR_MIN <= day.year <= YEAR_MAX:
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        return day
 
 
 class Text(ma.fields.String):
-    """Text without control characters and lone surrogates; `least` 1 refuses blanks."""
+    """Text without unseen characters; `least` 1 refuses blanks."""
 
     def __init__(self, most: int, least: int = 0, **kwargs: Any) -> None:
         super().__init__(validate=validate.Length(min=least, max=most), **kwargs)
@@ -43,10 +72,17 @@ class Text(ma.fields.String):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
-        if not isinstance(text, str):
-            return text
-        kept = (c for c in text if c.isprintable() or c in "\n\t")
-        return "".join(c for c in kept if not "\ud800" <= c <= "\udfff").strip()
+        return clean(text) if isinstance(text, str) else text
+
+
+class Line(Text):
+    """Text of one line, single spaces inside."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        return " ".join(text.split()) if isinstance(text, str) else text
 
 
 class Id(ma.fields.Integer):
@@ -61,6 +97,13 @@ class Whole(ma.fields.Integer):
 
     def __init__(self, least: int = 0, most: int = FEN_MAX, **kwargs: Any) -> None:
         super().__init__(strict=True, validate=validate.Range(min=least, max=most), **kwargs)
+
+
+class RowIdText(ma.fields.Integer):
+    """The id of a row as text, in an address."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Range(min=1, max=ID_MAX), **kwargs)
 
 
 class Command(ma.Schema):

@@ -5,8 +5,27 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
-from crm.api.schemas.fields import Command, Id, ListQuery, Moment, Text, Whole
-from crm.attention.rules import CLIENT_KEY_MAX, MINUTES_MAX, NOTE_MAX, LogTouch, Topic, TouchKind
+from crm.api.schemas.fields import (
+    Command,
+    Day,
+    Id,
+    Line,
+    ListQuery,
+    Moment,
+    Problem,
+    RowIdText,
+    Text,
+    Whole,
+)
+from crm.attention.rules import (
+    CLIENT_KEY_MAX,
+    MINUTES_MAX,
+    NOTE_MAX,
+    LogTouch,
+    State,
+    Topic,
+    TouchKind,
+)
 from crm.contacts.rules import (
     CONSENT_NOTE_MAX,
     DETAIL_MAX,
@@ -29,15 +48,16 @@ from crm.stores.rules import NAME_MAX as STORE_NAME_MAX
 
 PHONE_TEXT_MAX = 40
 """As people write it, with spaces and dashes."""
+ENTRIES = ("touch", "order", "complaint", "move")
 
 
 class StoreIn(Command):
     """A new store."""
 
-    name = Text(STORE_NAME_MAX, 1, required=True)
-    code = Text(CODE_MAX, 1, required=True)
+    name = Line(STORE_NAME_MAX, 1, required=True)
+    code = Line(CODE_MAX, 1, required=True)
     state = ma.fields.Enum(StoreState, by_value=True, load_default=StoreState.OPEN)
-    closed_on = ma.fields.Date(load_default=None, allow_none=True)
+    closed_on = Day(load_default=None, allow_none=True)
 
     @ma.post_load
     def command(self, data: dict[str, Any], **_: Any) -> NewStore:
@@ -49,7 +69,7 @@ class StoreOut(ma.Schema):
     name = ma.fields.String()
     code = ma.fields.String()
     state = ma.fields.Enum(StoreState, by_value=True)
-    closed_on = ma.fields.Date(allow_none=True)
+    closed_on = Day(allow_none=True)
 
 
 class StoreList(ma.Schema):
@@ -61,7 +81,7 @@ class MovedIn(Command):
     kind = ma.fields.Enum(MoveKind, by_value=True, required=True)
     store_id = Id(load_default=None, allow_none=True)
     group_id = Id(load_default=None, allow_none=True)
-    detail = Text(DETAIL_MAX, load_default="")
+    detail = Line(DETAIL_MAX, load_default="")
     at = Moment(load_default=None, allow_none=True)
 
     @ma.post_load
@@ -72,7 +92,7 @@ class MovedIn(Command):
 class ConsentIn(Command):
     basis = ma.fields.Enum(ConsentBasis, by_value=True, required=True)
     at = Moment(required=True)
-    note = Text(CONSENT_NOTE_MAX, load_default="")
+    note = Line(CONSENT_NOTE_MAX, load_default="")
 
     @ma.post_load
     def command(self, data: dict[str, Any], **_: Any) -> Consent:
@@ -80,17 +100,17 @@ class ConsentIn(Command):
 
 
 class ContactIn(Command):
-    name = Text(NAME_MAX, 1, required=True)
-    nickname = Text(NICKNAME_MAX, load_default="")
-    remark = Text(REMARK_MAX, load_default="")
-    phone = Text(PHONE_TEXT_MAX, load_default="")
-    wechat_id = Text(WECHAT_ID_MAX, load_default="")
-    external_userid = Text(EXTERNAL_ID_MAX, load_default="")
-    unionid = Text(EXTERNAL_ID_MAX, load_default="")
+    name = Line(NAME_MAX, 1, required=True)
+    nickname = Line(NICKNAME_MAX, load_default="")
+    remark = Line(REMARK_MAX, load_default="")
+    phone = Line(PHONE_TEXT_MAX, load_default="")
+    wechat_id = Line(WECHAT_ID_MAX, load_default="")
+    external_userid = Line(EXTERNAL_ID_MAX, load_default="")
+    unionid = Line(EXTERNAL_ID_MAX, load_default="")
     store_id = Id(required=True)
     moved_from = ma.fields.Nested(MovedIn, load_default=None, allow_none=True)
     consent = ma.fields.Nested(ConsentIn, load_default=None, allow_none=True)
-    tags = ma.fields.List(Text(TAG_MAX, 1), load_default=[], validate=validate.Length(max=TAGS_MAX))
+    tags = ma.fields.List(Line(TAG_MAX, 1), load_default=[], validate=validate.Length(max=TAGS_MAX))
 
     @ma.post_load
     def command(self, data: dict[str, Any], **_: Any) -> NewContact:
@@ -101,10 +121,16 @@ class ContactIn(Command):
         )
 
 
+class KnownProblem(Problem):
+    """An identity leads to somebody already."""
+
+    existing_id = Id()
+
+
 class ContactPatch(Command):
-    name = Text(NAME_MAX, 1)
-    nickname = Text(NICKNAME_MAX)
-    remark = Text(REMARK_MAX)
+    name = Line(NAME_MAX, 1)
+    nickname = Line(NICKNAME_MAX)
+    remark = Line(REMARK_MAX)
 
 
 class ContactOut(ma.Schema):
@@ -121,9 +147,9 @@ class ContactOut(ma.Schema):
 
 
 class ContactQuery(ListQuery):
-    q = Text(100, load_default="")
-    store_id = ma.fields.Integer(load_default=None)
-    tag = Text(TAG_MAX, load_default="")
+    q = Line(100, load_default="")
+    store_id = RowIdText(load_default=None)
+    tag = Line(TAG_MAX, load_default="")
 
 
 class ContactList(ma.Schema):
@@ -136,7 +162,7 @@ class Phone(ma.Schema):
 
 
 class TimelineEntry(ma.Schema):
-    type = ma.fields.String()
+    type = ma.fields.String(validate=validate.OneOf(ENTRIES))
     id = Id()
     at = Moment()
     text = ma.fields.String()
@@ -152,7 +178,7 @@ class TouchIn(Command):
     kind = ma.fields.Enum(TouchKind, by_value=True, required=True)
     minutes = Whole(1, MINUTES_MAX, required=True)
     happened_at = Moment(required=True)
-    client_key = Text(CLIENT_KEY_MAX, 1, required=True)
+    client_key = Line(CLIENT_KEY_MAX, 1, required=True)
     note = Text(NOTE_MAX, load_default="")
     topic = ma.fields.Enum(Topic, by_value=True, load_default=Topic.PRE_SALE)
     complaint_id = Id(load_default=None, allow_none=True)
@@ -168,7 +194,7 @@ class AllowanceOut(ma.Schema):
     used_minutes = ma.fields.Integer()
     exempt_minutes = ma.fields.Integer()
     remaining_minutes = ma.fields.Integer()
-    state = ma.fields.String()
+    state = ma.fields.Enum(State, by_value=True)
     margin_fen = ma.fields.Integer()
     cost_fen = ma.fields.Integer()
     policy = ma.fields.String()

@@ -5,19 +5,21 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
-from crm.api.schemas.fields import Command, Id, Moment, Text, Whole
-from crm.claims.rules import Industry
+from crm.api.schemas.fields import Command, Day, Id, Line, Moment, Whole
+from crm.claims.rules import Finding, Industry, Level
 from crm.i18n import _ as words
+from crm.loyalty.rules import RhythmState
 from crm.orders.rules import NewLine, NewOrder, OrderChannel, OrderStatus, status_of
 
 ORDERS_MAX = 1000
 LINES_MAX = 200
 TEXT_MAX = 10_000
+SEVERITIES = ("block", "warn")
 
 
 class LineIn(Command):
-    product = Text(200, 1, required=True)
-    category = Text(40, load_default="")
+    product = Line(200, 1, required=True)
+    category = Line(40, load_default="")
     quantity = Whole(1, 1_000_000, required=True)
     amount_fen = Whole(required=True)
 
@@ -28,14 +30,14 @@ class LineIn(Command):
 
 class BuyerIn(Command):
     id = Id(load_default=None, allow_none=True)
-    external_userid = Text(64, load_default=None, allow_none=True)
-    unionid = Text(64, load_default=None, allow_none=True)
-    phone = Text(40, load_default=None, allow_none=True)
+    external_userid = Line(64, load_default=None, allow_none=True)
+    unionid = Line(64, load_default=None, allow_none=True)
+    phone = Line(40, load_default=None, allow_none=True)
 
 
 class OrderIn(Command):
     channel = ma.fields.Enum(OrderChannel, by_value=True, required=True)
-    order_no = Text(64, 1, required=True)
+    order_no = Line(64, 1, required=True)
     ordered_at = Moment(required=True)
     paid_fen = Whole(required=True)
     refunded_fen = Whole(load_default=0)
@@ -93,15 +95,15 @@ class RfmOut(ma.Schema):
 
 
 class WindowOut(ma.Schema):
-    from_ = ma.fields.Date(data_key="from")
-    to = ma.fields.Date()
+    from_ = Day(data_key="from")
+    to = Day()
 
 
 class RhythmOut(ma.Schema):
     median_interval_days = ma.fields.Float(allow_none=True)
-    expected_next_on = ma.fields.Date(allow_none=True)
+    expected_next_on = Day(allow_none=True)
     window = ma.fields.Nested(WindowOut, allow_none=True)
-    state = ma.fields.String(allow_none=True)
+    state = ma.fields.Enum(RhythmState, by_value=True, allow_none=True)
 
 
 class LoyaltyOut(ma.Schema):
@@ -124,9 +126,19 @@ class FindingOut(ma.Schema):
     end = ma.fields.Integer()
     text = ma.fields.String()
     rule = ma.fields.String()
-    severity = ma.fields.String()
-    level = ma.fields.String()
+    severity = ma.fields.String(validate=validate.OneOf(SEVERITIES))
+    level = ma.fields.Enum(Level, by_value=True)
     suggestion = ma.fields.String()
+
+    @ma.pre_dump
+    def shown(self, finding: Finding, **_: Any) -> dict[str, Any]:
+        """`severity` is the rule's level in two words; a rule without one gives a hint."""
+        return {
+            **{name: getattr(finding, name) for name in ("start", "end", "text", "rule")},
+            "severity": "block" if finding.level is Level.BLOCK else "warn",
+            "level": finding.level or Level.HINT,
+            "suggestion": finding.advice,
+        }
 
 
 class CheckOut(ma.Schema):

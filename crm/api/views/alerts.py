@@ -6,8 +6,8 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from crm import clock
-from crm.accounts.access import current_actor, require_token
-from crm.accounts.rules import Permission, Scope
+from crm.accounts.access import current_actor
+from crm.accounts.rules import Permission
 from crm.alerts import queries, service
 from crm.alerts.queries import AlertRow
 from crm.alerts.rules import COMPLAINT_KINDS
@@ -20,14 +20,13 @@ from crm.api.schemas.alerts import (
     RouteOut,
     TestOut,
 )
-from crm.api.views.base import located, page_of, reads, resource, writes
-from crm.i18n import _
+from crm.api.views.base import calls_out, located, page_of, reads, resource, writes
 from crm.integrations import queries as channels
 from crm.integrations import service as integrations
 from crm.integrations.forms import ChannelForm
 from crm.integrations.rules import Verdict
 from crm.integrations.views import send_test
-from crm.stores.queries import stores_in_scope
+from crm.stores.queries import visible_store
 from crm.web.errors import problem
 from crm.web.pages import decode_cursor, encode_cursor
 from crm.web.session import db_session, extension, unit_of_work
@@ -91,6 +90,7 @@ def routes() -> Any:
 @writes(Permission.SETTINGS)
 @bp.arguments(RouteIn)
 @bp.response(201, RouteOut)
+@bp.alt_response(404, "NOT_FOUND")
 def add_route(body: dict[str, Any]) -> Any:
     """Add a route."""
     actor, store_id = current_actor(), body["store_id"]
@@ -98,8 +98,8 @@ def add_route(body: dict[str, Any]) -> Any:
     if not form.validate():
         named = [{"field": f, "message": str(m)} for f, ms in form.errors.items() for m in ms]
         return problem(422, errors=named)
-    if store_id and store_id not in {s.id for s in stores_in_scope(db_session(), actor)}:
-        return problem(422, errors=[{"field": "store_id", "message": _("api.not_found")}])
+    if store_id is not None:
+        visible_store(db_session(), store_id, actor)
     command = replace(form.to_command(), store_id=store_id)
     with unit_of_work() as session:
         route = integrations.add_channel(session, command, actor=actor, now=clock.now())
@@ -113,7 +113,7 @@ def _as_posted(route: dict[str, Any]) -> MultiDict[str, str]:
 
 
 @bp.post("/alert-routes/<int:route_id>/test")
-@require_token(Scope.WRITE, Permission.SETTINGS)  # a kept answer would hold a transaction open
+@calls_out(Permission.SETTINGS)
 @bp.response(200, TestOut)
 def test_route(route_id: int) -> Any:
     """Send a test message now and answer what the other side said."""

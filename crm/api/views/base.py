@@ -1,12 +1,12 @@
-"""What every resource shares: tokens, idempotent POSTs, lists, OpenAPI."""
+"""What every resource shares: tokens, idempotent POSTs, lists."""
 
 import hashlib
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
 from flask import Flask, Response, g, make_response, request
-from flask_smorest import Api, Blueprint
 
 from crm import clock
 from crm.accounts import service as accounts
@@ -14,27 +14,19 @@ from crm.accounts.access import require_token
 from crm.accounts.models import IdempotencyKey
 from crm.accounts.queries import kept_answer
 from crm.accounts.rules import KeyTaken, Permission, Scope
-from crm.api.schemas.fields import Problem
+from crm.api.views.document import KEY_MAX, PROBLEM, JsonApi, Resource
 from crm.i18n import _
 from crm.web.errors import problem
 from crm.web.security import csrf
-from crm.web.session import db_session, whole_request
+from crm.web.session import db_session, unit_of_work, whole_request
 
 PREFIX = "/api/v1"
-KEY_MAX = 200
+CLOCK_SKEW = timedelta(minutes=5)
+"""By how much the clock of another program may be ahead."""
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class JsonApi(Api):  # type: ignore[misc]  # the library is untyped
-    """The library's registry; errors are the application's own (crm.web.errors)."""
-
-    ERROR_SCHEMA = Problem
-
-    def _register_error_handlers(self) -> None:
-        pass
-
-
-def init_app(app: Flask, blueprints: Sequence[Blueprint]) -> None:
+def init_app(app: Flask, blueprints: Sequence[Resource]) -> None:
     """Register the resources and the document that describes them."""
     app.config.update(
         API_TITLE="Shuke",
@@ -51,38 +43,61 @@ def init_app(app: Flask, blueprints: Sequence[Blueprint]) -> None:
         api.register_blueprint(blueprint)
 
 
-def resource(name: str, description: str) -> Blueprint:
+def resource(name: str, description: str) -> Resource:
     """Return the blueprint of one resource."""
-    return Blueprint(f"api_{name}", __name__, url_prefix=PREFIX, description=description)
+    return Resource(f"api_{name}", __name__, url_prefix=PREFIX, description=description)
 
 
 def reads(permission: Permission = Permission.SEE) -> Callable[[View], View]:
-    """Guard a route that only reads."""
-    return require_token(Scope.READ, permission)
+    """Guard a route that changes nothing."""
+    return _guarded(Scope.READ, permission, _once)
 
 
 def writes(permission: Permission = Permission.RECORD) -> Callable[[View], View]:
     """Guard a route that writes; a POST with an Idempotency-Key takes effect once."""
+    return _guarded(Scope.WRITE, permission, _once)
 
+
+def calls_out(permission: Permission) -> Callable[[View], View]:
+    """Guard a route that talks to the network, which no transaction may wait for.
+
+    Its answer is kept after the call: two at once with one key may both call.
+    """
+    return _guarded(Scope.WRITE, permission, _kept_after)
+
+
+def _guarded(
+    scope: Scope, permission: Permission, answer_once: Callable[[View], View]
+) -> Callable[[View], View]:
     def decorate(view: View) -> View:
-        return require_token(Scope.WRITE, permission)(_once(view))
+        return require_token(scope, permission)(answer_once(view))
 
     return decorate
 
 
 def _once(view: View) -> View:
+    return _keyed(view, _within)
+
+
+def _kept_after(view: View) -> View:
+    return _keyed(view, _afterwards)
+
+
+def _keyed(view: View, answered: Callable[[Callable[[], Response], str], Response]) -> View:
+    """Answer a POST whose key is known as it was answered; else let `answered` do and keep it."""
+
     @wraps(view)
     def once(*args: Any, **kwargs: Any) -> Any:
         key = request.headers.get("Idempotency-Key")
         if request.method != "POST" or key is None:
             return view(*args, **kwargs)
-        if not 0 < len(key) <= KEY_MAX:
+        if not 0 < len(key) <= KEY_MAX or not key.isprintable():
             return problem(422, _("api.key_length", n=KEY_MAX))
         found = kept_answer(db_session(), g.token.id, key)
-        if found is not None:
+        if found is not None and accounts.is_kept(found, now=clock.now()):
             return _replay(found)
         try:
-            return _answer_and_keep(view, key, args, kwargs)
+            return answered(lambda: make_response(view(*args, **kwargs)), key)
         except KeyTaken:  # the same key was answered meanwhile; ours is undone
             found = kept_answer(db_session(), g.token.id, key)
             return _replay(found) if found else problem(409)
@@ -90,22 +105,30 @@ def _once(view: View) -> View:
     return once  # type: ignore[return-value]
 
 
-def _answer_and_keep(view: View, key: str, args: Any, kwargs: Any) -> Response:
+def _within(make: Callable[[], Response], key: str) -> Response:
     with whole_request() as session:
-        response = make_response(view(*args, **kwargs))
-        accounts.keep_answer(
-            session,
-            IdempotencyKey(
-                token_id=g.token.id,
-                key=key,
-                request_hash=_request_hash(),
-                status=response.status_code,
-                body=response.get_data(),
-                location=response.headers.get("Location"),
-                created_at=clock.now(),
-            ),
-        )
+        response = make()
+        accounts.keep_answer(session, _kept(response, key))
     return response
+
+
+def _afterwards(make: Callable[[], Response], key: str) -> Response:
+    response = make()
+    with unit_of_work() as session:
+        accounts.keep_answer(session, _kept(response, key))
+    return response
+
+
+def _kept(response: Response, key: str) -> IdempotencyKey:
+    return IdempotencyKey(
+        token_id=g.token.id,
+        key=key,
+        request_hash=_request_hash(),
+        status=response.status_code,
+        body=response.get_data(),
+        location=response.headers.get("Location"),
+        created_at=clock.now(),
+    )
 
 
 def _request_hash() -> str:
@@ -115,7 +138,7 @@ def _request_hash() -> str:
 def _replay(found: IdempotencyKey) -> Response:
     if found.request_hash != _request_hash():
         return problem(422, _("api.key_other_body"))
-    kind = "application/json" if found.status < 400 else "application/problem+json"  # noqa: PLR2004
+    kind = "application/json" if found.status < 400 else PROBLEM  # noqa: PLR2004
     response = Response(found.body, found.status, content_type=kind)
     response.headers["Idempotent-Replayed"] = "true"
     if found.location:

@@ -8,8 +8,10 @@ from crm import clock
 from crm.accounts.access import current_actor
 from crm.accounts.rules import Permission
 from crm.api.schemas.fields import ListQuery
-from crm.api.schemas.lists import AudienceOut, CampaignIn, CampaignOut, ResultsOut
+from crm.api.schemas.lists import AudienceOut, CampaignIn, CampaignOut, CopyProblem, ResultsOut
+from crm.api.schemas.trade import FindingOut
 from crm.api.views.base import located, page_of, reads, resource, writes
+from crm.api.views.document import PROBLEM
 from crm.campaigns import queries, service
 from crm.campaigns.rules import (
     CopyChanged,
@@ -64,43 +66,40 @@ def audience(query: dict[str, Any], campaign_id: int) -> Any:
     people = sorted(found.people, key=lambda p: p.contact_id)
     rows = [p for p in people if p.contact_id > after][: query["limit"] + 1]
     page = page_of(rows, query["limit"], lambda p: encode_cursor(p.contact_id))
-    return {
-        "matched": found.matched,
-        "reachable": found.reachable,
-        "held_out": found.held_out,
-        "suppressed": [{"reason": r.value, "count": n} for r, n in found.reasons.items()],
-        "items": [
-            {
-                "contact_id": p.contact_id,
-                "status": p.status.value,
-                "reasons": [p.skip.reason.value] if p.skip else [],
-            }
-            for p in page["items"]
-        ],
-        "next_cursor": page["next_cursor"],
-    }
+    reasons = [{"reason": r, "count": n} for r, n in found.reasons.items()]
+    counts = {name: getattr(found, name) for name in ("matched", "reachable", "held_out")}
+    return {**counts, **page, "suppressed": reasons, "items": [*map(_person, page["items"])]}
+
+
+def _person(person: queries.Person) -> dict[str, Any]:
+    reasons = [person.skip.reason] if person.skip else []
+    return {"contact_id": person.contact_id, "status": person.status, "reasons": reasons}
 
 
 @bp.post("/campaigns/<int:campaign_id>/approve")
 @writes(Permission.APPROVE_LIST)
 @bp.response(200, CampaignOut)
+@bp.alt_response(409, schema=CopyProblem, content_type=PROBLEM)
 def approve(campaign_id: int) -> Any:
     """Freeze who is on the list; 409 with the findings while the copy may not go out."""
     try:
         with unit_of_work() as session:
             return service.approve(session, campaign_id, actor=current_actor(), now=clock.now())
     except CopyRefused as error:
-        findings = [
-            {"start": f.start, "end": f.end, "text": f.text, "rule": f.rule, "suggestion": f.advice}
-            for f in error.findings
-        ]
-        return problem(409, _("api.copy_refused"), findings=findings)
+        return _copy_problem(error)
     except ListFrozen:
         return problem(409, _("api.list_frozen"))
 
 
+def _copy_problem(error: CopyRefused) -> Any:
+    findings = FindingOut(many=True).dump(error.findings)
+    return problem(409, _("api.copy_refused"), findings=findings)
+
+
 @bp.get("/campaigns/<int:campaign_id>/export.csv")
 @reads(Permission.APPROVE_LIST)
+@bp.response(200, {"type": "string"}, content_type="text/csv")
+@bp.alt_response(409, schema=CopyProblem, content_type=PROBLEM)
 def export(campaign_id: int) -> Any:
     """Take the list out as csv; the same audit row is written as on the page."""
     try:
@@ -110,8 +109,10 @@ def export(campaign_id: int) -> Any:
             )
     except NotApproved:
         return problem(409, _("api.not_approved"))
-    except (CopyChanged, CopyRefused):
-        return problem(409, _("api.copy_refused"))
+    except CopyChanged:
+        return problem(409, _("api.copy_changed"))
+    except CopyRefused as error:
+        return _copy_problem(error)
     response = Response(csv_text(rows), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="list-{campaign_id}.csv"'
     return response
@@ -136,5 +137,5 @@ def results(campaign_id: int) -> Any:
         "uplift_points": points["uplift"],
         "low": points["low"],
         "high": points["high"],
-        "verdict": found.verdict.value,
+        "verdict": found.verdict,
     }

@@ -14,8 +14,10 @@ from crm.api.schemas.cases import (
     ExplainOut,
     ScoresIn,
     ScoresOut,
+    StateProblem,
 )
 from crm.api.views.base import located, page_of, reads, resource, writes
+from crm.api.views.document import PROBLEM
 from crm.complaints import service
 from crm.complaints.models import Complaint
 from crm.complaints.queries import case as cases
@@ -101,6 +103,7 @@ def index(query: dict[str, Any]) -> Any:
 @writes()
 @bp.arguments(ComplaintIn)
 @bp.response(201, ComplaintOut)
+@bp.alt_response(404, "NOT_FOUND")
 def create(command: LogComplaint) -> Any:
     """Log a complaint; its clocks start when the customer said it."""
     try:
@@ -133,6 +136,7 @@ def _detail(complaint_id: int) -> dict[str, Any]:
 @writes()
 @bp.arguments(EventIn)
 @bp.response(200, ComplaintDetail)
+@bp.alt_response(409, schema=StateProblem, content_type=PROBLEM)
 def record(command: NewEvent, complaint_id: int) -> Any:
     """Record what happened; 409 with `allowed` where the state forbids it."""
     actor = current_actor()

@@ -1,5 +1,6 @@
 """Contacts: add, find, correct, timeline, one phone number."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from crm import clock
@@ -12,10 +13,12 @@ from crm.api.schemas.people import (
     ContactOut,
     ContactPatch,
     ContactQuery,
+    KnownProblem,
     Phone,
     Timeline,
 )
-from crm.api.views.base import located, page_of, reads, resource, writes
+from crm.api.views.base import CLOCK_SKEW, located, page_of, reads, resource, writes
+from crm.api.views.document import PROBLEM
 from crm.attention import queries as attention
 from crm.complaints.queries.listing import complaints_of
 from crm.contacts import queries, service
@@ -80,13 +83,14 @@ def index(query: dict[str, Any]) -> Any:
 @writes()
 @bp.arguments(ContactIn)
 @bp.response(201, ContactOut)
+@bp.alt_response(404, "NOT_FOUND")
+@bp.alt_response(409, schema=KnownProblem, content_type=PROBLEM)
 def create(command: NewContact) -> Any:
     """Add a contact; 409 with `existing_id` where an identity is known."""
     actor = current_actor()
     visible_store(db_session(), command.store_id, actor)
-    wrong = _unknown_origin(command.moved_from)
-    if wrong:
-        return problem(422, errors=[{"field": wrong, "message": _("api.not_found")}])
+    if wrong := [*_unknown_origin(command.moved_from), *_in_the_future(command)]:
+        return problem(422, errors=wrong)
     try:
         with unit_of_work() as session:
             contact = service.log_contact(session, command, actor=actor, now=clock.now())
@@ -98,17 +102,22 @@ def create(command: NewContact) -> Any:
     return _shown([contact])[0], 201, located(f"/contacts/{contact.id}")
 
 
-def _unknown_origin(moved: MovedFrom | None) -> str:
-    """Return which part of where she came from does not exist; she may come from any store."""
-    if moved is None:
-        return ""
-    session = db_session()
-    if moved.store_id is not None and moved.store_id not in store_names(session):
-        return "moved_from.store_id"
-    groups = {group.id for group in groups_in_scope(session, current_actor())}
-    if moved.group_id is not None and moved.group_id not in groups:
-        return "moved_from.group_id"
-    return ""
+def _unknown_origin(moved: MovedFrom | None) -> Iterator[dict[str, str]]:
+    """Say which part of where she came from does not exist; she may come from any store."""
+    session, message = db_session(), _("api.not_found")
+    if moved and moved.store_id is not None and moved.store_id not in store_names(session):
+        yield {"field": "moved_from.store_id", "message": message}
+    if moved and moved.group_id is not None:
+        groups = {group.id for group in groups_in_scope(session, current_actor())}
+        if moved.group_id not in groups:
+            yield {"field": "moved_from.group_id", "message": message}
+
+
+def _in_the_future(command: NewContact) -> Iterator[dict[str, str]]:
+    dated = (("moved_from.at", command.moved_from), ("consent.at", command.consent))
+    for field, what in dated:
+        if what and what.at and what.at > clock.now() + CLOCK_SKEW:
+            yield {"field": field, "message": _("api.in_the_future")}
 
 
 @bp.get("/contacts/<int:contact_id>")
@@ -123,6 +132,7 @@ def show(contact_id: int) -> Any:
 @writes()
 @bp.arguments(ContactPatch)
 @bp.response(200, ContactOut)
+@bp.alt_response(409, "CONFLICT")
 def edit(changes: dict[str, str], contact_id: int) -> Any:
     """Correct name, nickname, remark; what is left out stays."""
     actor = current_actor()

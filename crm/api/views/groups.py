@@ -1,10 +1,11 @@
 """Groups: add, list, take messages and pasted chat in."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
 from crm import clock
 from crm.accounts.access import current_actor
+from crm.accounts.queries import staff_of_store
 from crm.api.schemas.cases import (
     ChatIn,
     ChatOut,
@@ -16,13 +17,13 @@ from crm.api.schemas.cases import (
 )
 from crm.api.views.base import located, reads, resource, writes
 from crm.complaints import service as complaints
-from crm.complaints.queries.speakers import with_speakers
-from crm.complaints.rules.scorer import THRESHOLD_ASK
-from crm.complaints.service.scoring import score
+from crm.complaints.queries.speakers import named
+from crm.complaints.service.scoring import suspects
 from crm.contacts.queries import contacts_in_scope
 from crm.groups import queries, service
 from crm.groups.models import ChatGroup
 from crm.groups.rules import (
+    ChatKnown,
     Detection,
     FutureLine,
     ImportSource,
@@ -54,12 +55,18 @@ def index() -> Any:
 @writes()
 @bp.arguments(GroupIn)
 @bp.response(201, GroupOut)
-def create(body: dict[str, Any]) -> Any:
-    """Add a group."""
-    actor = current_actor()
-    visible_store(db_session(), body["store_id"], actor)
-    with unit_of_work() as session:
-        group = service.add_group(session, NewGroup(**body), actor=actor, now=clock.now())
+@bp.alt_response(404, "NOT_FOUND")
+def create(command: NewGroup) -> Any:
+    """Add a group; 409 where another group has its chat."""
+    actor, session = current_actor(), db_session()
+    store = visible_store(session, command.store_id, actor)
+    if command.owner_id is not None and command.owner_id not in staff_of_store(session, store.id):
+        return problem(422, errors=[{"field": "owner_id", "message": _("api.not_found")}])
+    try:
+        with unit_of_work() as work:
+            group = service.add_group(work, command, actor=actor, now=clock.now())
+    except ChatKnown:
+        return problem(409, _("api.chat_known"))
     return group, 201, located(f"/groups/{group.id}")
 
 
@@ -67,44 +74,36 @@ def create(body: dict[str, Any]) -> Any:
 @writes()
 @bp.arguments(MessagesIn)
 @bp.response(200, MessagesOut)
-def take_messages(body: dict[str, Any], group_id: int) -> Any:
+def take_messages(lines: list[NewMessage], group_id: int) -> Any:
     """Take messages in; the same message_id again, or the same stretch again, changes nothing."""
     actor, now = current_actor(), clock.now()
-    lines = [
-        NewMessage(
-            sender=m["sender"],
-            sent_at=m["sent_at"],
-            text=m["text"],
-            external_id=m["message_id"],
-            contact_id=m["contact_id"],
-            is_staff=m["is_staff"],
-        )
-        for m in body["messages"]
-    ]
-    refused = _refused(lines)
-    if refused is not None:
-        return refused
+    queries.visible_group(db_session(), group_id, actor)
+    wrong = [*_unknown_people(lines), *_from_the_future(lines, "messages.{}.sent_at")]
+    if wrong:
+        return problem(422, errors=wrong)
     origin = Origin(source=ImportSource.API)
     with unit_of_work() as session:
         group = queries.visible_group(session, group_id, actor)
         return complaints.take_lines(session, group, lines, actor=actor, now=now, origin=origin)
 
 
-def _refused(lines: list[NewMessage]) -> Any:
-    known = contacts_in_scope(
-        db_session(), [m.contact_id for m in lines if m.contact_id], current_actor()
-    )
-    wrong = [
+def _unknown_people(lines: Sequence[NewMessage]) -> list[dict[str, str]]:
+    ids = [line.contact_id for line in lines if line.contact_id]
+    known = contacts_in_scope(db_session(), ids, current_actor())
+    return [
         {"field": f"messages.{i}.contact_id", "message": _("api.not_found")}
-        for i, m in enumerate(lines)
-        if m.contact_id and m.contact_id not in known
+        for i, line in enumerate(lines)
+        if line.contact_id and line.contact_id not in known
     ]
+
+
+def _from_the_future(lines: Sequence[NewMessage], field: str) -> list[dict[str, str]]:
     try:
         check_times(lines, clock.now())
     except FutureLine as error:
         message = _("groups.future", n=error.position, time=fmt.full(error.sent_at))
-        wrong.append({"field": f"messages.{error.position - 1}.sent_at", "message": message})
-    return problem(422, errors=wrong) if wrong else None
+        return [{"field": field.format(error.position - 1), "message": message}]
+    return []
 
 
 @bp.post("/groups/<int:group_id>/chat-imports")
@@ -113,43 +112,32 @@ def _refused(lines: list[NewMessage]) -> Any:
 @bp.response(200, ChatOut)
 def take_chat(body: dict[str, Any], group_id: int) -> Any:
     """Read pasted chat; with `dry_run` nothing is stored."""
-    actor, now = current_actor(), clock.now()
-    session = db_session()
+    actor, session = current_actor(), db_session()
     group = queries.visible_group(session, group_id, actor)
     names = queries.member_names(session, group.id)
     parsed = parse(body["text"], ChatFormat(body["format"]), body["date"], members=names)
     if parsed.missing is not Missing.NOTHING:
         return problem(422, errors=[{"field": "date", "message": _("api.date_needed")}])
     lines = placed_messages(parsed, fmt.zone())
-    try:
-        check_times(lines, now)
-    except FutureLine as error:
-        message = _("groups.future", n=error.position, time=fmt.full(error.sent_at))
-        return problem(422, errors=[{"field": "text", "message": message}])
-    fresh, lines = queries.fresh_positions(session, group, lines), _named(group, lines)
-    shown = _shown(group, parsed, lines, len(lines) - len(fresh))
-    if body["dry_run"] or not lines:
-        return {**shown, "accepted": 0}
+    if wrong := _from_the_future(lines, "text"):
+        return problem(422, errors=wrong)
+    shown = _shown(group, parsed, lines)
+    return shown if body["dry_run"] else {**shown, **_taken(group.id, parsed, lines)}
+
+
+def _taken(group_id: int, parsed: ParsedChat, lines: list[NewMessage]) -> dict[str, int]:
+    actor = current_actor()
     origin = Origin(source=ImportSource.API, format=parsed.format.value)
-    with unit_of_work() as work:
-        group = queries.visible_group(work, group_id, actor)
-        taken = complaints.take_lines(work, group, lines, actor=actor, now=now, origin=origin)
-    return {**shown, "duplicates": taken.duplicates, "accepted": taken.accepted}
+    with unit_of_work() as session:
+        group = queries.visible_group(session, group_id, actor)
+        taken = complaints.take_lines(
+            session, group, lines, actor=actor, now=clock.now(), origin=origin
+        )
+    return {"duplicates": taken.duplicates, "accepted": taken.accepted}
 
 
-def _named(group: ChatGroup, lines: list[NewMessage]) -> list[NewMessage]:
-    known = with_speakers(db_session(), group, lines)
-    return [
-        replace(line, contact_id=pick.contact_id, staff_id=pick.staff_id)
-        if (pick := known.get(line.sender)) is not None
-        else line
-        for line in lines
-    ]
-
-
-def _shown(
-    group: ChatGroup, parsed: ParsedChat, lines: list[NewMessage], duplicates: int
-) -> dict[str, Any]:
+def _shown(group: ChatGroup, parsed: ParsedChat, lines: list[NewMessage]) -> dict[str, Any]:
+    fresh = queries.fresh_positions(db_session(), group, lines)
     watched = group.complaint_detection is not Detection.OFF
     return {
         "format": parsed.format.value,
@@ -161,14 +149,15 @@ def _shown(
                 "matched_contact_id": line.contact_id,
                 "suspected": watched and _reads_like_one(line),
             }
-            for line in lines
+            for line in named(db_session(), group, lines)
         ],
         "unparsed": list(parsed.unparsed),
-        "duplicates": duplicates,
+        "duplicates": len(lines) - len(fresh),
+        "accepted": 0,
     }
 
 
 def _reads_like_one(line: NewMessage) -> bool:
     if line.staff_id is not None or line.is_staff or line.kind is not MessageKind.MESSAGE:
         return False
-    return (score(line.text).value or 0.0) >= THRESHOLD_ASK
+    return suspects(line.text)

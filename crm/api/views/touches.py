@@ -7,9 +7,10 @@ from flask import Response
 from crm import clock
 from crm.accounts.access import current_actor
 from crm.api.schemas.people import AllowanceOut, TouchIn, TouchOut
-from crm.api.views.base import located, reads, resource, writes
+from crm.api.views.base import CLOCK_SKEW, located, reads, resource, writes
 from crm.attention import queries, service
 from crm.attention.rules import Allowance, LogTouch, NotYours, TooLate
+from crm.complaints.queries.case import visible_complaint
 from crm.contacts.queries import visible_contact
 from crm.i18n import _
 from crm.web.errors import problem
@@ -22,10 +23,18 @@ bp = resource("touches", "One-on-one time")
 @writes()
 @bp.arguments(TouchIn)
 @bp.response(201, TouchOut)
+@bp.alt_response(200, schema=TouchOut, success=True)
+@bp.alt_response(404, "NOT_FOUND")
 def create(command: LogTouch) -> Any:
     """Log a touch; the same client_key again answers 200 with the same id."""
+    actor, now = current_actor(), clock.now()
+    if command.happened_at > now + CLOCK_SKEW:
+        message = _("api.in_the_future")
+        return problem(422, errors=[{"field": "happened_at", "message": message}])
+    if command.complaint_id is not None:
+        visible_complaint(db_session(), command.complaint_id, actor)
     with unit_of_work() as session:
-        logged = service.log_touch(session, command, actor=current_actor(), now=clock.now())
+        logged = service.log_touch(session, command, actor=actor, now=now)
     standing = _standing(logged.touch.contact_id, logged.allowance)
     body = {"id": logged.touch.id, "allowance": standing}
     return body, 201 if logged.created else 200, located(f"/touches/{logged.touch.id}")
@@ -34,6 +43,7 @@ def create(command: LogTouch) -> Any:
 @bp.delete("/touches/<int:touch_id>")
 @writes()
 @bp.response(204)
+@bp.alt_response(409, "CONFLICT")
 def undo(touch_id: int) -> Response | None:
     """Take a touch back within 24 hours."""
     actor = current_actor()

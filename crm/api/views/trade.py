@@ -8,7 +8,6 @@ from crm.accounts.rules import Permission
 from crm.api.schemas.trade import CheckIn, CheckOut, LoyaltyOut, OrdersIn, TakenOut
 from crm.api.views.base import reads, resource, writes
 from crm.claims import queries as claims
-from crm.claims.rules import Level
 from crm.contacts.queries import visible_contact
 from crm.i18n import _
 from crm.loyalty import queries as loyalty
@@ -19,6 +18,15 @@ from crm.web.errors import problem
 from crm.web.session import db_session, unit_of_work
 
 bp = resource("trade", "Orders, loyalty, copy check")
+NO_PURCHASES = {
+    "tags": [],
+    "orders_count": 0,
+    "net_spent_fen": 0,
+    "rfm": None,
+    "rhythm": dict.fromkeys(("median_interval_days", "expected_next_on", "window", "state")),
+    "next_category": None,
+    "probability_90d": None,
+}
 
 
 @bp.post("/orders")
@@ -52,19 +60,13 @@ def show_loyalty(contact_id: int) -> Any:
     session = db_session()
     contact = visible_contact(session, contact_id, current_actor())
     view = loyalty.loyalty_of(session, contact.id, now=clock.now())
-    if view is None:
-        empty = {"median_interval_days": None, "expected_next_on": None, "window": None}
-        return {
-            "tags": [],
-            "orders_count": 0,
-            "net_spent_fen": 0,
-            "rfm": None,
-            "rhythm": {**empty, "state": None},
-            "next_category": None,
-            "probability_90d": None,
-        }
+    return NO_PURCHASES if view is None else _shown(view)
+
+
+def _shown(view: loyalty.LoyaltyView) -> dict[str, Any]:
+    window = view.window
     return {
-        "tags": [{"name": t.tag, "reason": _(t.reason.key, **t.reason.values)} for t in view.tags],
+        "tags": [{"name": t.tag, "reason": t.words} for t in view.tags],
         "orders_count": view.orders_count,
         "net_spent_fen": view.net_spent_fen,
         "rfm": {
@@ -75,10 +77,8 @@ def show_loyalty(contact_id: int) -> Any:
         },
         "rhythm": {
             "median_interval_days": view.median_interval_days,
-            "expected_next_on": view.window.expected_on if view.window else None,
-            "window": {"from_": view.window.from_on, "to": view.window.to_on}
-            if view.window
-            else None,
+            "expected_next_on": window.expected_on if window else None,
+            "window": {"from_": window.from_on, "to": window.to_on} if window else None,
             "state": view.state,
         },
         "next_category": None,
@@ -92,18 +92,4 @@ def show_loyalty(contact_id: int) -> Any:
 @bp.response(200, CheckOut)
 def check_claims(body: dict[str, Any]) -> Any:
     """Check a text; it is not stored."""
-    findings = claims.checker(db_session())(body["text"], body["industry"])
-    return {
-        "findings": [
-            {
-                "start": f.start,
-                "end": f.end,
-                "text": f.text,
-                "rule": f.rule,
-                "severity": "block" if f.level is Level.BLOCK else "warn",
-                "level": (f.level or Level.HINT).value,
-                "suggestion": f.advice,
-            }
-            for f in findings
-        ]
-    }
+    return {"findings": claims.checker(db_session())(body["text"], body["industry"])}

@@ -101,6 +101,8 @@ class Scorer:
             return NOT_SCORED
         parts = self._contributions(self.features(line))
         linear = self._tables.coefficients[0] + sum(parts)
+        if math.isnan(linear):  # the bounds below would make it the highest score
+            return NOT_SCORED
         value = 1 / (1 + math.exp(-max(-CLIP, min(CLIP, linear))))
         reasons = self._reasons(line, parts) if value >= THRESHOLD_ASK else ()
         return Score(value, reasons)

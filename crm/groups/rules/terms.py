@@ -69,6 +69,10 @@ class UndatedLine(ValueError):
         self.position = position
 
 
+class ChatKnown(Exception):
+    """Another group has this chat already."""
+
+
 class TooLateToUndo(Exception):
     """An import is undone within a day or not at all."""
 

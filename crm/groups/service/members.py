@@ -3,13 +3,23 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
 from crm.audit import service as audit
 from crm.groups import queries
 from crm.groups.models import ChatGroup, GroupMember
-from crm.groups.rules import Candidate, Known, MatchState, NewGroup, NewMessage, Pick, match
+from crm.groups.rules import (
+    Candidate,
+    ChatKnown,
+    Known,
+    MatchState,
+    NewGroup,
+    NewMessage,
+    Pick,
+    match,
+)
 from crm.groups.service import items
 
 Speaker = tuple[str, Pick | None]
@@ -19,7 +29,10 @@ Speaker = tuple[str, Pick | None]
 def add_group(
     session: Session, command: NewGroup, *, actor: Actor | None, now: datetime
 ) -> ChatGroup:
-    """Add a group chat of a store that the actor sees (the caller has looked)."""
+    """Add a group chat of a store that the actor sees (the caller has looked).
+
+    Raises ChatKnown where its chat belongs to a group already.
+    """
     group = ChatGroup(
         name=command.name,
         store_id=command.store_id,
@@ -29,8 +42,13 @@ def add_group(
         complaint_detection=command.complaint_detection,
         created_at=now,
     )
-    session.add(group)
-    session.flush()  # the audit row needs its id
+    try:
+        with session.begin_nested():  # its end writes the row; the audit row needs the id
+            session.add(group)
+    except IntegrityError as error:
+        if command.external_chat_id is None:
+            raise
+        raise ChatKnown from error
     audit.record(session, "group.added", subject=f"group:{group.id}", actor=actor, now=now)
     return group
 
