@@ -3,7 +3,7 @@
 import secrets
 import tempfile
 from datetime import datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,9 +13,11 @@ from crm.cli.serve import port_option
 from crm.config import Settings
 from crm.db import make_engine, make_factory, transaction
 from crm.demo.cast.clock import SHIPPED, opening
-from crm.demo.seed import DEFAULT_SEEDS, Telling, tell
 from crm.demo.stories import SHOPS, story
 from crm.i18n import fmt
+
+if TYPE_CHECKING:
+    from crm.demo.seed import Telling
 
 
 class Moment(click.ParamType):
@@ -50,24 +52,33 @@ def demo(
 ) -> None:
     """Serve an invented shop over a throw-away database; prints address and logins."""
     from crm.cli.server import serve_web
+    from crm.demo.seed import DEFAULT_SEEDS, Telling
 
-    folder = Path(tempfile.mkdtemp(prefix=f"shuke-demo-{shop}-"))
-    settings = Settings.from_env({"SHUKE_DATA_DIR": str(folder)})
-    crypto.configure(settings.secret_key)
-    telling = Telling(shop, opening(as_of), seed or DEFAULT_SEEDS[shop], small=size == "small")
-    logins = story(shop)["logins"]
-    passwords = {login: password or secrets.token_urlsafe(9) for login in logins}
-    _fill(settings, telling, passwords)
-    _print_logins(shop, passwords)
-    click.echo(f"http://127.0.0.1:{port}/")
-    serve_web(settings, "127.0.0.1", port, with_worker=True)
+    telling = Telling(
+        shop,
+        opening(as_of),
+        DEFAULT_SEEDS[shop] if seed is None else seed,
+        small=size == "small",
+    )
+    passwords = {login: password or secrets.token_urlsafe(9) for login in story(shop)["logins"]}
+    with tempfile.TemporaryDirectory(prefix=f"shuke-demo-{shop}-") as folder:
+        settings = Settings.from_env({"SHUKE_DATA_DIR": folder})
+        crypto.configure(settings.secret_key)
+        _fill(settings, telling, passwords)
+        _print_logins(shop, passwords)
+        click.echo(f"http://127.0.0.1:{port}/")
+        serve_web(settings, "127.0.0.1", port, with_worker=True)
 
 
-def _fill(settings: Settings, telling: Telling, passwords: dict[str, str]) -> None:
+def _fill(settings: Settings, telling: "Telling", passwords: dict[str, str]) -> None:
+    from crm.demo.seed import open_doors, tell
+
     schema.upgrade(settings.database_url)
     engine = make_engine(settings.database_url)
-    with transaction(make_factory(engine)) as session:
+    factory = make_factory(engine)
+    with transaction(factory) as session:
         tell(session, telling, passwords, say=lambda step: click.echo(f"… {step}", err=True))
+    open_doors(factory, telling.as_of, real_now=clock.now())
     engine.dispose()
 
 

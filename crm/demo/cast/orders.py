@@ -1,10 +1,9 @@
-"""Orders of a demo shop, made from its numbers and then made to tell its story exactly.
+"""Orders of a demo shop, made from its numbers alone; stories bend them afterwards.
 
 A day is a number of days since the start of the window of 730 days; the window ends at the demo's
 time. Order of work: base orders, campaign orders, incident quotas, then amounts and returns.
 """
 
-from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -20,8 +19,6 @@ from crm.demo.cast.shops import (
 )
 
 DAY = timedelta(days=1)
-LAPSED = (30, 365)
-"""Days since the last order of somebody who gets one order more."""
 
 
 @dataclass
@@ -102,115 +99,6 @@ def _poisson(rng: Random, mean: float) -> int:
         count += 1
         at += rng.expovariate(mean)
     return count
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A list that was sent: when, to whom, and who of them bought within its 30 days."""
-
-    day: float
-    treated: tuple[int, ...]
-    held_out: tuple[int, ...]
-
-
-RESULT_DAYS = 31
-"""The day of sending and the 30 days after it."""
-
-
-def send_list(
-    orders: list[Planned],
-    rng: Random,
-    day: float,
-    treated: tuple[int, int],
-    held_out: tuple[int, int],
-    follow_up: bool | None = None,
-) -> Sent:
-    """Choose the members of a past list so that its result is exact.
-
-    `treated` and `held_out` are (buyers, people). Buyers are drawn from people who had bought before
-    and ordered in the 30 days; where too few did, one order is added for people whose last order
-    is 30 to 365 days older. `follow_up` limits what counts as an order (cups and tea).
-    """
-    before, inside = _around(orders, day, follow_up)
-    needed = treated[0] + held_out[0]
-    buyers = sorted(before.keys() & inside.keys())
-    rng.shuffle(buyers)
-    if len(buyers) < needed:
-        lapsed = [
-            c
-            for c, last in sorted(before.items())
-            if c not in inside and LAPSED[0] <= day - last <= LAPSED[1]
-        ]
-        for contact in rng.sample(lapsed, needed - len(buyers)):
-            added = Planned(contact, day + rng.random() * RESULT_DAYS, bool(follow_up), fixed=True)
-            orders.insert(bisect_left([o.day for o in orders], added.day), added)
-            buyers.append(contact)
-    buyers = buyers[:needed]
-    rng.shuffle(buyers)
-    bought = set(buyers)
-    for order in orders:
-        if order.contact in bought and day < order.day <= day + RESULT_DAYS:
-            order.fixed = True
-    quiet = [c for c in sorted(before) if c not in inside and c not in bought]
-    rest = rng.sample(quiet, treated[1] + held_out[1] - needed)
-    split = treated[1] - treated[0]
-    return Sent(
-        day,
-        tuple(sorted(buyers[: treated[0]] + rest[:split])),
-        tuple(sorted(buyers[treated[0] :] + rest[split:])),
-    )
-
-
-def _around(
-    orders: list[Planned], day: float, follow_up: bool | None
-) -> tuple[dict[int, float], dict[int, float]]:
-    """Return each person's last order before the day, and her orders that count in the window."""
-    before: dict[int, float] = {}
-    inside: dict[int, float] = {}
-    for order in orders:
-        if order.day <= day:
-            before[order.contact] = order.day
-        elif order.day <= day + RESULT_DAYS and follow_up in (None, order.follow_up):
-            inside[order.contact] = order.day
-    return before, inside
-
-
-SPAN = 61
-"""Days before and after the incident that are compared."""
-MENDING = 30
-"""Days after them in which sales are still a little low."""
-
-
-def dip(orders: list[Planned], rng: Random, at: float) -> list[Planned]:
-    """Return the orders with an incident on day `at`: 61 days at 80 %, 30 at 93 %, then 98.5 %."""
-    usual = sum(at - SPAN <= o.day < at for o in orders)
-    rate = usual / SPAN
-    rest = WINDOW_DAYS - at - SPAN - MENDING
-    for start, days, wanted in (
-        (at, SPAN, round(0.80 * usual)),
-        (at + SPAN, MENDING, round(0.93 * rate * MENDING)),
-        (at + SPAN + MENDING, rest, round(0.985 * rate * rest)),
-    ):
-        orders = _to_quota(orders, rng, (start, start + days), wanted)
-    return orders
-
-
-def _to_quota(
-    orders: list[Planned], rng: Random, span: tuple[float, float], wanted: int
-) -> list[Planned]:
-    """Thin repeat orders inside the span, or clone earlier buyers into it, until the count fits."""
-    first_days: dict[int, float] = {}
-    for order in orders:
-        first_days.setdefault(order.contact, order.day)
-    inside = [o for o in orders if span[0] <= o.day < span[1]]
-    surplus = len(inside) - wanted
-    if surplus > 0:
-        thin = [o for o in inside if not o.fixed and o.day > first_days[o.contact]]
-        dropped = {id(o) for o in rng.sample(thin, min(surplus, len(thin)))}
-        return [o for o in orders if id(o) not in dropped]
-    earlier = sorted({o.contact for o in orders if o.day < span[0]})
-    clones = [Planned(contact, rng.uniform(*span)) for contact in rng.choices(earlier, k=-surplus)]
-    return sorted(orders + clones, key=lambda o: o.day)
 
 
 def price(

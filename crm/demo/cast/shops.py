@@ -75,6 +75,7 @@ FOLLOW_GAP = (2, 24.0)
 """Gamma shape and scale in days of the gap before a follow-up order."""
 CUP_PRICES = (98, 168)
 """A follow-up at these prices is a cup or tea by chance; dearer ones are tea."""
+CUP_SHARE = 0.5
 
 APPAREL = ShopPlan(
     key="apparel",

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from crm.accounts.queries import has_staff
 from crm.alerts.models import Alert
 from crm.alerts.service import mark_all_seen
+from crm.attention import jobs as attention
+from crm.db import transaction
 from crm.demo.cast.shops import PLANS
-from crm.demo.seed import lists, people, shop, threads, trade, work
+from crm.demo.seed import complaints, lists, people, shop, talk, trade, work
 from crm.demo.seed.stage import Stage
 from crm.demo.stories import story
 
@@ -52,33 +54,47 @@ def tell(
         telling.seed,
         SMALL if telling.small else 1.0,
     )
-    past = stage.story.get("past")
-    incident = stage.at(past["at"], past["days_ago"]) if past else None
     say("shop")
     shop.open_shop(stage, passwords)
     people.number_people(stage)
-    sent = trade.plan_orders(stage, incident)
+    sent = trade.plan_orders(stage)
     say("people")
     people.add_people(stage)
     people.fill_groups(stage)
     say("orders")
     trade.take_orders(stage)
     say("complaints")
-    minutes = threads.answers(stage)
-    threads.old_complaints(stage, minutes, incident)
-    threads.newest_ones(stage, minutes.newest)
+    _tell_complaints(stage)
     say("lists")
-    lists.past_lists(stage, sent)
-    lists.blocked_list(stage)
     work.limits(stage)
-    work.chats(stage)
+    work.background(stage)
     work.touches_by_hand(stage)
     work.to_contact_today(stage)
-    threads.live_ones(stage)
+    lists.past_lists(stage, sent)
+    lists.blocked_list(stage)
     lists.ready_list(stage)
     shop.staff_leaves(stage)
     _read_inboxes(stage)
     return stage
+
+
+def _tell_complaints(stage: Stage) -> None:
+    """In the order in which they happened, so that their numbers follow each other."""
+    minutes = complaints.answers(stage)
+    complaints.before_incident(stage, minutes)
+    talk.tell_incident(stage)
+    complaints.since_incident(stage, minutes)
+    talk.chatter(stage)
+    complaints.newest_ones(stage, minutes.newest)
+    talk.live_ones(stage)
+    complaints.climb_ladder(stage)
+
+
+def open_doors(factory: sessionmaker[Session], as_of: datetime, *, real_now: datetime) -> None:
+    """Plan the day of everybody, and let the clock of the demo start now at `as_of`."""
+    attention.plan_day(factory, now=as_of)
+    with transaction(factory) as session:
+        shop.set_clock(session, as_of, real_now)
 
 
 def _read_inboxes(stage: Stage) -> None:

@@ -1,12 +1,12 @@
 """Two years of orders: drawn, bent into the story, then taken like any other orders."""
 
-from datetime import datetime
 from random import Random
 from typing import Any
 
-from crm.demo.cast import orders as cast
-from crm.demo.cast.orders import Planned, Sent
-from crm.demo.cast.shops import CUP_PRICES
+from crm.demo.cast.incident import dip
+from crm.demo.cast.lists import Sent, Wanted, send_list
+from crm.demo.cast.orders import Planned, at_its_hour, base_orders, day_of, moment_of, price
+from crm.demo.cast.shops import CUP_PRICES, CUP_SHARE
 from crm.demo.seed.stage import Stage
 from crm.loyalty import service as loyalty
 from crm.orders import service
@@ -16,35 +16,40 @@ BATCH = 1000
 FEN = 100
 
 
-def plan_orders(stage: Stage, incident: datetime | None) -> list[Sent]:
-    """Draw the orders, tell the campaigns and the incident with them; return the past lists."""
-    plan, as_of = stage.plan, stage.as_of
-    written = set(stage.numbers.values())
+def plan_orders(stage: Stage) -> list[Sent]:
+    """Draw the orders, tell the past lists and the incident with them; return who was on a list.
+
+    Reads and writes no database.
+    """
+    plan, as_of, leave = stage.plan, stage.as_of, frozenset(stage.numbers.values())
     orders = [
         o
-        for o in cast.base_orders(plan, stage.stream("orders"), as_of)
-        if o.contact not in written and o.contact < plan.contacts * stage.share
+        for o in base_orders(plan, stage.stream("orders"), as_of)
+        if o.contact not in leave and o.contact < stage.people_count
     ]
-    cast.at_its_hour(plan, orders, stage.stream("hours"), as_of)
-    orders += _by_hand(stage)
-    orders.sort(key=lambda o: o.day)
+    at_its_hour(plan, orders, stage.stream("hours"), as_of)
+    orders = sorted(orders + _by_hand(stage), key=lambda o: o.day)
     rng = stage.stream("campaigns")
     sent = [
-        cast.send_list(
-            orders,
-            rng,
-            cast.day_of(stage.at("00:00", past["days_ago"]), as_of),
-            _scaled(past["treated"], stage.share),
-            _scaled(past["held_out"], stage.share),
-            past.get("follow_up"),
-        )
+        send_list(orders, rng, _wanted(stage, past), leave)
         for past in stage.story.get("past_lists", ())
     ]
-    if incident is not None:
-        orders = cast.dip(orders, stage.stream("incident"), cast.day_of(incident, as_of))
-    cast.price(plan, orders, stage.stream("amounts"), stage.stream("returns"), as_of)
+    if stage.incident is not None:
+        listed = {number for one in sent for number in (*one.treated, *one.held_out)}
+        day = day_of(stage.incident, as_of)
+        orders = dip(orders, stage.stream("incident"), day, leave | listed)
+    price(plan, orders, stage.stream("amounts"), stage.stream("returns"), as_of)
     stage.orders = orders
     return sent
+
+
+def _wanted(stage: Stage, past: dict[str, Any]) -> Wanted:
+    return Wanted(
+        day=day_of(stage.at("00:00", past["days_ago"]), stage.as_of),
+        treated=_scaled(past["treated"], stage.share),
+        held_out=_scaled(past["held_out"], stage.share),
+        follow_up=past.get("follow_up", False),
+    )
 
 
 def _scaled(arm: list[int], share: float) -> tuple[int, int]:
@@ -57,7 +62,7 @@ def _by_hand(stage: Stage) -> list[Planned]:
     return [
         Planned(
             contact=stage.numbers[person["key"]],
-            day=cast.day_of(stage.at("10:00", days_ago), stage.as_of),
+            day=day_of(stage.at("10:00", days_ago), stage.as_of),
             fixed=True,
             amount=amount,
             category=category,
@@ -73,7 +78,7 @@ def take_orders(stage: Stage) -> None:
     rng, rows = stage.stream("lines"), []
     for number, planned in enumerate(stage.orders):
         rows.append(_order(stage, number, planned, rng))
-    stranger = Planned(0, cast.day_of(stage.ago(days=12), stage.as_of), amount=259)
+    stranger = Planned(0, day_of(stage.ago(days=12), stage.as_of), amount=259)
     rows.append(_order(stage, len(rows), stranger, rng, unknown=True))
     for start in range(0, len(rows), BATCH):
         service.take_orders(stage.session, rows[start : start + BATCH], actor=None, now=stage.as_of)
@@ -91,7 +96,7 @@ def _order(
     return NewOrder(
         channel=OrderChannel.WECHAT_SHOP,
         order_no=f"3707{number:010d}",
-        ordered_at=cast.moment_of(planned.day, stage.as_of),
+        ordered_at=moment_of(planned.day, stage.as_of),
         paid_fen=paid,
         refunded_fen=paid if planned.returned else 0,
         status=OrderStatus.REFUNDED if planned.returned else OrderStatus.COMPLETED,
@@ -108,7 +113,9 @@ def _category(stage: Stage, planned: Planned, rng: Random) -> str:
     if stage.plan.key == "teapots":
         if not planned.follow_up:
             return names[0]
-        return names[1] if planned.amount <= CUP_PRICES[1] and rng.random() < 0.5 else names[2]
+        return (
+            names[1] if planned.amount <= CUP_PRICES[1] and rng.random() < CUP_SHARE else names[2]
+        )
     fits: list[tuple[str, float]] = [
         (name, weight)
         for name, weight, low, high in stage.plan.categories

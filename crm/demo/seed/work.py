@@ -1,37 +1,15 @@
-"""One-on-one time and whom to contact today."""
+"""One-on-one time, and whom to contact today."""
 
-from math import log
-from random import Random
+from datetime import timedelta
+from typing import Any
 
 from crm.accounts.rules import Actor
 from crm.attention import service
-from crm.attention.rules import FollowUpReason, NewFollowUp, Policy, TouchKind
-from crm.demo.cast.orders import moment_of
-from crm.demo.cast.shops import WINDOW_DAYS
-from crm.demo.seed.lists import log_touch
+from crm.attention.rules import FollowUpReason, LogTouch, NewFollowUp, Policy, TouchKind
+from crm.demo.cast.attention import Habit, chats
+from crm.demo.cast.orders import Planned, moment_of
+from crm.demo.seed import book
 from crm.demo.seed.stage import Stage
-
-
-CHAT_DAYS = 90
-TOUCH_MINUTES = 20
-PHOTO_SHARE = 0.35
-
-
-def touches_by_hand(stage: Stage) -> None:
-    """Log the touches that the story writes."""
-    for person in stage.story["people"]:
-        contact_id = stage.people[person["key"]]
-        owner = _owner(stage, contact_id)
-        for number, (days_ago, minutes, kind, note) in enumerate(person.get("touches", ())):
-            at = stage.at("15:10", days_ago)
-            log_touch(stage, contact_id, owner, minutes, at, number, TouchKind(kind), note)
-    today = stage.story.get("today_touches", ())
-    for number, (key, minutes, kind) in enumerate(today):
-        contact_id = stage.people[key]
-        at = stage.at(f"{13 + number:02d}:20")
-        log_touch(
-            stage, contact_id, _owner(stage, contact_id), minutes, at, 90 + number, TouchKind(kind)
-        )
 
 
 def limits(stage: Stage) -> None:
@@ -41,36 +19,48 @@ def limits(stage: Stage) -> None:
         service.set_policy(stage.session, Policy(**own), actor=stage.owner, now=stage.ago(days=700))
 
 
-def chats(stage: Stage) -> None:
-    """Log the chats of 90 days: a few people take most of the time."""
-    drawn = stage.story.get("attention")
-    if drawn is None:
-        return
-    rng, edge = stage.stream("attention"), WINDOW_DAYS - CHAT_DAYS
-    lately: dict[int, int] = {}
-    for planned in stage.orders:
-        if planned.day >= edge:
-            lately[planned.contact] = lately.get(planned.contact, 0) + 1
+def habit(stage: Stage) -> Habit:
+    """Return how the shop chats, as its story has it."""
+    told = dict(stage.story["attention"])
+    kinds = tuple(told.pop("kinds").items())
+    return Habit(kinds=kinds, part=tuple(told.pop("part")), **told)
+
+
+def background(stage: Stage) -> None:
+    """Log the chats of 90 days with people of whom the story says nothing."""
     written = set(stage.numbers.values())
-    for number, contact_id in enumerate(stage.contact_ids):
-        bought = lately.get(number, 0)
-        if number in written or (not bought and rng.random() >= drawn["active_share"]):
-            continue
-        minutes = rng.lognormvariate(log(drawn["median"]), drawn["sigma"])
-        _spread(stage, contact_id, round(minutes * (1 + drawn["per_order"] * bought)), rng)
-
-
-def _spread(stage: Stage, contact_id: int, minutes: int, rng: Random) -> None:
-    """Log minutes as touches of up to twenty, over the 90 days."""
-    left, number = max(1, minutes), 0
-    while left > 0:
-        part = min(left, rng.randint(3, TOUCH_MINUTES))
-        at = stage.at(
-            f"{rng.randint(9, 20):02d}:{rng.randint(0, 59):02d}", rng.randint(1, CHAT_DAYS - 1)
+    people = [number for number in range(len(stage.contact_ids)) if number not in written]
+    drawn = chats(habit(stage), stage.stream("attention"), people, stage.orders)
+    touches = []
+    for number, chat in enumerate(drawn):
+        contact_id = stage.contact_ids[chat.contact]
+        stage.chatted.add(contact_id)
+        touches.append(
+            book.Chatted(
+                contact_id,
+                stage.known[contact_id].owner_id,
+                chat.minutes,
+                TouchKind(chat.kind),
+                stage.at("00:00", chat.days_ago) + timedelta(minutes=chat.clock_minute),
+                f"demo-chat-{number}",
+            )
         )
-        kind = TouchKind.PHOTO if rng.random() < PHOTO_SHARE else TouchKind.CHAT
-        log_touch(stage, contact_id, stage.owner, part, at, number, kind)
-        left, number = left - part, number + 1
+    book.write_touches(stage.session, touches)
+
+
+def touches_by_hand(stage: Stage) -> None:
+    """Log the touches that the story writes, in order of time."""
+    planned = []
+    for person in stage.story["people"]:
+        for days_ago, minutes, kind, note in person.get("touches", ()):
+            planned.append((stage.at("15:10", days_ago), person["key"], minutes, kind, note))
+    today = stage.story.get("today_touches", ())
+    for number, (key, minutes, kind) in enumerate(today, 1):
+        planned.append((stage.earlier_today(number / (len(today) + 1)), key, minutes, kind, ""))
+    for number, (at, key, minutes, kind, note) in enumerate(sorted(planned)):
+        contact_id = stage.people[key]
+        command = LogTouch(contact_id, TouchKind(kind), minutes, at, f"demo-told-{number}", note)
+        service.log_touch(stage.session, command, actor=_owner(stage, contact_id), now=at)
 
 
 def _owner(stage: Stage, contact_id: int) -> Actor:
@@ -79,38 +69,33 @@ def _owner(stage: Stage, contact_id: int) -> Actor:
 
 def to_contact_today(stage: Stage) -> None:
     """Plan the people whom the story wants contacted today, each with the reason."""
-    last = {}
-    for planned in stage.orders:
-        last[stage.contact_ids[planned.contact]] = planned
-    rows = []
-    for person in stage.story["people"]:
-        plan = person.get("follow_up")
-        if plan is None:
-            continue
-        contact_id = stage.people[person["key"]]
-        words: dict[str, object] = {}
-        reason = FollowUpReason(plan["reason"])
-        if reason is FollowUpReason.REPURCHASE:
-            bought = last[contact_id]
-            day = moment_of(bought.day, stage.as_of).date()
-            words = {
-                "product": bought.category,
-                "last_on": day.isoformat(),
-                "interval": plan["interval"],
-            }
-        elif reason is FollowUpReason.GREETING:
-            words = {"added_on": stage.known[contact_id].created_at.date().isoformat()}
-        else:
-            words = {"text": plan["text"]}
-        rows.append(
-            NewFollowUp(
-                contact_id=contact_id,
-                staff_id=stage.known[contact_id].owner_id or 0,
-                due_on=stage.today,
-                reason=reason,
-                dedupe_key=f"demo:{person['key']}",
-                words=words,
-                minutes=plan["minutes"],
-            )
+    last = {order.contact: order for order in stage.orders}
+    rows = [
+        NewFollowUp(
+            contact_id=stage.people[person["key"]],
+            staff_id=stage.known[stage.people[person["key"]]].owner_id,
+            due_on=stage.today,
+            reason=FollowUpReason(person["follow_up"]["reason"]),
+            dedupe_key=f"demo:{person['key']}",
+            words=_words(stage, person, last),
+            minutes=person["follow_up"]["minutes"],
         )
+        for person in stage.story["people"]
+        if "follow_up" in person
+    ]
     service.add_follow_ups(stage.session, rows, now=stage.at("09:00"))
+
+
+def _words(stage: Stage, person: dict[str, Any], last: dict[int, Planned]) -> dict[str, object]:
+    """Return what fills the sentence of the reason."""
+    plan, number = person["follow_up"], stage.numbers[person["key"]]
+    match FollowUpReason(plan["reason"]):
+        case FollowUpReason.REPURCHASE:
+            bought = last[number]
+            last_on = moment_of(bought.day, stage.as_of).date().isoformat()
+            return {"product": bought.category, "last_on": last_on, "interval": plan["interval"]}
+        case FollowUpReason.GREETING:
+            added_at = stage.known[stage.people[person["key"]]].created_at
+            return {"added_on": added_at.astimezone(stage.as_of.tzinfo).date().isoformat()}
+        case _:
+            return {"text": plan["text"]}
