@@ -214,6 +214,8 @@ def test_spreading_tells_lead_and_owner_at_once(shop, session, now):
     session.flush()
     told = set(session.scalars(select(Alert.staff_id).where(Alert.kind == AlertKind.SPREAD)))
     assert {shop.lead.id, shop.owner.id} <= told
+    jobs.tick(session, now=now + 3 * MINUTE)
+    assert set(session.scalars(select(Alert.short_no))) == {complaint.short_no}
 
 
 def test_without_lead_or_assignee_the_owner_hears(session, now):
