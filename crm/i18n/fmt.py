@@ -109,6 +109,14 @@ def percent(share: float, digits: int = 1) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text) + "%"
 
 
+def points(share: float) -> str:
+    """+4.2 from .042, −3.2 below zero, 0.0 without a sign: percentage points of a difference."""
+    text = f"{abs(share) * 100:.1f}"
+    if text == "0.0":
+        return text
+    return ("−" if share < 0 else "+") + text
+
+
 def number(count: int) -> str:
     """1,234."""
     return f"{count:,}"
