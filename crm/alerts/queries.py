@@ -46,6 +46,12 @@ def due(now: datetime) -> Select[Alert, Channel]:
     )
 
 
+def anything_due(session: Session, now: datetime) -> bool:
+    """Say whether an alert waits for being sent: one probe of a small index, without a lock."""
+    statement = select(Alert.id).where(waiting(), Alert.next_at <= now).limit(1)
+    return session.scalar(statement) is not None
+
+
 def due_alert(session: Session, now: datetime) -> tuple[Alert, Channel] | None:
     """Return and lock what to send next, or None."""
     row = session.execute(due(now)).first()
