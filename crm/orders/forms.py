@@ -5,6 +5,7 @@ from typing import Any
 from wtforms import FileField, Form, SelectField
 from wtforms.validators import ValidationError
 
+from crm.contacts.rules import one_line
 from crm.i18n import _, _l
 from crm.integrations.formats.shop_orders import UnreadableFile
 
@@ -20,13 +21,18 @@ class OrderFileForm(Form):
         self.store.choices = [(0, _("orders.store_any")), *stores]
 
     def validate_file(self, field: FileField) -> None:
-        if not getattr(field.data, "filename", ""):
+        if not getattr(field.data, "filename", "") or not self.filename:
             raise ValidationError(_("orders.file_missing"))
 
     def refuse(self, error: UnreadableFile) -> None:
         """Say beside the file why it cannot be read."""
         columns = _("orders.and").join(error.missing)
         self.file.errors = [_(f"orders.file.{error.problem.value}", columns=columns)]
+
+    @property
+    def filename(self) -> str:
+        """The file's name as a page may show it."""
+        return one_line(str(self.file.data.filename))
 
     @property
     def store_id(self) -> int | None:

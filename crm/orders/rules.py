@@ -202,7 +202,7 @@ def order_of_row(
         phone_hint=row.phone_hint,
         lines=tuple(
             NewLine(
-                product=" ".join(part for part in (line.product, line.attributes) if part),
+                product=" ".join(f"{line.product} {line.attributes}".split())[:PRODUCT_MAX],
                 quantity=line.quantity,
                 amount_fen=line.amount_fen,
                 refunded_fen=line.refunded_fen,

@@ -50,14 +50,14 @@ def upload() -> ResponseReturnValue:
     form = _form()
     if not form.validate():
         return _data_page(form), 422
-    content, name = form.file.data.read(), str(form.file.data.filename)
+    content = form.file.data.read()
     try:
         file = shop_orders.read(content)
     except shop_orders.UnreadableFile as error:
         form.refuse(error)
         return _data_page(form), 422
     with unit_of_work() as session:
-        command = Upload(name, content, form.store_id)
+        command = Upload(form.filename, content, form.store_id)
         row = service.keep_file(session, command, file, actor=current_actor(), now=clock.now())
     return redirect(url_for(".show", file_id=row.id), code=303)
 

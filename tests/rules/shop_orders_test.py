@@ -1,5 +1,7 @@
 """Reading the order exports of a shop's back office."""
 
+import contextlib
+import random
 from datetime import date, datetime
 
 import pytest
@@ -341,3 +343,12 @@ def test_sheet_that_unpacks_to_too_much_is_refused(monkeypatch):
     with pytest.raises(UnreadableFile) as caught:
         shop_orders.read(as_xlsx([FIRST]))
     assert caught.value.problem is FileProblem.TOO_LARGE
+
+
+def test_damaged_workbook_is_refused_wherever_the_damage_is() -> None:
+    whole, dice = as_xlsx([FIRST, SECOND]), random.Random(1)
+    for _trial in range(300):
+        damaged = bytearray(whole)
+        damaged[dice.randrange(4, len(whole))] = dice.randrange(256)
+        with contextlib.suppress(shop_orders.UnreadableFile):
+            shop_orders.read(bytes(damaged))

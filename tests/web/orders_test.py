@@ -8,7 +8,7 @@ from sqlalchemy import select
 from crm.accounts.rules import Role
 from crm.integrations.formats import shop_orders
 from crm.orders import jobs
-from crm.orders.models import OrderFile, ShopOrder
+from crm.orders.models import OrderFile, OrderLine, ShopOrder
 from crm.orders.rules import FileState
 from crm.orders.service import files as file_service
 from tests.conftest import NOW
@@ -193,3 +193,23 @@ def test_store_of_somebody_else_cannot_be_chosen(page, session, store) -> None:
 
 def test_unknown_file_is_not_found(page, owner) -> None:
     page.get("/imports/999999", 404)
+
+
+def test_long_product_with_long_attributes_is_shortened(page, owner, session) -> None:
+    wordy = order_cells("1", 商品名称="裙" * 150, 商品属性="蓝" * 100)
+    upload(page, as_csv([wordy], "utf-8"))
+    page.submit(page.get(page.location), "导入 1 个订单")
+    (product,) = session.scalars(select(OrderLine.product))
+    assert product == "裙" * 150 + " " + "蓝" * 49
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("订\x00单\u202e.csv", "订单.csv"), (" 订  单.csv ", "订 单.csv")]
+)
+def test_file_name_is_kept_as_a_page_can_show_it(page, owner, name, shown) -> None:
+    upload(page, as_csv([FIRST], "utf-8"), name)
+    assert page.get(page.location).h1 == shown
+
+
+def test_file_without_a_name_is_asked_for_again(page, owner, session) -> None:
+    assert "选一个订单文件" in upload(page, as_csv([FIRST], "utf-8"), " ", 422).text

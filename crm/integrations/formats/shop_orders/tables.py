@@ -8,6 +8,7 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -32,6 +33,16 @@ _DELIMITERS = ",\t;"
 _FAR_COLUMN = re.compile(rb'<c r="(?:[A-Z]{3}|[D-Z][A-Z])\d')
 _ROW_NUMBER = re.compile(rb'<row[^>]* r="(\d+)"')
 _TAIL_BYTES = 1024 * 1024
+# What the two readers raise on damaged, encrypted or unknown archives.
+_BROKEN = (
+    CalamineError,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +116,7 @@ def _sheets(data: bytes) -> Iterator[Iterator[Cells]]:
         for name in book.sheet_names:
             rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
             yield (tuple(row) for row in rows)
-    except (CalamineError, zipfile.BadZipFile):
+    except _BROKEN:
         raise UnreadableFile(FileProblem.NOT_A_TABLE) from None
 
 
