@@ -116,8 +116,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     )
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _configured(settings: Settings) -> None:
+@pytest.fixture(autouse=True)
+def _configured(settings: Settings) -> None:  # anew: a test may have made an app with another key
     crypto.configure(settings.secret_key)
     fmt.configure(settings.timezone)
     accounts.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -11,8 +11,6 @@ from flask import Flask
 
 from crm.accounts.access import public
 from crm.accounts.rules import MATRIX, Permission, Role
-from crm.app import create_app
-from crm.config import Settings
 from tests.factories.stores import make_staff, make_store
 from tests.house import route_rules
 
@@ -43,16 +41,9 @@ def test_what_is_not_built_is_not_there(page, session):
 
 
 @pytest.fixture(scope="module")
-def addresses(tmp_path_factory):
+def addresses(application):
     """Method, address with made-up numbers, and permission of every guarded page."""
-    folder = tmp_path_factory.mktemp("routes")
-    environ = {
-        "SHUKE_DATA_DIR": str(folder),
-        "SHUKE_SECRET_KEY": "key",
-        "SHUKE_DATABASE_URL": "sqlite:///:memory:",
-    }
-    app = create_app(Settings.from_env(environ))
-    found = []
+    app, found = application, []
     for rule in route_rules.rules_of(app):
         access = getattr(app.view_functions[rule.endpoint], "access", None)
         if not isinstance(access, Permission) or rule.rule.startswith("/api/"):
