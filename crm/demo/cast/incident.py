@@ -17,7 +17,10 @@ def dip(orders: list[Planned], rng: Random, at: float, leave: Collection[int]) -
 
     People in `leave` get no order more: they are written by hand, or a list counts on them.
     """
-    usual = sum(at - SPAN <= o.day < at for o in orders)
+    earlier = (at - SPAN, at)
+    usual = sum(earlier[0] <= o.day < at for o in orders)
+    usual -= usual % 5  # four fifths of it are whole
+    orders = _to_quota(orders, rng, earlier, usual, leave)
     rate = usual / SPAN
     rest = WINDOW_DAYS - at - SPAN - MENDING
     for start, days, wanted in (

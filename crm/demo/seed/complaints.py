@@ -156,8 +156,8 @@ def _promise(
     record(stage, complaint, E.PROMISED, answered_at + timedelta(minutes=2), data=data)
 
 
-def climb_ladder(stage: Stage) -> None:
+def climb_ladder(stage: Stage, until: datetime) -> None:
     """Let the alerts that are due go out at their own times, as the worker would have."""
-    while due := due_steps(stage.session, stage.as_of, 1):
+    while due := due_steps(stage.session, until, 1):
         step, _clock, _complaint = due[0]
         jobs.tick(stage.session, now=step.wake_at)

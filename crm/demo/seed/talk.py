@@ -83,9 +83,10 @@ class Thread:
 
 def tell_incident(stage: Stage) -> None:
     """Tell the evening on which nobody answered."""
-    past, start = stage.story["past"], stage.incident
+    start = stage.incident
     if start is None:
         return
+    past = stage.story["past"]
     thread = Thread(stage, past["group"], start, (past["person"],))
     first, *rest = past["lines"]
     complaint = thread.complain(first, past["category"], person=past["person"])
@@ -164,19 +165,20 @@ def chatter(stage: Stage) -> None:
             lines = [[2 * number, rng.choice(names), text] for number, text in enumerate(texts)]
             _talk(Thread(stage, key, start), lines)
     for talk in stage.story.get("talks", ()):
-        start = stage.at(talk["at"], talk["days_ago"])
-        repeated = talk.get("times", 1)
+        thread = Thread(stage, talk["group"], stage.at(talk["at"], talk["days_ago"]))
+        length = len(talk["lines"])
         lines = [
-            [minutes + number * len(talk["lines"]), who, text]
-            for number in range(repeated)
+            [minutes + number * length, who, text]
+            for number in range(talk.get("times", 1))
             for minutes, who, text in talk["lines"]
         ]
-        _talk(Thread(stage, talk["group"], start), lines)
+        _talk(thread, lines, looked_at=talk.get("looked_at", False))
 
 
-def _talk(thread: Thread, lines: list[list[Any]]) -> None:
+def _talk(thread: Thread, lines: list[list[Any]], *, looked_at: bool = False) -> None:
     """Take lines in as a paste of that evening, then let the manager see to them."""
     stage, messages = thread.stage, [thread.message(line) for line in lines]
     at = messages[-1].sent_at + timedelta(minutes=1)
-    service.take_lines(stage.session, thread.group, messages, actor=stage.owner, now=at)
+    take = groups.store_messages if looked_at else service.take_lines
+    take(stage.session, thread.group, messages, actor=stage.owner, now=at)
     _settle(stage, thread.group, at)
