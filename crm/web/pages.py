@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from werkzeug.routing import IntegerConverter, Map
@@ -57,8 +57,8 @@ def cursor_moment(text: str) -> datetime:
     """Return the time that a cursor holds in ISO form. Raises BadCursor."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise BadCursor(text) from error
-    if moment.tzinfo is None:
-        raise BadCursor(text)
-    return moment
+    raise BadCursor(text)
