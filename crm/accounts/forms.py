@@ -1,7 +1,10 @@
-"""Shape and wording of the forms about people."""
+"""Shape and wording of the forms about people, and what the forms of every domain share."""
+
+from typing import Any
 
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
     BooleanField,
+    Field,
     Form,
     PasswordField,
     RadioField,
@@ -47,7 +50,41 @@ def folded(value: str | None) -> str | None:
     return None if value is None else fold_login(stripped(value) or "")
 
 
-class LoginForm(Form):
+_OWN_WORDS: dict[str, Any] = {
+    "Not a valid integer value.": _l("accounts.form_number"),
+    "Not a valid date value.": _l("accounts.form_date"),
+    "Not a valid time value.": _l("accounts.form_time"),
+}
+"""What the library says of a value that it cannot read, in our words; the rest is of choices."""
+
+
+class _Words:
+    """The library's own sentences in the language in use."""
+
+    def gettext(self, text: str) -> str:
+        return str(_OWN_WORDS.get(text, _l("accounts.form_choice")))
+
+    def ngettext(self, one: str, _many: str, _n: int) -> str:
+        return self.gettext(one)
+
+
+class PageForm(Form):
+    """A form of a page: whatever is wrong in it is said in our words."""
+
+    class Meta:
+        """Read by the library."""
+
+        def get_translations(self, _form: Form) -> _Words:
+            """Return who words the library's own sentences."""
+            return _Words()
+
+
+def left_to_range(_form: Form, field: Field) -> None:
+    """Drop that the value could not be read: the range that follows says what fits."""
+    field.errors = []
+
+
+class LoginForm(PageForm):
     """Sign in."""
 
     login = StringField(
@@ -58,13 +95,13 @@ class LoginForm(Form):
     )
 
 
-class PasswordForm(Form):
+class PasswordForm(PageForm):
     """Choose a password, through a one-time link."""
 
     password = PasswordField(_l("accounts.new_password"), NEW_PASSWORD)
 
 
-class DisplayForm(Form):
+class DisplayForm(PageForm):
     """How the product looks to one person."""
 
     text_size = RadioField(

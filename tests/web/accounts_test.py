@@ -77,7 +77,15 @@ def test_signing_in_leads_back_to_the_page_that_was_asked_for(
 
 
 @pytest.mark.parametrize(
-    "target", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example"]
+    "target",
+    [
+        "https://elsewhere.example/",
+        "//elsewhere.example",
+        "/\\elsewhere.example",
+        "/\t/elsewhere.example",
+        "/\n/elsewhere.example",
+        "/\t\\elsewhere.example",
+    ],
 )
 def test_signing_in_never_leads_to_another_site(
     page: PageClient, session: Session, target: str
@@ -153,7 +161,10 @@ def test_team_page_adds_a_colleague_and_shows_her_link_once(
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"login": "taken"}, {"stores": ""}, {"role": "emperor"}, {"stores": "999"}, {"name": ""}],
+    [
+        *({"login": "taken"}, {"stores": ""}, {"stores": "x"}, {"stores": "999"}, {"name": ""}),
+        *({"role": "emperor"}, {"role": ""}),
+    ],
 )
 def test_team_page_refuses_what_cannot_be(
     page: PageClient, session: Session, wrong: dict[str, str]

@@ -20,10 +20,12 @@ FIRST_USE = "/setup"
 
 
 def _here(target: str | None) -> str:
-    """Return where to go after signing in: only a path of this site."""
-    if target and target.startswith("/") and not target.startswith(("//", "/\\")):
-        return target
-    return HOME
+    """Return where to go after signing in: only a path of this site.
+
+    Browsers drop tabs and line ends before they read an address: "/<tab>/host" is another site.
+    """
+    is_path = target and target.startswith("/") and not target.startswith(("//", "/\\"))
+    return target if target and is_path and target.isprintable() else HOME
 
 
 def _enter(token: str, target: str) -> ResponseReturnValue:
