@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
     DateField,
-    Form,
     PasswordField,
     SelectChoice,
     SelectField,
@@ -16,19 +15,21 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
-from crm.accounts.forms import NEW_LOGIN, NEW_PASSWORD, folded, stripped
+from crm.accounts.forms import NEW_LOGIN, NEW_PASSWORD, PageForm, folded, stripped
 from crm.accounts.rules import NAME_MAX as STAFF_NAME_MAX
 from crm.accounts.rules import Role
 from crm.i18n import _, _l
 from crm.stores.rules import CODE_MAX, NAME_MAX, FirstUse, HoursCommand, NewStore, StoreState
 
+YEARS = range(2000, 2100)
+"""Far from them a calendar leaves the years that a date can have."""
 NAME_LENGTH = Length(max=NAME_MAX, message=_l("accounts.name_too_long", n=NAME_MAX))
 STAFF_NAME_LENGTH = Length(
     max=STAFF_NAME_MAX, message=_l("accounts.name_too_long", n=STAFF_NAME_MAX)
 )
 
 
-class SetupForm(Form):
+class SetupForm(PageForm):
     """First use: the shop, its first store and the owner."""
 
     shop = StringField(
@@ -60,11 +61,12 @@ class SetupForm(Form):
         )
 
 
-class RoleForm(Form):
+class RoleForm(PageForm):
     """A person's role and stores; the view passes the stores in."""
 
     role = SelectField(
         _l("accounts.role"),
+        [InputRequired(_l("stores.role_missing"))],
         choices=[SelectChoice(role.value, _l(f"accounts.role_{role.value}")) for role in Role],
         coerce=Role,
         validate_choice=False,
@@ -92,7 +94,7 @@ class StaffForm(RoleForm):
     login = StringField(_l("accounts.login"), NEW_LOGIN, filters=[folded])
 
 
-class StoreForm(Form):
+class StoreForm(PageForm):
     """A new store."""
 
     name = StringField(
@@ -124,7 +126,7 @@ def _minutes(field: TimeField) -> int | None:
     return None if field.data is None else field.data.hour * 60 + field.data.minute
 
 
-class HoursForm(Form):
+class HoursForm(PageForm):
     """Staffed hours of every day, with one break."""
 
     start = TimeField(_l("stores.start"), [InputRequired(_l("stores.time_missing"))])
@@ -150,13 +152,13 @@ class HoursForm(Form):
         )
 
 
-class DayOffForm(Form):
+class DayOffForm(PageForm):
     """A date on which the shop is closed."""
 
     on = DateField(_l("stores.day_off"), [InputRequired(_l("stores.date_missing"))])
 
 
-class LivestreamForm(Form):
+class LivestreamForm(PageForm):
     """A weekly livestream; an end before the start lies on the next day."""
 
     weekdays = SelectMultipleField(
@@ -174,7 +176,7 @@ class LivestreamForm(Form):
         return start, end if end > start else end + 1440
 
 
-class TryForm(Form):
+class TryForm(PageForm):
     """A moment to try the hours with."""
 
     at = StringField(
@@ -182,5 +184,8 @@ class TryForm(Form):
     )
 
     def moment(self, zone: ZoneInfo) -> datetime:
-        """Return the moment in the shop's zone. Raises ValueError."""
-        return datetime.fromisoformat(str(self.at.data)).replace(tzinfo=zone)
+        """Return the moment in the shop's zone. Raises ValueError, also far from our days."""
+        moment = datetime.fromisoformat(str(self.at.data))
+        if moment.year not in YEARS:
+            raise ValueError(moment.year)
+        return moment.replace(tzinfo=zone)

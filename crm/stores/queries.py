@@ -62,6 +62,15 @@ def windows(session: Session, kind: WindowKind, store_id: int | None = None) -> 
     )
 
 
+def livestream(session: Session, window_id: int) -> StoreWindow:
+    """Return one weekly livestream. Raises NoResultFound."""
+    return session.scalars(
+        select(StoreWindow).where(
+            StoreWindow.id == window_id, StoreWindow.kind == WindowKind.LIVESTREAM
+        )
+    ).one()
+
+
 def overrides(session: Session, store_id: int | None = None) -> list[DayOverride]:
     """Return the days that differ for exactly this store, or for the whole shop (None)."""
     same = DayOverride.store_id.is_(None) if store_id is None else DayOverride.store_id == store_id

@@ -136,5 +136,5 @@ def add_livestream(
 
 def remove_livestream(session: Session, window_id: int, *, actor: Actor, now: datetime) -> None:
     """Remove one weekly livestream. Raises NoResultFound."""
-    session.delete(session.get_one(StoreWindow, window_id))
+    session.delete(queries.livestream(session, window_id))
     record(session, "livestream.removed", subject="shop:1", actor=actor, now=now)

@@ -26,7 +26,13 @@ def test_calculator_shows_the_rule_over_night(owner: PageClient) -> None:
     assert "2025-06-18 22:20 提出 → 2025-06-19 09:05 到期" in owner.response.text
 
 
-@pytest.mark.parametrize("at", ["", "tomorrow", "2025-13-01 00:00", "0000-00-00", "9" * 400])
+@pytest.mark.parametrize(
+    "at",
+    [
+        *("", "tomorrow", "2025-13-01 00:00", "0000-00-00", "9" * 400),
+        *("0001-01-01 00:00", "9999-12-31 23:59"),
+    ],
+)
 def test_calculator_says_how_to_write_a_time(owner: PageClient, at: str) -> None:
     owner.post("/settings/hours/try", {"at": at}, 422)
     assert 'class="field-error"' in owner.response.text
@@ -82,6 +88,32 @@ def test_livestream_over_midnight_ends_on_the_next_day(owner: PageClient, sessio
     owner.get("/settings/hours")
     owner.post(f"/settings/hours/livestreams/{window.id}/remove")
     assert queries.windows(session, WindowKind.LIVESTREAM) == []
+
+
+def test_staffed_hours_are_no_livestream_to_remove(owner: PageClient, session: Session) -> None:
+    hours = {"start": "10:00", "end": "20:00", "break_start": "", "break_end": ""}
+    owner.post("/settings/hours", hours)
+    before = [window.id for window in queries.windows(session, WindowKind.STAFFED)]
+    owner.post(f"/settings/hours/livestreams/{before[0]}/remove", status=404)
+    assert [window.id for window in queries.windows(session, WindowKind.STAFFED)] == before
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "words"),
+    [
+        ("hours", {"start": "25:00", "end": "18:00"}, "时间写成 20:14 这样"),
+        ("hours/days-off", {"on": "x"}, "日期写成 2025-06-18 这样"),
+        ("hours/livestreams", {"weekdays": "9"}, "从列出的里面选一个"),
+        ("display", {"text_size": "huge", "locale": "fr"}, "从列出的里面选一个"),
+        ("team", {"name": "李晓", "login": "lixiao"}, "选一个角色"),
+        ("team", {"name": "李晓", "login": "lixiao", "role": "emperor"}, "从列出的里面选一个"),
+    ],
+)
+def test_what_cannot_be_read_is_answered_in_the_language_of_the_page(
+    owner: PageClient, path: str, data: dict[str, str], words: str
+) -> None:
+    page = owner.post(f"/settings/{path}", data, 422)
+    assert any(words in text for text in page.role("alert"))
 
 
 def test_store_is_added_and_its_code_is_unique(owner: PageClient, session: Session) -> None:
