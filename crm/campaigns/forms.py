@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
-    Form,
     IntegerField,
     SelectChoice,
     SelectField,
@@ -12,10 +11,12 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from crm.accounts.forms import PageForm, left_to_range
 from crm.campaigns.rules import (
+    CONDITIONS_MAX,
     COPY_MAX,
     DAILY_CAP_MAX,
     HOLDOUT_MAX,
@@ -54,17 +55,18 @@ class VersionField(IntegerField):
 def whole_number(message: str, low: int, high: int) -> list[Any]:
     return [
         InputRequired(_l(message, low=low, high=high)),
+        left_to_range,
         NumberRange(low, high, _l(message, low=low, high=high)),
     ]
 
 
-class PeopleForm(Form):
+class PeopleForm(PageForm):
     """Name, conditions, hold-out. Conditions are kept by a tick or added, one of each kind."""
 
     name = StringField(
         _l("campaigns.name"),
         [
-            InputRequired(_l("campaigns.name_missing")),
+            DataRequired(_l("campaigns.name_missing")),
             Length(max=NAME_MAX, message=_l("campaigns.too_long", n=NAME_MAX)),
         ],
         filters=[clean_line],
@@ -124,6 +126,16 @@ class PeopleForm(Form):
         fields: list[Any] = [self[name] for name, *_rest in self._adds]
         return [field for field in fields if len(field.choices) > 1]
 
+    def keep_all(self) -> None:
+        """Tick every condition: ticks of an older page mean other ones."""
+        self.keep.data = [str(i) for i in range(len(self.conditions))]
+
+    def validate_keep(self, field: SelectMultipleField) -> None:
+        """A filter with more conditions could be stored but never read again."""
+        added = sum(1 for name, *_rest in self._adds if self[name].data)
+        if len(field.data or ()) + added > CONDITIONS_MAX:
+            raise ValidationError(_("campaigns.error.filter_many", limit=CONDITIONS_MAX))
+
     def to_command(self) -> ChangePeople:
         kept = [c for i, c in enumerate(self.conditions) if str(i) in (self.keep.data or ())]
         new = [
@@ -140,7 +152,7 @@ class PeopleForm(Form):
         )
 
 
-class CopyForm(Form):
+class CopyForm(PageForm):
     """What the message says. `take` is the wording of a finding to take over: start:end:rule."""
 
     text = TextAreaField(
@@ -159,7 +171,7 @@ class CopyForm(Form):
         )
 
 
-class TasksForm(Form):
+class TasksForm(PageForm):
     """How many people a writer gets a day."""
 
     daily_cap = IntegerField(

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import NoResultFound
-from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm import Session, sessionmaker
 
 from crm.accounts.rules import Actor, Role
 from crm.attention.models import FollowUp
@@ -21,6 +20,7 @@ from crm.campaigns.rules import (
     CopyChanged,
     CopyRefused,
     Door,
+    ListChanged,
     ListFrozen,
     NotApproved,
     Purpose,
@@ -82,8 +82,22 @@ def test_stale_change_is_refused(session: Session, owner: Actor) -> None:
     change = ChangeCopy("新的", Industry.APPAREL, campaign.version)
     service.change_copy(session, campaign.id, change, actor=owner)
     session.flush()
-    with pytest.raises(StaleDataError):
+    with pytest.raises(ListChanged):
         service.change_copy(session, campaign.id, change, actor=owner)
+
+
+def test_list_that_another_page_approved_meanwhile_is_read_anew(
+    session: Session, factory: sessionmaker[Session], store: Store, owner: Actor
+) -> None:
+    buyer(session, store, 60)
+    campaign = make_campaign(session, owner)
+    session.commit()
+    with factory() as other:
+        service.approve(other, campaign.id, actor=owner, now=NOW)
+        other.commit()
+    assert campaign.state is State.DRAFT
+    service.issue(session, campaign.id, actor=owner, now=NOW)
+    assert campaign.state is State.ISSUED
 
 
 def test_people_of_a_draft_are_changed(session: Session, store: Store, owner: Actor) -> None:

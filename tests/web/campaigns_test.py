@@ -278,13 +278,75 @@ def test_forged_people_form_is_refused(
     owner.post(f"/campaigns/{campaign.id}/people", data, 422, queries=STEP_QUERIES)
 
 
-def test_stale_form_is_answered_409(
+def test_stale_message_is_answered_409_and_kept_beside_the_newer_one(
     owner: PageClient, session: Session, store: Store, actor: Actor
 ) -> None:
     campaign = draft(session, actor, store)
-    data = {"text": "新的", "industry": "general", "version": campaign.version}
+    data = {"text": "她的新款", "industry": "general", "version": campaign.version}
     owner.post(f"/campaigns/{campaign.id}/copy", data)
-    owner.post(f"/campaigns/{campaign.id}/copy", data, 409)
+    page = owner.post(f"/campaigns/{campaign.id}/copy", {**data, "text": "我的新款"}, 409)
+    assert "这一步刚被人改过" in page.text
+    assert page.one("textarea").text.strip() == "我的新款"
+    assert "她的新款" in page.text
+    owner.submit(page, "检查用语")
+    session.expire_all()
+    assert campaign.copy == "我的新款"
+
+
+def test_stale_conditions_are_answered_409_with_the_newer_ones_ticked(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    campaign = draft(session, actor, store)
+    page = show(owner, campaign)
+    data = page.fields(page.form_of("重新算人数"))
+    data.pop("csrf_token")
+    owner.post(f"/campaigns/{campaign.id}/people", {**data, "orders": "2"})
+    path = f"/campaigns/{campaign.id}/people"
+    page = owner.post(path, {**data, "name": "我的名字"}, 409, queries=60)
+    owner.submit(page, "重新算人数")
+    session.expire_all()
+    assert campaign.name == "我的名字"
+    assert [row["field"] for row in campaign.filter["all"]] == ["store_id", "orders_count"]
+
+
+@pytest.mark.parametrize("name", ["   ", " \x00 "])
+def test_list_without_a_name_is_refused(
+    owner: PageClient, session: Session, store: Store, actor: Actor, name: str
+) -> None:
+    campaign = draft(session, actor, store)
+    data = {"name": name, "holdout": "20", "purpose": "repurchase", "version": campaign.version}
+    page = owner.post(f"/campaigns/{campaign.id}/people", data, 422, queries=STEP_QUERIES)
+    assert "给名单起个名字" in page.text
+
+
+def test_more_conditions_than_a_filter_holds_are_refused(
+    owner: PageClient, session: Session, store: Store, actor: Actor
+) -> None:
+    many = [("orders_count", ">=", n) for n in range(19)]
+    campaign = make_campaign(session, actor, ("store_id", "is", store.id), *many)
+    page = show(owner, campaign)
+    data = page.fields(page.form_of("重新算人数"))
+    data.pop("csrf_token")
+    path = f"/campaigns/{campaign.id}/people"
+    page = owner.post(path, {**data, "days": "14"}, 422, queries=STEP_QUERIES)
+    assert "最多 20 个条件" in page.text
+    show(owner, campaign)
+
+
+def test_manager_is_offered_the_tags_of_her_own_stores(
+    manager: PageClient, session: Session, store: Store
+) -> None:
+    make_contact(session, store=store, tags=("夏装",))
+    make_contact(session, store=make_store(session, "远方店"), tags=("爱还价",))
+    manager.submit(manager.get("/campaigns"), "新建名单")
+    page = manager.get(manager.location, queries=STEP_QUERIES)
+    assert "夏装" in page.text
+    assert "爱还价" not in page.text
+
+
+def test_key_of_a_new_list_may_hold_anything(owner: PageClient, session: Session) -> None:
+    owner.post("/campaigns", {"key": "a\x00b"})
+    assert session.scalar(select(Campaign.client_key)) == "ab"
 
 
 def test_every_condition_is_shown_in_words(

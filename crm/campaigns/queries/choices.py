@@ -8,14 +8,20 @@ from sqlalchemy.orm import Session
 
 from crm.accounts.queries import in_scope
 from crm.accounts.rules import Actor
-from crm.contacts.models import ContactTag
+from crm.contacts.models import Contact, ContactTag
 from crm.groups.models import ChatGroup
 from crm.orders.models import OrderLine
 from crm.stores.models import Store
 
 WORDS_MOST = 200
 
-_TAGS = select(ContactTag.tag).distinct().order_by(ContactTag.tag).limit(WORDS_MOST)
+_TAGS = (
+    select(ContactTag.tag)
+    .join(Contact, Contact.id == ContactTag.contact_id)
+    .distinct()
+    .order_by(ContactTag.tag)
+    .limit(WORDS_MOST)
+)
 _CATEGORIES = (
     select(OrderLine.category)
     .where(OrderLine.category != "")
@@ -44,6 +50,6 @@ def choices(session: Session, actor: Actor) -> Choices:
         stores=stores,
         own_stores={key: name for key, name in stores.items() if actor.sees(key)},
         groups={row.id: row.name for row in session.execute(groups.order_by(ChatGroup.id))},
-        tags=list(session.scalars(_TAGS)),
+        tags=list(session.scalars(_TAGS.where(in_scope(Contact.store_id, actor)))),
         categories=list(session.scalars(_CATEGORIES)),
     )

@@ -73,6 +73,7 @@ def campaign_for_update(session: Session, campaign_id: int, actor: Actor | None)
         select(Campaign)
         .where(Campaign.id == campaign_id, in_actors_stores(actor))
         .with_for_update()
+        .execution_options(populate_existing=True)
     ).one()
 
 

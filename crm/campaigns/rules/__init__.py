@@ -4,6 +4,7 @@ Pure functions over what a query read; nothing here knows a table or a clock.
 """
 
 from crm.campaigns.rules.audience import (
+    CONDITIONS_MAX,
     OPS,
     RHYTHMS,
     Condition,
@@ -65,6 +66,7 @@ from crm.campaigns.rules.words import (
     CopyChanged,
     CopyRefused,
     Door,
+    ListChanged,
     ListFrozen,
     NewCampaign,
     NotApproved,
@@ -80,6 +82,7 @@ __all__ = [
     "AFTER_APPROVAL",
     "ATTRIBUTION_DAYS",
     "BASE_RATE",
+    "CONDITIONS_MAX",
     "COPY_MAX",
     "DAILY_CAP_DEFAULT",
     "DAILY_CAP_MAX",
@@ -110,6 +113,7 @@ __all__ = [
     "ExportRow",
     "Field",
     "FilterRefused",
+    "ListChanged",
     "ListFrozen",
     "NewCampaign",
     "NotApproved",

@@ -40,6 +40,10 @@ class ListFrozen(Exception):
     """The list is approved: it cannot be changed, or not a second time approved."""
 
 
+class ListChanged(Exception):
+    """Somebody changed the draft after the form was shown."""
+
+
 class NotApproved(Exception):
     """Nothing leaves a list before it is approved."""
 

@@ -3,7 +3,7 @@
 What leaves the shop leaves through here: only people to contact, only words that were checked.
 """
 
-from crm.campaigns.service.approval import approve, issue
+from crm.campaigns.service.approval import approve, freeze, issue
 from crm.campaigns.service.drafting import change_copy, change_people, change_tasks, create
 from crm.campaigns.service.leaving import export
 from crm.campaigns.service.wording import copy_findings, with_offered_wording
@@ -16,6 +16,7 @@ __all__ = [
     "copy_findings",
     "create",
     "export",
+    "freeze",
     "issue",
     "with_offered_wording",
 ]

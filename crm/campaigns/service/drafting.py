@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from crm.accounts.rules import Actor
 from crm.audit.service import record
@@ -18,6 +17,7 @@ from crm.campaigns.rules import (
     ChangeTasks,
     Condition,
     Field,
+    ListChanged,
     ListFrozen,
     NewCampaign,
     Op,
@@ -70,7 +70,7 @@ def _made_before(session: Session, command: NewCampaign, actor: Actor) -> Campai
 def change_people(
     session: Session, campaign_id: int, command: ChangePeople, *, actor: Actor
 ) -> Campaign:
-    """Changes whom a draft asks for. Raises ListFrozen, StoresRefused, StaleDataError."""
+    """Changes whom a draft asks for. Raises ListFrozen, StoresRefused, ListChanged."""
     campaign = _draft(session, campaign_id, command.version, actor)
     conditions, stores = _limited(session, command.conditions, actor)
     campaign.name = command.name
@@ -87,7 +87,7 @@ def change_people(
 def change_copy(
     session: Session, campaign_id: int, command: ChangeCopy, *, actor: Actor
 ) -> Campaign:
-    """Changes what a draft says. Raises ListFrozen, StaleDataError."""
+    """Changes what a draft says. Raises ListFrozen, ListChanged."""
     campaign = _draft(session, campaign_id, command.version, actor)
     campaign.copy = command.copy
     campaign.industry = command.industry
@@ -97,7 +97,7 @@ def change_copy(
 def change_tasks(
     session: Session, campaign_id: int, command: ChangeTasks, *, actor: Actor
 ) -> Campaign:
-    """Changes how many a writer gets a day. Raises ListFrozen, StaleDataError."""
+    """Changes how many a writer gets a day. Raises ListFrozen, ListChanged."""
     campaign = _draft(session, campaign_id, command.version, actor)
     campaign.daily_cap = command.daily_cap
     return campaign
@@ -108,7 +108,7 @@ def _draft(session: Session, campaign_id: int, version: int, actor: Actor) -> Ca
     if campaign.state is not State.DRAFT:
         raise ListFrozen
     if campaign.version != version:
-        raise StaleDataError
+        raise ListChanged
     return campaign
 
 

@@ -52,9 +52,7 @@ def export(campaign_id: int) -> ResponseReturnValue:
     actor, now = current_actor(), clock.now()
     try:
         with unit_of_work() as session:
-            campaign = queries.visible_campaign(session, campaign_id, actor)
-            if campaign.state is State.DRAFT:
-                service.approve(session, campaign_id, actor=actor, now=now)
+            service.freeze(session, campaign_id, actor=actor, now=now)
             rows = service.export(session, campaign_id, actor=actor, now=now, door=Door.PAGE)
     except CopyRefused as refused:
         return _refused(campaign_id, refused.findings), 422

@@ -11,6 +11,7 @@ from crm.accounts.rules import Permission
 from crm.campaigns import queries, service
 from crm.campaigns.rules import KEY_MAX, Condition, Field, NewCampaign, Op, StoresRefused
 from crm.campaigns.views import bp
+from crm.claims.rules import clean_line
 from crm.i18n import _, fmt
 from crm.web.session import db_session, unit_of_work
 
@@ -43,7 +44,7 @@ def create() -> ResponseReturnValue:
     command = NewCampaign(
         name=_("campaigns.new_name", day=fmt.day(now)),
         conditions=FIRST_CONDITIONS,
-        client_key=request.form.get("key", "")[:KEY_MAX] or None,
+        client_key=(clean_line(request.form.get("key")) or "")[:KEY_MAX] or None,
     )
     try:
         with unit_of_work() as session:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Conflict
-from wtforms import Form
+from wtforms import Field, Form
 
 from crm import clock
 from crm.accounts.access import current_actor, may, require
@@ -16,7 +16,7 @@ from crm.campaigns import queries, rules, service
 from crm.campaigns.forms import CopyForm, PeopleForm, TasksForm, condition_words, options_of
 from crm.campaigns.models import Campaign
 from crm.campaigns.queries import Audience, Person, Status
-from crm.campaigns.rules import ListFrozen, Reason, State, StoresRefused
+from crm.campaigns.rules import ListChanged, ListFrozen, Reason, State, StoresRefused
 from crm.campaigns.views import bp
 from crm.claims.rules import segments
 from crm.i18n import _, fmt
@@ -50,6 +50,10 @@ def save_people(campaign_id: int) -> ResponseReturnValue:
     except StoresRefused:
         form.store.errors = [_("campaigns.error.stores")]
         return page(_again(campaign_id), "people", form), 422
+    except ListChanged:
+        form = people_form(_again(campaign_id), request.form)
+        form.keep_all()
+        return _changed(campaign_id, "people", form, form.name)
     except ListFrozen as error:
         raise Conflict from error
     flash(_("web.saved"))
@@ -69,6 +73,8 @@ def save_copy(campaign_id: int) -> ResponseReturnValue:
     try:
         with unit_of_work() as session:
             service.change_copy(session, campaign_id, change, actor=current_actor())
+    except ListChanged:
+        return _changed(campaign_id, "copy", form, form.text)
     except ListFrozen as error:
         raise Conflict from error
     return redirect(url_for(".show", campaign_id=campaign_id, step="copy"), code=303)
@@ -84,10 +90,22 @@ def save_tasks(campaign_id: int) -> ResponseReturnValue:
     try:
         with unit_of_work() as session:
             service.change_tasks(session, campaign_id, form.to_command(), actor=current_actor())
+    except ListChanged:
+        return _changed(campaign_id, "tasks", form, form.daily_cap)
     except ListFrozen as error:
         raise Conflict from error
     flash(_("web.saved"))
     return redirect(url_for(".show", campaign_id=campaign_id, step="tasks"), code=303)
+
+
+def _changed(
+    campaign_id: int, step: str, form: PeopleForm | CopyForm | TasksForm, field: Field
+) -> ResponseReturnValue:
+    """Somebody was faster: show what was typed and what stands now; once more takes this one."""
+    campaign = _again(campaign_id)
+    form.version.data = campaign.version
+    field.errors = [_("campaigns.error.changed")]
+    return page(campaign, step, form), 409
 
 
 def _again(campaign_id: int) -> Campaign:
