@@ -1,7 +1,6 @@
 """Shape and wording of the forms about forbidden words."""
 
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
-    Form,
     RadioField,
     SelectChoice,
     SelectField,
@@ -10,6 +9,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
 )
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from crm.accounts.forms import PageForm
 from crm.claims.rules import (
     ADVICE_MAX,
     TEXT_MAX,
@@ -28,7 +28,7 @@ INDUSTRIES = [
 ]
 
 
-class TryForm(Form):
+class TryForm(PageForm):
     """A sentence to check; nothing is stored."""
 
     text = TextAreaField(
@@ -42,7 +42,7 @@ class TryForm(Form):
     industry = SelectField(_l("claims.industry"), choices=INDUSTRIES)
 
 
-class WordForm(Form):
+class WordForm(PageForm):
     """A word of the shop's own."""
 
     word = StringField(

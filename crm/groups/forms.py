@@ -5,7 +5,6 @@ from typing import Any
 
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
     DateField,
-    Form,
     IntegerField,
     RadioField,
     SelectChoice,
@@ -16,6 +15,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
 )
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 
+from crm.accounts.forms import PageForm, left_to_range
 from crm.groups.rules import GROUP_NAME_MAX, MEMBERS_MAX, PASTE_MAX, Detection, NewGroup
 from crm.i18n import _, _l
 from crm.integrations.formats.chat import ChatFormat, Missing, normalised
@@ -31,7 +31,7 @@ def one_line(text: str | None) -> str:
     return " ".join(normalised(text or "").split())
 
 
-class GroupForm(Form):
+class GroupForm(PageForm):
     """Add or change a group; stores and staff are passed in."""
 
     name = StringField(
@@ -59,6 +59,7 @@ class GroupForm(Form):
         _l("groups.member_count"),
         [
             Optional(),
+            left_to_range,
             NumberRange(0, MEMBERS_MAX, _l("groups.member_count_range", n=MEMBERS_MAX)),
         ],
     )
@@ -98,7 +99,7 @@ class GroupForm(Form):
         )
 
 
-class PasteForm(Form):
+class PasteForm(PageForm):
     """A pasted chat. Day and hour are asked for only where the text has none."""
 
     text = TextAreaField(_l("groups.chat_text"), filters=[lambda text: normalised(text or "")])

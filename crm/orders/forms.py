@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from wtforms import FileField, Form, SelectField
+from wtforms import FileField, SelectField
 from wtforms.validators import ValidationError
 
+from crm.accounts.forms import PageForm
 from crm.contacts.rules import one_line
 from crm.i18n import _, _l
 from crm.integrations.formats.shop_orders import UnreadableFile
 
 
-class OrderFileForm(Form):
+class OrderFileForm(PageForm):
     """A file, and the store whose orders it holds; the view passes the actor's stores in."""
 
     file = FileField(_l("orders.choose_file"))

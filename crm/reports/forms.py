@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from wtforms import Form, SelectField
+from wtforms import SelectField
 
+from crm.accounts.forms import PageForm
 from crm.i18n import _, _l
 from crm.reports.rules import Period
 
 
-class ResultsForm(Form):
+class ResultsForm(PageForm):
     """A choice that is none falls back to the shipped one: a link must never fail."""
 
     period = SelectField(_l("reports.period"), default=Period.QUARTER.value)
