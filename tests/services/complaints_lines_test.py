@@ -206,3 +206,21 @@ def test_an_old_reply_is_still_judged_by_its_own_time(shop, session, now):
     service.record_event(session, complaint, late, actor=shop.manager, now=now)
     assert complaint.first_response_at == now - 20 * MINUTE
     assert events_of(session, complaint.id)[1].recorded_at == now
+
+
+def test_an_old_line_of_somebody_with_an_open_complaint_stops_no_import(shop, session, now):
+    complaint = shop.log(now - timedelta(days=29))
+    later = now + timedelta(days=12)
+    taken = _take(shop, later, f"陈姐 {ANGRY}", ago=11 * 24 * 60 + 29 * 24 * 60)
+    assert taken.accepted == 1
+    assert complaint.chase_count == 0
+
+
+def test_a_new_line_long_after_the_solution_is_no_error(shop, session, now):
+    complaint = shop.log(now)
+    shop.record(complaint, EventType.PUBLIC_REPLY, now)
+    shop.record(complaint, EventType.RESOLUTION_OFFERED, now)
+    shop.record(complaint, EventType.CUSTOMER_CONFIRMED, now)
+    taken = _take(shop, now + timedelta(days=9), f"陈姐 {ANGRY}")
+    assert taken.accepted == 1
+    assert len(_complaints(session)) == 2

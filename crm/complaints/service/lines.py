@@ -23,6 +23,7 @@ from crm.complaints.rules.words import (
     POSTED_MAX_AGE,
     REF_MAX,
     TEXT_MAX,
+    BadEvent,
     Channel,
     EventType,
     Intent,
@@ -161,7 +162,11 @@ def _join(
     command = NewEvent(
         EventType.CUSTOMER_MESSAGE, min(line.sent_at, now), line.text[:TEXT_MAX], data
     )
-    record_event(session, mine, command, actor=None, now=now)
+    try:
+        with session.begin_nested():
+            record_event(session, mine, command, actor=None, now=now)
+    except BadEvent:  # said too long ago, or too long after the solution: no part of that one
+        return None
     return mine
 
 
