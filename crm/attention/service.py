@@ -102,6 +102,7 @@ def log_first_touch(
 
     A repeated key makes no second contact. Raises DuplicateIdentity, PhoneWrong.
     """
+    queries.wait_for_own_turn(session, actor.id)  # a double tap must find the first one's touch
     if queries.touch_by_key(session, actor.id, command.client_key) is not None:
         return repeated(session, command.client_key, actor=actor, now=now)
     made = log_contact(session, contact, actor=actor, now=now)

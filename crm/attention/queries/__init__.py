@@ -29,6 +29,7 @@ from crm.attention.queries.touches import (
     touches_of,
     unanswered_over,
     visible_touch,
+    wait_for_own_turn,
 )
 
 __all__ = [
@@ -55,5 +56,6 @@ __all__ = [
     "unanswered_over",
     "ungreeted",
     "visible_touch",
+    "wait_for_own_turn",
     "worth",
 ]

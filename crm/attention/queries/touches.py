@@ -57,6 +57,11 @@ _UNANSWERED_OVER = (
 )
 
 
+def wait_for_own_turn(session: Session, staff_id: int) -> None:
+    """Let the logs of one member of staff wait for each other until this transaction ends."""
+    session.execute(select(Staff.id).where(Staff.id == staff_id).with_for_update(key_share=True))
+
+
 def touch_by_key(session: Session, staff_id: int, client_key: str) -> Touch | None:
     """Return what this key has logged already."""
     return session.scalar(

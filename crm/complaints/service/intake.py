@@ -43,12 +43,14 @@ def log_complaint(
 
     Raises BadEvent, and NoResultFound for a store, group or contact that is not the actor's.
     """
+    short_no = command.short_no or queries.next_short_no(session)
+    # Loggings wait for each other above, so a second tap sees here what the first one wrote.
     if actor is not None and command.client_key:
         first = queries.complaint_by_key(session, actor.id, command.client_key)
         if first is not None:
             return first
     occurred_at = _check(command, now)
-    complaint = _row(session, command, occurred_at, actor=actor, now=now)
+    complaint = _row(session, command, occurred_at, short_no, actor=actor, now=now)
     session.add(complaint)
     session.flush()  # its events name it by id
     policy = queries.policy_of(session, complaint.policy_version_id)
@@ -84,6 +86,7 @@ def _row(
     session: Session,
     command: LogComplaint,
     occurred_at: datetime,
+    short_no: int,
     *,
     actor: Actor | None,
     now: datetime,
@@ -98,7 +101,7 @@ def _row(
     if command.contact_id is not None:
         visible_contact(session, command.contact_id, actor)
     return Complaint(
-        short_no=command.short_no or queries.next_short_no(session),
+        short_no=short_no,
         store_id=command.store_id,
         contact_id=command.contact_id,
         reporter_alias=command.reporter_name.strip()[:ALIAS_MAX],

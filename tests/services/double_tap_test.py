@@ -1,0 +1,87 @@
+"""The same form sent twice at the same moment: one complaint, one touch, one contact, no error."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from crm.accounts.rules import Role
+from crm.attention import service as attention
+from crm.attention.models import Touch
+from crm.attention.rules import LogTouch, TouchKind
+from crm.complaints import service as complaints
+from crm.complaints.models import Complaint
+from crm.complaints.rules.commands import LogComplaint
+from crm.complaints.rules.words import Channel
+from crm.contacts.models import Contact
+from crm.contacts.rules import IdentityKind, NewContact
+from crm.db import make_engine, make_factory, transaction
+from tests.conftest import NOW
+from tests.factories.stores import actor_of, make_shop, make_staff, make_store
+
+TAPS = 4
+
+
+def _at_once(factory: sessionmaker[Session], act: Callable[[Session], Any]) -> list[Any]:
+    """Let several threads act at the same moment; return what each got, errors too."""
+    ready, got = threading.Barrier(TAPS), []
+
+    def tap() -> None:
+        ready.wait()
+        try:
+            with transaction(factory) as session:
+                got.append(act(session))
+        except Exception as error:  # shown by the assertion
+            got.append(error)
+
+    threads = [threading.Thread(target=tap) for _tap in range(TAPS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return got
+
+
+def _opened(url: str):
+    factory = make_factory(make_engine(url))
+    with transaction(factory) as session:
+        make_shop(session)
+        store = make_store(session)
+        session.flush()
+        actor = actor_of(session, make_staff(session, Role.MANAGER, store))
+        return factory, store.id, actor
+
+
+def test_one_form_logs_one_complaint(fresh_database) -> None:
+    factory, store_id, actor = _opened(fresh_database())
+    for number in range(5):
+        command = LogComplaint(Channel.PRIVATE, "坏了", NOW, store_id, client_key=f"tap-{number}")
+        got = _at_once(
+            factory,
+            lambda s, c=command: complaints.log_complaint(s, c, actor=actor, now=NOW).id,
+        )
+        assert len(set(map(str, got))) == 1, got
+    with factory() as session:
+        assert session.scalar(select(func.count(Complaint.id))) == 5
+    factory.kw["bind"].dispose()
+
+
+def test_one_form_logs_one_new_contact_with_one_touch(fresh_database) -> None:
+    factory, store_id, actor = _opened(fresh_database())
+    for number in range(6):
+        identities = ((IdentityKind.PHONE, f"1000000000{number}"),) if number % 2 else ()
+        new = NewContact(store_id, "陈姐", identities=identities)
+        touch = LogTouch(0, TouchKind.CHAT, 3, NOW, f"tap-{number}")
+        got = _at_once(
+            factory,
+            lambda s, n=new, t=touch: (
+                attention.log_first_touch(s, n, t, actor=actor, now=NOW).touch.id
+            ),
+        )
+        assert len(set(map(str, got))) == 1, got
+    with factory() as session:
+        assert session.scalar(select(func.count(Contact.id))) == 6
+        assert session.scalar(select(func.count(Touch.id))) == 6
+    factory.kw["bind"].dispose()
