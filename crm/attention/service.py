@@ -64,11 +64,21 @@ def log_touch(session: Session, command: LogTouch, *, actor: Actor, now: datetim
     if command.next_step or command.next_on:
         _plan_next(session, touch, command, now=now)
     mark_active(session, contact.id, at=min(command.happened_at, now))
+    standing = _hold_against_limit(session, touch, contact, actor=actor, now=now)
+    return LoggedTouch(touch, standing, created=True)
+
+
+def _hold_against_limit(
+    session: Session, touch: Touch, contact: Contact, *, actor: Actor, now: datetime
+) -> Allowance:
+    """Ask for a reason and tell the owners where a charged touch passes the limit."""
     standing = queries.allowance(session, contact.id, now=now)
     if rules.is_charged(touch.topic) and rules.passes_limit(standing):
-        touch.over_asked_at = now
+        touch.over_asked_at = touch.over_asked_at or now
         _tell_owners(session, contact, actor=actor, now=now)
-    return LoggedTouch(touch, standing, created=True)
+    elif touch.over_reason is None:
+        touch.over_asked_at = None  # corrected downwards: there is nothing left to explain
+    return standing
 
 
 def _insert(session: Session, command: LogTouch, *, actor: Actor, now: datetime) -> int | None:
@@ -170,9 +180,15 @@ def undo_touch(session: Session, touch: Touch, *, actor: Actor, now: datetime) -
 def change_minutes(
     session: Session, touch: Touch, minutes: int, *, actor: Actor, now: datetime
 ) -> None:
-    """Correct how long a touch took. Raises NotYours, TooLate."""
+    """Correct how long a touch took; a limit counts as if it had been logged so.
+
+    Raises NotYours, TooLate.
+    """
     _refuse_late_or_foreign(touch, actor=actor, now=now)
     before, touch.seconds = touch.seconds, minutes * 60
+    if touch.undone_at is None:
+        contact = contact_for_update(session, touch.contact_id, actor)
+        _hold_against_limit(session, touch, contact, actor=actor, now=now)
     record(
         session,
         "touch.minutes",

@@ -203,6 +203,16 @@ def test_minutes_are_corrected_within_a_day(session, zhang, wang, now):
         service.change_minutes(session, touch, 5, actor=wang, now=now + timedelta(days=2))
 
 
+def test_correcting_past_the_limit_asks_and_tells_as_logging_does(session, zhang, wang, now):
+    touch = make_touch(session, zhang, actor=wang, minutes=3)
+    service.change_minutes(session, touch, 40, actor=wang, now=now)
+    session.flush()
+    assert touch.over_asked_at == now
+    assert len(over_alerts(session, zhang)) == 1
+    service.change_minutes(session, touch, 4, actor=wang, now=now)
+    assert touch.over_asked_at is None
+
+
 def test_next_step_becomes_a_follow_up(session, zhang, wang, now):
     make_touch(session, zhang, actor=wang, next_step="发新款", next_on=date(2025, 6, 20))
     make_touch(session, zhang, actor=wang, next_step="问尺码")
