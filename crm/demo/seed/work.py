@@ -5,7 +5,7 @@ from typing import Any
 
 from crm.accounts.rules import Actor
 from crm.attention import service
-from crm.attention.rules import FollowUpReason, LogTouch, NewFollowUp, Policy, TouchKind
+from crm.attention.rules import FollowUpReason, LogTouch, NewFollowUp, OverReason, Policy, TouchKind
 from crm.demo.cast.attention import Habit, chats
 from crm.demo.cast.orders import Planned, moment_of
 from crm.demo.seed import book
@@ -60,7 +60,11 @@ def touches_by_hand(stage: Stage) -> None:
     for number, (at, key, minutes, kind, note) in enumerate(sorted(planned)):
         contact_id = stage.people[key]
         command = LogTouch(contact_id, TouchKind(kind), minutes, at, f"demo-told-{number}", note)
-        service.log_touch(stage.session, command, actor=_owner(stage, contact_id), now=at)
+        actor = _owner(stage, contact_id)
+        logged = service.log_touch(stage.session, command, actor=actor, now=at)
+        if logged.ask_reason:
+            reason = OverReason.ORDER_IN_PROGRESS
+            service.give_reason(stage.session, logged.touch, reason, actor=actor, now=at)
 
 
 def _owner(stage: Stage, contact_id: int) -> Actor:
