@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Role
 from crm.complaints.models import Complaint
-from crm.groups.models import ChatGroup, ChatImport, GroupMember
+from crm.groups.models import ChatGroup, ChatImport, GroupMember, UnansweredItem
 from crm.groups.rules import Detection
 from crm.stores.models import Store
 from tests.client import PageClient
@@ -181,6 +181,33 @@ def test_member_becomes_staff_and_nobody_again(
     assert "没人回的话 0" in page.get(f"/groups/{group.id}", queries=14).text
     tap(page, page.get(f"/groups/{group.id}/members/{member.id}"), "是顾客，先不对上")
     assert "没人回的话 1" in page.get(f"/groups/{group.id}", queries=14).text
+
+
+def test_taps_on_a_line_whose_import_was_taken_back_elsewhere(
+    page: PageClient, session: Session, group: ChatGroup
+) -> None:
+    stored = say(session, group, "阿莲 是不是假货？")
+    item = session.scalars(select(UnansweredItem)).one()
+    page.post(f"/groups/{group.id}/imports/{stored.import_id}/undo")
+    path = f"/groups/{group.id}/items/{item.id}"
+    page.post(f"{path}/complaint", status=404)
+    for tap_on in ("not-complaint", "answered", "not-needed", "reopen"):
+        page.post(f"{path}/{tap_on}")
+    assert count(session, Complaint) == 0
+
+
+@pytest.mark.parametrize("field", ["contact", "staff"])
+@pytest.mark.parametrize("number", ["x", "", "-1", "0", "4000000000", "9" * 30])
+def test_forged_person_is_not_found_and_changes_nothing(
+    page: PageClient, session: Session, group: ChatGroup, store: Store, field: str, number: str
+) -> None:
+    member = make_member(session, group, "丽丽")
+    member.contact_id = make_contact(session, "陈丽", store=store).id
+    known = member.contact_id
+    session.flush()
+    page.post(f"/groups/{group.id}/members/{member.id}", {field: number}, 404)
+    session.refresh(member)
+    assert member.contact_id == known
 
 
 def test_contact_of_another_store_cannot_be_linked(

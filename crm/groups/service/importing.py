@@ -144,6 +144,7 @@ def undo_import(
         return
     if now - brought.imported_at > UNDO_WITHIN:
         raise TooLateToUndo
+    queries.lock_group(session, group.id)  # a paste meanwhile must not take these for stored
     rows = queries.messages_of_import(session, brought.id)
     touched = queries.items_by_id(session, {row.item_id for row in rows if row.item_id})
     for row in rows:

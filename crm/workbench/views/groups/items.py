@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
 
 from crm import clock
 from crm.accounts.access import current_actor, require
@@ -27,6 +28,8 @@ def open_complaint(group_id: int, item_id: int) -> ResponseReturnValue:
     with unit_of_work() as session:
         group = queries.visible_group(session, group_id, actor)
         lines = queries.lines_of_item(session, group.id, item_id)
+        if not lines:  # its import was taken back on another page
+            raise NotFound
         worst = max(lines, key=lambda line: line.score or 0.0)
         complaint = complaints.open_suspected(session, worst.id, actor=actor, now=now)
     return _back(group_id, _("groups.complaint_opened", no=complaint.short_no))

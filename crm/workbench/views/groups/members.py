@@ -1,7 +1,10 @@
 """Who is in a group, and who is behind a name."""
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
 
 from crm import clock
 from crm.accounts.access import current_actor, require
@@ -9,9 +12,12 @@ from crm.accounts.rules import Permission
 from crm.contacts.queries import search_contacts, visible_contact
 from crm.contacts.rules import QUERY_MAX, one_line
 from crm.groups import queries, service
+from crm.groups.models import ChatGroup
 from crm.groups.rules import Pick
 from crm.i18n import _
+from crm.web.pages import ROW_MAX
 from crm.web.session import db_session, unit_of_work
+from crm.workbench.forms import typed_id
 from crm.workbench.queries.groups import member_rows
 from crm.workbench.views.groups import bp
 
@@ -48,16 +54,30 @@ def member(group_id: int, member_id: int) -> ResponseReturnValue:
 def identify(group_id: int, member_id: int) -> ResponseReturnValue:
     """Say who is behind a name: a contact, a member of staff, or nobody known."""
     actor, now = current_actor(), clock.now()
-    contact_id = request.form.get("contact", type=int)
-    staff_id = request.form.get("staff", type=int)
+    contact_id, staff_id = _posted("contact"), _posted("staff")
     with unit_of_work() as session:
         group = queries.visible_group(session, group_id, actor)
         one = queries.member_of_group(session, group.id, member_id)
         if contact_id is not None:  # 404 outside the actor's stores
             visible_contact(session, contact_id, actor)
-        if staff_id not in {row.id for row in queries.staff_of_store(session, group.store_id)}:
-            staff_id = None
+        elif staff_id is not None and staff_id not in _staff_ids(session, group):
+            raise NotFound
         pick = Pick(contact_id, None if contact_id else staff_id)
         service.identify(session, group, one, pick, actor=actor, now=now)
     flash(_("web.saved"))
     return redirect(url_for(".members", group_id=group_id), code=303)
+
+
+def _posted(name: str) -> int | None:
+    """Return the row that a button names, None where it names none; 404 for what is no row."""
+    text = request.form.get(name)
+    if text is None:
+        return None
+    number = typed_id(text)
+    if number is None or number > ROW_MAX:
+        raise NotFound
+    return number
+
+
+def _staff_ids(session: Any, group: ChatGroup) -> set[int]:
+    return {row.id for row in queries.staff_of_store(session, group.store_id)}
