@@ -116,9 +116,14 @@ def remove_day_off(session: Session, day_off_id: int, *, actor: Actor, now: date
 def add_livestream(
     session: Session, weekdays: Iterable[int], start: int, end: int, *, actor: Actor, now: datetime
 ) -> None:
-    """Add a weekly livestream on some weekdays. Raises BadHours."""
+    """Add a weekly livestream on some weekdays; one that is there stays one. Raises BadHours."""
     check_windows([(start, end)])
-    for weekday in weekdays:
+    known = {
+        row.weekday
+        for row in queries.windows(session, WindowKind.LIVESTREAM)
+        if (row.start_minute, row.end_minute) == (start, end)
+    }
+    for weekday in sorted(set(weekdays) - known):
         session.add(
             StoreWindow(
                 kind=WindowKind.LIVESTREAM, weekday=weekday, start_minute=start, end_minute=end
