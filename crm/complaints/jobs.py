@@ -6,7 +6,8 @@ twice, and in several workers at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -52,9 +53,19 @@ def keep_straight(factory: sessionmaker[Session], *, now: Callable[[], datetime]
 def tick(session: Session, *, now: datetime) -> int:
     """Let time pass, then fire what is due; says how many steps were handled."""
     for complaint_id in due_queries.with_automatics(session, now, BATCH):
-        with session.begin_nested():
+        with _on_its_own(session, complaint_id):
             catch_up(session, complaint_id, now=now)
     return plan(session, now=now)
+
+
+@contextmanager
+def _on_its_own(session: Session, complaint_id: int) -> Iterator[None]:
+    """A complaint that cannot be replayed is written down and stops no other."""
+    try:
+        with session.begin_nested():
+            yield
+    except Exception:
+        _logger.exception("complaint failed", complaint_id=complaint_id)
 
 
 def plan(session: Session, *, now: datetime, limit: int = BATCH) -> int:
@@ -75,8 +86,9 @@ def reconcile(session: Session, *, now: datetime, limit: int = BATCH) -> int:
     """Give every running clock its one pending step again; says how many had lost it."""
     repaired = due_queries.without_step(session, limit)
     for complaint_id in repaired:
-        complaint = queries.complaint_for_update(session, complaint_id)
-        write(session, open_book(session, complaint), now=now)
+        with _on_its_own(session, complaint_id):
+            complaint = queries.complaint_for_update(session, complaint_id)
+            write(session, open_book(session, complaint), now=now)
     if repaired:
         _logger.warning("alert steps repaired", complaints=len(repaired))
     return len(repaired)
@@ -92,7 +104,8 @@ def follow_hours(session: Session, *, now: datetime, limit: int = BATCH) -> int:
         if current[store_id] == pinned_id:
             continue
         for complaint_id in queries.complaints_pinned_to(session, store_id, pinned_id, limit):
-            _repin(session, complaint_id, current[store_id], now)
+            with _on_its_own(session, complaint_id):
+                _repin(session, complaint_id, current[store_id], now)
             moved += 1
     return moved
 

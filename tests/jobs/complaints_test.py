@@ -49,6 +49,16 @@ def _only(session: Session, complaint: Complaint) -> list[str]:
     return [level for level, _staff_id, _key in _alerts(session, complaint)]
 
 
+def _break(session: Session, complaint: Complaint) -> None:
+    """Leave a log that no replay understands."""
+    session.flush()
+    session.execute(
+        text("UPDATE complaint_event SET data = :none WHERE complaint_id = :id"),
+        {"none": "{}", "id": complaint.id},
+    )
+    session.expire_all()
+
+
 def test_of_all_due_warnings_only_the_highest_is_sent(shop, session, now):
     complaint = shop.log(now, occurred_at=now - 4 * MINUTE)
     jobs.tick(session, now=now)
@@ -133,15 +143,8 @@ def test_a_pause_ends_by_itself_at_its_time(shop, session, now):
 
 def test_a_failing_step_stops_no_other_and_is_tried_again(shop, session, now):
     broken, whole = shop.log(now), shop.log(now)
-    session.flush()
-    version = session.scalar(text("SELECT min(id) FROM sla_policy_version"))
-    session.execute(
-        text("UPDATE complaint_event SET data = :none WHERE complaint_id = :id"),
-        {"none": "{}", "id": broken.id},
-    )
-    session.expire_all()
+    _break(session, broken)
     jobs.tick(session, now=now + 3 * MINUTE)
-    assert version
     assert _alerts(session, broken) == []
     assert _levels(session, whole, ClockKind.PUBLIC_ACK)
     assert StepState.ERROR in set(
@@ -149,6 +152,31 @@ def test_a_failing_step_stops_no_other_and_is_tried_again(shop, session, now):
             select(AlertStep.state).join(SlaClock).where(SlaClock.complaint_id == broken.id)
         )
     )
+
+
+def test_a_broken_complaint_stops_nothing_that_happens_by_itself(shop, session, now):
+    broken, whole = shop.log(now), shop.log(now)
+    for complaint in (broken, whole):
+        shop.record(complaint, E.ACKNOWLEDGED, now)
+    _break(session, broken)
+    jobs.tick(session, now=now + 11 * MINUTE)
+    assert whole.state is State.OPEN
+    assert _levels(session, whole, ClockKind.PUBLIC_ACK)
+
+
+def test_a_broken_complaint_stops_neither_repair_nor_changed_hours(shop, session, now):
+    broken, whole = (shop.log(now, category=Category.QUALITY) for _one in range(2))
+    before = whole.first_response_due_at
+    _break(session, broken)
+    for step in session.scalars(select(AlertStep)):
+        step.state = StepState.ERROR
+    stores.set_hours(session, HoursCommand(9 * 60, 20 * 60 + 30), actor=shop.owner, now=now)
+    session.flush()
+    jobs.reconcile(session, now=now)
+    jobs.follow_hours(session, now=now)
+    session.flush()
+    assert due.without_step(session, 10) == [broken.id]
+    assert whole.first_response_due_at > before
 
 
 def test_the_reconciler_gives_a_clock_its_step_again(shop, session, now):
