@@ -346,6 +346,15 @@ def test_the_same_tap_twice_is_one_event(shop, session, now):
     assert [row.type for row in events_of(session, complaint.id)].count(E.PUBLIC_REPLY) == 2
 
 
+def test_an_answer_taken_back_and_sent_again_from_the_old_page_counts(shop, now):
+    complaint = shop.log(now)
+    first = shop.record(complaint, E.PUBLIC_REPLY, now, version=1, text="马上核对")
+    service.undo(shop.session, complaint, first.seq, actor=shop.manager, now=now)
+    again = shop.record(complaint, E.PUBLIC_REPLY, now, version=1, text="马上核对")
+    assert again.seq > first.seq
+    assert shop.clocks(complaint)[ClockKind.FIRST_RESPONSE].state is ClockState.MET
+
+
 def test_a_promise_made_anew_after_undo_climbs_its_own_ladder(shop, session, now):
     complaint = shop.log(now, channel=Channel.PRIVATE, category=Category.QUALITY)
     first = shop.record(complaint, E.HOLDING_REPLY, now)

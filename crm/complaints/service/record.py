@@ -136,12 +136,20 @@ def _guard(
 
 
 def _same_tap(book: Book, command: NewEvent, entry: Entry) -> ComplaintEvent | None:
-    """Return what this very form recorded already: people tap twice on a slow line."""
+    """Return what this very form recorded already: people tap twice on a slow line.
+
+    What was taken back since does not count: sent again, it is meant.
+    """
     if command.version is None:
         return None
     same = (entry.type, entry.actor_id, entry.text, entry.data)
-    later = (row for row in book.rows[command.version :])
+    gone = _undone(book)
+    later = (row for row in book.rows[command.version :] if row.seq not in gone)
     return next((r for r in later if (r.type, r.actor_id, r.text, r.data) == same), None)
+
+
+def _undone(book: Book) -> set[int]:
+    return {row.data["seq"] for row in book.rows if row.type is E.UNDONE}
 
 
 def _lead_only(actor: Actor | None) -> None:
@@ -210,7 +218,7 @@ def _check_undoing(
     _session: Session, book: Book, entry: Entry, actor: Actor | None, now: datetime
 ) -> None:
     seq = _data(entry)["seq"]
-    gone = {row.data["seq"] for row in book.rows if row.type is E.UNDONE}
+    gone = _undone(book)
     row = next((row for row in book.rows if row.seq == seq), None)
     if row is None or seq in gone or row.type is E.UNDONE:
         raise BadEvent("seq", "complaints.error.nothing_to_undo")
