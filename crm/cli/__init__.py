@@ -16,6 +16,7 @@ from crm.accounts.cli import token
 from crm.cli.demo import demo
 from crm.cli.doctor import doctor
 from crm.cli.serve import migrate, serve, web, worker
+from crm.complaints.cli import import_chat
 from crm.config import Settings, SettingsError
 from crm.db import make_engine, make_factory
 from crm.i18n import fmt
@@ -44,6 +45,7 @@ def root(context: click.Context) -> None:
 
 imports = click.Group("import", help="Bring in what other programs know.")
 imports.add_command(import_orders)
+imports.add_command(import_chat)
 
 for command in (serve, demo, web, worker, migrate, doctor, user, token, imports, recompute):
     root.add_command(command)

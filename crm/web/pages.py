@@ -18,7 +18,12 @@ class BadCursor(ValueError):
 
 
 class RowId(IntegerConverter):
-    """The number of a row in an address; one that no database keeps is an unknown page."""
+    """The number of a row in an address; one that no database keeps is an unknown page.
+
+    The pattern bounds it before the method is looked at: else PUT of too large a number is a 405.
+    """
+
+    regex = r"\d{1,9}|1\d{9}"
 
     def __init__(self, url_map: Map) -> None:
         super().__init__(url_map, max=ROW_MAX)

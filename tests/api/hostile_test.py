@@ -250,6 +250,16 @@ def test_hostile_address_is_answered(api: ApiClient, path: str, status: int) -> 
     api.get(path, status)
 
 
+@pytest.mark.parametrize("number", [2**31, 4456538002, 2**63])
+def test_row_that_no_database_keeps_is_not_found_by_any_method(
+    api: ApiClient, number: int
+) -> None:
+    for method in ("GET", "PATCH"):
+        api.send(method, f"/contacts/{number}", 404, {})
+    api.post(f"/complaints/{number}/events", {}, 404)
+    api.send("DELETE", f"/touches/{number}", 404)
+
+
 def test_wrong_method_says_which_are_right(api: ApiClient) -> None:
     api.send("PUT", "/contacts", 405, {})
     assert {"GET", "POST"} <= set(api.response.headers["Allow"].split(", "))

@@ -52,6 +52,14 @@ def groups_in_scope(session: Session, actor: Actor | None) -> list[ChatGroup]:
     )
 
 
+def groups_of_name(session: Session, name: str, store_code: str | None) -> list[ChatGroup]:
+    """Return the groups of this name, of one store where its code is given."""
+    asked = select(ChatGroup).where(ChatGroup.name == name).order_by(ChatGroup.id)
+    if store_code is not None:
+        asked = asked.join(Store, Store.id == ChatGroup.store_id).where(Store.code == store_code)
+    return list(session.scalars(asked))
+
+
 def lock_group(session: Session, group_id: int) -> None:
     """Let two pastes into one group wait for each other: the second must see the first's lines."""
     session.execute(select(ChatGroup.id).where(ChatGroup.id == group_id).with_for_update())

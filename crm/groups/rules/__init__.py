@@ -5,6 +5,7 @@ from crm.groups.rules.masks import mask_phones, phones_in
 from crm.groups.rules.overlap import OldLine, new_positions
 from crm.groups.rules.speakers import Candidate, Known, Match, MatchState, Pick, match
 from crm.groups.rules.terms import (
+    FUTURE_SLACK,
     GROUP_NAME_MAX,
     MEMBERS_MAX,
     PASTE_MAX,
@@ -30,6 +31,7 @@ from crm.groups.rules.terms import (
 from crm.groups.rules.timing import check_times, placed_messages
 
 __all__ = [
+    "FUTURE_SLACK",
     "GROUP_NAME_MAX",
     "MEMBERS_MAX",
     "PASTED",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from python_calamine import CalamineError, load_workbook
 
+from crm.integrations.formats.decoding import decoded
 from crm.integrations.formats.shop_orders.cells import Cell, text
 from crm.integrations.formats.shop_orders.rows import (
     FILE_BYTES_MAX,
@@ -135,16 +136,10 @@ def _refuse_vast_sheets(data: bytes) -> None:
 
 
 def _decode(data: bytes) -> tuple[str, str]:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            return data.decode(encoding), encoding
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableFile(FileProblem.UNKNOWN_ENCODING)
+    try:
+        return decoded(data)
+    except UnicodeDecodeError:
+        raise UnreadableFile(FileProblem.UNKNOWN_ENCODING) from None
 
 
 def _csv_rows(content: str, marks: set[str]) -> Iterator[Cells]:
