@@ -74,7 +74,7 @@ def _actor(rows: Sequence[Any], session_id: int | None = None) -> Actor | None:
 def actor_of_session(session: Session, token: str, now: datetime) -> Actor | None:
     """Return who holds this session token, or None if it ended or the person was disabled."""
     asked = {"token_hash": token_digest(token), "now": now}
-    rows = session.execute(_BY_SESSION, asked).all()
+    rows = session.connection().execute(_BY_SESSION, asked).all()
     return _actor(rows, rows[0].session_id if rows else None)
 
 

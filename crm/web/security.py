@@ -7,8 +7,11 @@ Context: shops run Shuke on plain http in their own network, where `__Host-` coo
 Consequences: the stricter cookie and HSTS are used where SHUKE_BASE_URL is https.
 """
 
-from flask import Flask, current_app, request
-from flask_wtf.csrf import CSRFProtect
+from functools import lru_cache
+from typing import Any
+
+from flask import Flask, current_app, request, session
+from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
@@ -42,10 +45,23 @@ def init_app(app: Flask, settings: Settings) -> None:
         HTTPS=https,
     )
     csrf.init_app(app)
+    app.jinja_env.globals["csrf_token"] = csrf_token
+    app.context_processor(lambda: {"csrf_token": csrf_token})
     app.after_request(_headers)
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+
+
+def csrf_token() -> str:
+    """Return the token of this browser's forms, signed once a process: it never runs out."""
+    raw = session.get("csrf_token")
+    return _signed(current_app.secret_key, raw) if raw else str(generate_csrf())
+
+
+@lru_cache(maxsize=1024)
+def _signed(_key: Any, _raw: str) -> str:
+    return str(generate_csrf())
 
 
 def _headers(response: Response) -> Response:

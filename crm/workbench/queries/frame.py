@@ -90,11 +90,12 @@ def is_late(ticked_at: datetime | None, now: datetime) -> bool:
 def _facts(session: Session, actor: Actor | None) -> tuple[Any, str]:
     """Return the shop's row and the names of the actor's stores."""
     me = {"me": actor.id if actor else None}
+    reading = session.connection()  # tables, not entities: asked on every request
     if actor is None or actor.store_ids is None:
-        return session.execute(_EVERYWHERE, me).first(), _("frame.all_stores") if actor else ""
+        return reading.execute(_EVERYWHERE, me).first(), _("frame.all_stores") if actor else ""
     own = {"stores": tuple(sorted(actor.store_ids)) or NO_STORE}
-    names = session.scalars(_NAMES, own).all()
-    return session.execute(_OWN, me | own).first(), "、".join(names)
+    names = reading.scalars(_NAMES, own).all()
+    return reading.execute(_OWN, me | own).first(), "、".join(names)
 
 
 def _size(actor: Actor | None) -> str:

@@ -21,39 +21,39 @@ _TONES = {State.OK: "second", State.NEAR: "near", State.OVER: "over"}
 def contact_rows(rows: Sequence[ContactRow], today: date) -> Markup:
     """Return the list items of the contact list; its words are looked up once a page."""
     words = _ListWords(
-        loyal=_("loyalty.loyal"),
+        loyal=_badge(_("loyalty.loyal"), "green"),
         quiet=_badge(_("workbench.do_not_contact"), "amber"),
         never=_("workbench.never_bought"),
-        used=_("workbench.used_of"),
+        used=html_escape(_("workbench.used_of")),
     )
-    days: dict[date, str] = {}
-    for row in rows:
-        if row.bought_on is not None and row.bought_on not in days:
-            days[row.bought_on] = fmt.day(row.bought_on, today=today)
+    days = {row.bought_on: "" for row in rows}
+    for day in days:
+        days[day] = fmt.day(day, today=today) if day else ""
     return Markup("".join([_contact_row(row, words, days) for row in rows]))  # noqa: S704  escaped
 
 
 class _ListWords(NamedTuple):
+    """Escaped, but for `never`; what a row fills in later is a number."""
+
     loyal: str
     quiet: str
     never: str
     used: str
 
 
-def _contact_row(row: ContactRow, words: _ListWords, days: dict[date, str]) -> str:
-    badges = (
-        _badge(words.loyal.format(n=row.loyal_orders), "green") if row.loyal_orders else ""
-    ) + (words.quiet if row.do_not_contact else "")
-    last = words.never if row.bought_on is None else f"{days[row.bought_on]} {row.product}"
-    facts = f"{row.nickname} · {row.store_name}" if row.nickname else row.store_name
-    facts = f"{facts} · {last}"
-    used = words.used.format(used=row.used_minutes, cap=row.cap_minutes)
+def _contact_row(row: ContactRow, words: _ListWords, days: dict[date | None, str]) -> str:
+    contact_id, name, nickname, store, quiet, loyal, bought_on, product, used, cap, state = row
+    last = f"{days[bought_on]} {product}" if bought_on else words.never
+    facts = f"{nickname} · {store} · {last}" if nickname else f"{store} · {last}"
+    badges = words.loyal.format(n=loyal) if loyal else ""
+    if quiet:
+        badges += words.quiet
     return (
         '<li class="row" data-row><div class="row-main">'
-        f'<a class="row-title" href="/contacts/{row.id}">{html_escape(row.name)}</a>{badges}'
+        f'<a class="row-title" href="/contacts/{contact_id}">{html_escape(name)}</a>{badges}'
         f'<div class="second">{html_escape(facts)}</div></div>'
-        f'<div class="row-side"><span class="num {_TONES[row.state]}">{html_escape(used)}</span>'
-        "</div></li>"
+        f'<div class="row-side"><span class="num {_TONES[state]}">'
+        f"{words.used.format(used=used, cap=cap)}</span></div></li>"
     )
 
 

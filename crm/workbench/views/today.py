@@ -4,12 +4,12 @@ import secrets
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import generate_csrf
 
 from crm import clock
 from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.i18n import fmt
+from crm.web.security import csrf_token
 from crm.web.session import db_session
 from crm.workbench.queries.today import today
 from crm.workbench.rules import TODAY_ROWS
@@ -31,6 +31,6 @@ def show() -> ResponseReturnValue:
         date=fmt.local(now).date(),
         today=page,
         rows=follow_up_rows(
-            page.people[:TODAY_ROWS], fmt.local(now).date(), key=key, csrf=generate_csrf()
+            page.people[:TODAY_ROWS], fmt.local(now).date(), key=key, csrf=csrf_token()
         ),
     )
