@@ -1,4 +1,4 @@
-"""Errors that no view explains, as a page or, under /api/, as problem JSON (RFC 9457)."""
+"""Errors that no view explains, as a page or, for programs, as problem JSON (RFC 9457)."""
 
 import json
 from collections.abc import Iterator
@@ -14,8 +14,11 @@ from werkzeug.exceptions import HTTPException
 from crm import log
 from crm.i18n import _
 from crm.web.pages import BadCursor
+from crm.web.session import end_reading
 
 _logger = log.get(__name__)
+PROGRAMS = ("/api/", "/metrics")
+"""Paths whose answers no person reads."""
 _KNOWN = frozenset({400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500})
 
 
@@ -32,6 +35,7 @@ def init_app(app: Flask, forbidden: type[Exception]) -> None:
 
 def _unexpected(error: Exception) -> Response:
     _logger.error("unexpected error", endpoint=request.endpoint, exc_info=error)
+    end_reading()  # the frame of the page reads too, and PostgreSQL answers nothing more in there
     return answer(500)
 
 
@@ -60,7 +64,7 @@ def _fields(messages: Any, path: tuple[str, ...] = ()) -> Iterator[dict[str, str
 
 def answer(status: int, errors: list[dict[str, str]] | None = None) -> Response:
     """Return the page or the problem document of a status."""
-    if request.path.startswith("/api/"):
+    if request.path.startswith(PROGRAMS):
         return problem(status, errors=errors)
     server_side = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     kind = status if status in _KNOWN else (500 if server_side else 400)

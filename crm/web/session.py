@@ -67,6 +67,11 @@ def whole_request() -> Iterator[Session]:
             del g.whole
 
 
+def end_reading() -> None:
+    """Let the reading session go; what reads next begins anew, also after a failed statement."""
+    _close()
+
+
 def _close(_error: BaseException | None = None) -> None:
     session = g.pop("session", None)
     if session is not None:

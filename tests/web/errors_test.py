@@ -1,0 +1,28 @@
+"""Pages of errors that no view explains."""
+
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from crm.app import create_app
+from crm.config import Settings
+from crm.web.session import db_session
+from tests.client import PageClient
+from tests.factories.stores import make_staff
+
+
+def broken() -> str:
+    db_session().execute(text("SELECT nothing FROM nowhere"))
+    return ""
+
+
+def test_failed_read_ends_on_the_page_that_says_so(
+    settings: Settings,
+    factory: sessionmaker[Session],
+    engine: Engine,
+    session: Session,
+) -> None:
+    with_fault = create_app(settings, factory)
+    with_fault.add_url_rule("/broken", view_func=broken)
+    page = PageClient(with_fault, engine, session)
+    page.sign_in(make_staff(session))
+    assert page.get("/broken", 500).h1 == "系统出了问题"
