@@ -49,6 +49,7 @@ CHOICE: dict[str, Any] = {
     "invalid_value_message": _l("contacts.choose"),
 }
 """The words for a choice that is not on the list."""
+LONG_AGO = date(2000, 1, 1)
 DATE: dict[str, Any] = {"invalid_value_message": _l("contacts.date_shape")}
 
 
@@ -155,7 +156,9 @@ class NewContactForm(PhoneMixin, Form):
             raise ValidationError(_("contacts.tags_shape", n=TAGS_MAX, length=TAG_MAX))
 
     def validate_moved_on(self, field: DateField) -> None:
-        """Not in the future."""
+        """Not in the future, and no year that was begun and never finished."""
+        if field.data is not None and field.data < LONG_AGO:
+            raise ValidationError(_("contacts.date_shape"))
         if field.data is not None and field.data > self.today:
             raise ValidationError(_("contacts.date_in_future"))
 

@@ -239,6 +239,8 @@ def test_new_contact_keeps_move_and_consent(session, page, store, wang):
         ({"moved": "teleport"}, "从列表里选一个"),
         ({"moved": "store:999"}, "从列表里选一个"),
         ({"moved_on": "2026-01-01"}, "日期还没到，改成今天或更早"),
+        ({"moved_on": "0001-01-01"}, "日期写成 2025-06-30 这样"),
+        ({"consent_on": "0025-06-18"}, "日期写成 2025-06-30 这样"),
         ({"moved_on": "01/02"}, "日期写成 2025-06-30 这样"),
         ({"consent_basis": "vibes"}, "从列表里选一个"),
         ({"tags": "长" * 21}, "标签最多 20 个，每个最多 20 个字"),
