@@ -44,6 +44,7 @@ from crm.complaints.rules.words import (
 )
 from crm.contacts.rules import many_lines
 from crm.i18n import _, _l
+from crm.web.pages import row_id
 
 NOBODY = 0
 LOGGED_BY_HAND = [
@@ -72,7 +73,10 @@ def read_moment(text: str, now: datetime) -> datetime | None:
         return None
     parts = {name: int(value) for name, value in found.groupdict().items() if value}
     try:
-        return now.replace(**parts, second=0, microsecond=0)  # type: ignore[arg-type]
+        moment = now.replace(**parts, second=0, microsecond=0)  # type: ignore[arg-type]
+        # In January 12-31 is a day of last year.
+        is_last_year = "year" not in parts and moment - now > timedelta(days=180)
+        return moment.replace(year=now.year - 1) if is_last_year else moment
     except ValueError:
         return None
 
@@ -85,7 +89,7 @@ class NewComplaintForm(Form):
     group_id = SelectField(_l("complaints.group"), coerce=int, default=NOBODY, **CHOICE)
     category = SelectField(_l("complaints.kind"), default=Category.OTHER.value, **CHOICE)
     contact_id = RadioField(
-        _l("complaints.who"), coerce=int, default=NOBODY, validate_choice=False, **CHOICE
+        _l("complaints.who"), coerce=row_id, default=NOBODY, validate_choice=False, **CHOICE
     )
     text = TextAreaField(
         _l("complaints.what"),
@@ -136,8 +140,8 @@ class NewComplaintForm(Form):
         field = self[error.field if error.field in self else "text"]
         field.errors = [*field.errors, _(error.key, **error.values)]
 
-    def to_command(self) -> LogComplaint:
-        """Return the complaint; a group or a contact decides the store."""
+    def to_command(self, contact_store_id: int | None) -> LogComplaint:
+        """Return the complaint; a group, else the contact decides the store."""
         channel = Channel(self.channel.data)
         group_id = self.group_id.data if channel is Channel.GROUP else None
         typed = (self.occurred_at.data or "").strip()
@@ -145,7 +149,9 @@ class NewComplaintForm(Form):
             channel=channel,
             text=str(self.text.data),
             occurred_at=(read_moment(typed, self._now) if typed else None) or self._now,
-            store_id=self._store_of.get(group_id or NOBODY, int(self.store_id.data)),
+            store_id=self._store_of.get(group_id or NOBODY)
+            or contact_store_id
+            or int(self.store_id.data),
             group_id=group_id,
             contact_id=self.contact_id.data or None,
             category=Category(self.category.data),
@@ -183,14 +189,14 @@ class EventForm(Form):
             data["reason"] = self.reason.data
         return NewEvent(
             kind,
-            text=(self.text.data or "") if kind in _QUOTED else "",
+            text=(self.text.data or "") if kind in QUOTED else "",
             data=data,
             version=self.version.data,
             careful=kind in _CAREFUL,
         )
 
 
-_QUOTED = frozenset({EventType.PUBLIC_REPLY, EventType.PRIVATE_REPLY, EventType.PUBLIC_CLOSURE})
+QUOTED = frozenset({EventType.PUBLIC_REPLY, EventType.PRIVATE_REPLY, EventType.PUBLIC_CLOSURE})
 """Acts for which the words in the reply box are the proof."""
 _CAREFUL = frozenset(
     {

@@ -17,6 +17,14 @@ class BadCursor(ValueError):
     """The cursor was not made by this product."""
 
 
+def row_id(text: str | int) -> int:
+    """Return the number of a row from a form or a query. Raises ValueError for any other text."""
+    number = int(text)
+    if not 0 <= number <= ROW_MAX:
+        raise ValueError(text)
+    return number
+
+
 class RowId(IntegerConverter):
     """The number of a row in an address; one that no database keeps is an unknown page.
 

@@ -1,13 +1,16 @@
 """Logging a complaint by hand, and the limits: by the page client."""
 
+from datetime import datetime
 
 import pytest
 from sqlalchemy import func, select
 
 from crm.complaints import queries
+from crm.complaints.forms import read_moment
 from crm.complaints.models import Complaint
 from crm.complaints.rules.policy import Preset
 from crm.complaints.rules.words import ClockKind
+from tests.conftest import NOW
 from tests.factories.contacts import make_contact
 from tests.factories.desk import Desk
 
@@ -77,6 +80,7 @@ def test_a_link_from_a_contact_or_group_chooses_it(shop, page):
         ({"occurred_at": "2025-01-01 10:00"}, "已经超过 30 天"),
         ({"occurred_at": "2025-02-31 10:00"}, "时间写成"),
         ({"group_id": "99999"}, "从列表里选一个"),
+        ({"contact_id": "9" * 20}, "从列表里选一个"),
     ],
 )
 def test_bad_input_says_what_to_do_and_keeps_what_was_typed(shop, page, fields, words):
@@ -100,6 +104,27 @@ def test_a_contact_of_another_store_is_not_found(shop, page):
         channel="private",
         contact_id=str(contact.id),
     )
+
+
+@pytest.mark.parametrize("query", ["contact", "group"])
+def test_a_link_with_a_number_that_no_row_has_opens_the_form(shop, page, query):
+    assert page.get(f"/complaints/new?{query}={'9' * 20}").h1 == "登记客诉"
+
+
+def test_the_contact_decides_the_store_where_there_is_no_group(shop, page):
+    contact = make_contact(shop.session, name="陈晓燕", store=shop.other)
+    shop.session.commit()
+    page.sign_in(shop.staff["lead"])
+    got = page.get(f"/complaints/new?contact={contact.id}")
+    given = {"text": "坏了", "channel": "phone", "store_id": str(shop.store.id)}
+    page.submit(got, "登记，开始计时", status=303, **given)
+    assert shop.session.scalars(select(Complaint)).one().store_id == shop.other.id
+
+
+def test_a_day_without_a_year_is_a_day_that_was():
+    new_year = datetime(2026, 1, 1, 0, 20, tzinfo=NOW.tzinfo)
+    assert read_moment("12-31 23:50", new_year) == datetime(2025, 12, 31, 23, 50, tzinfo=NOW.tzinfo)
+    assert read_moment("1-1 0:10", new_year) == datetime(2026, 1, 1, 0, 10, tzinfo=NOW.tzinfo)
 
 
 def test_the_limits_are_the_owners_to_set(shop, page):

@@ -65,6 +65,11 @@ def test_the_filter_shows_one_store(shop, page):
     assert QUOTE not in page.get(f"/complaints?store={shop.other.id}").text
 
 
+def test_a_store_that_cannot_be_is_no_filter(shop, page):
+    shop.log()
+    assert QUOTE in page.get(f"/complaints?store={'9' * 20}").text
+
+
 def test_taking_it_makes_one_the_assignee_and_stops_no_clock(shop, page):
     complaint = shop.log(1)
     got = page.get("/complaints")
@@ -207,6 +212,14 @@ def test_a_step_that_does_not_fit_is_explained(shop, page):
     data["type"] = "customer_confirmed"
     got = page.post(f"/complaints/{complaint.id}/events", data, status=409)
     assert "先记下提出的办法" in got.text
+
+
+def test_what_was_typed_stays_where_the_case_takes_no_answer_any_more(shop, page):
+    complaint = shop.log()
+    got = page.get(f"/complaints/{complaint.id}")
+    shop.record(complaint, EventType.VOIDED, by=shop.lead, reason="重复")
+    refused = page.submit(got, "已在群里回复，停止计时", status=409, text="吊牌是补发批次")
+    assert refused.one("textarea").text == "吊牌是补发批次"
 
 
 @pytest.mark.parametrize(

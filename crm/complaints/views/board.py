@@ -12,6 +12,7 @@ from crm.complaints.rules.words import EventType, State
 from crm.complaints.views import bp
 from crm.complaints.views.case import explained
 from crm.stores.queries import stores_in_scope
+from crm.web.pages import row_id
 from crm.web.session import db_session, unit_of_work
 
 
@@ -20,7 +21,7 @@ from crm.web.session import db_session, unit_of_work
 def board() -> ResponseReturnValue:
     """Show the complaints of the person's stores, or of one of them."""
     session, actor, now = db_session(), current_actor(), clock.now()
-    store_id = request.args.get("store", type=int)
+    store_id = request.args.get("store", type=row_id)
     return render_template(
         "complaints/board.html",
         board=queries.board(session, actor, now, store_id=store_id),

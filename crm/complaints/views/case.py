@@ -14,7 +14,7 @@ from crm.accounts.rules import Permission
 from crm.claims.queries import checker
 from crm.claims.rules import Industry
 from crm.complaints import queries, service
-from crm.complaints.forms import PAUSE_REASONS, EventForm
+from crm.complaints.forms import PAUSE_REASONS, QUOTED, EventForm
 from crm.complaints.models import ComplaintEvent
 from crm.complaints.queries.page import case_page
 from crm.complaints.rules.closing import steps_to_close
@@ -51,6 +51,12 @@ def explained(view: Callable[..., ResponseReturnValue]) -> Callable[..., Respons
     return guarded
 
 
+def _typed() -> str:
+    """Return the answer of a form that was refused: nobody types it twice."""
+    quoted = {event.value for event in QUOTED}
+    return request.form.get("text", "") if request.form.get("type") in quoted else ""
+
+
 def _conflict(words: str, *, is_stale: bool = False) -> ResponseReturnValue:
     view_args = request.view_args or {}
     again = {
@@ -62,6 +68,7 @@ def _conflict(words: str, *, is_stale: bool = False) -> ResponseReturnValue:
             reason=words,
             complaint_id=view_args["complaint_id"],
             again=again if is_stale else {},
+            typed=_typed(),
             action=request.path,
         ),
         409,

@@ -13,10 +13,11 @@ from crm.complaints.forms import NewComplaintForm
 from crm.complaints.queries.page import group_choices
 from crm.complaints.rules.words import BadEvent
 from crm.complaints.views import bp
-from crm.contacts.queries import contact_names, search_contacts, visible_contact
+from crm.contacts.queries import search_contacts, visible_contact
 from crm.contacts.rules import one_line
 from crm.i18n import _, fmt
 from crm.stores.queries import stores_in_scope
+from crm.web.pages import row_id
 from crm.web.session import db_session, unit_of_work
 
 
@@ -29,8 +30,8 @@ def _form() -> NewComplaintForm:
         stores=[(store.id, store.name) for store in stores_in_scope(session, actor)],
         groups=groups,
         now=now,
-        group_id=request.args.get("group", only_group, type=int),
-        contact_id=request.args.get("contact", 0, type=int),
+        group_id=request.args.get("group", only_group, type=row_id),
+        contact_id=request.args.get("contact", 0, type=row_id),
         occurred_at=f"{now:%H:%M}",
         client_key=secrets.token_hex(8),
     )
@@ -42,9 +43,14 @@ def _people(form: NewComplaintForm, q: str) -> list[tuple[int, str]]:
     found = {hit.id: hit.name for hit in search_contacts(session, q, actor)} if q else {}
     chosen = form.contact_id.data
     if chosen and chosen not in found:
-        visible_contact(session, chosen, actor)
-        found[chosen] = contact_names(session, [chosen])[chosen].name
+        found[chosen] = visible_contact(session, chosen, actor).name
     return list(found.items())
+
+
+def _store_of_contact(form: NewComplaintForm) -> int | None:
+    """Return the store of who was chosen; nobody's contact is looked up for somebody else."""
+    chosen = form.contact_id.data
+    return visible_contact(db_session(), chosen, current_actor()).store_id if chosen else None
 
 
 def _page(form: NewComplaintForm, q: str) -> str:
@@ -68,10 +74,11 @@ def create() -> ResponseReturnValue:
         return _page(form, q)
     if not form.validate():
         return _page(form, q), 422
+    store_id = _store_of_contact(form)
     try:
         with unit_of_work() as session:
             complaint = service.log_complaint(
-                session, form.to_command(), actor=actor, now=clock.now()
+                session, form.to_command(store_id), actor=actor, now=clock.now()
             )
     except BadEvent as error:
         form.explain(error)
