@@ -251,9 +251,7 @@ def test_hostile_address_is_answered(api: ApiClient, path: str, status: int) -> 
 
 
 @pytest.mark.parametrize("number", [2**31, 4456538002, 2**63])
-def test_row_that_no_database_keeps_is_not_found_by_any_method(
-    api: ApiClient, number: int
-) -> None:
+def test_row_that_no_database_keeps_is_not_found_by_any_method(api: ApiClient, number: int) -> None:
     for method in ("GET", "PATCH"):
         api.send(method, f"/contacts/{number}", 404, {})
     api.post(f"/complaints/{number}/events", {}, 404)
