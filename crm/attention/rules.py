@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from crm.accounts.rules import Actor, Permission, can
+
 WINDOW_DAYS = 30
 WORTH_DAYS = 90
 WINDOW = timedelta(days=WINDOW_DAYS)
@@ -255,6 +257,11 @@ def window_start(now: datetime) -> datetime:
 def may_change(received_at: datetime, now: datetime) -> bool:
     """Whether a touch can still be undone or corrected."""
     return now - received_at <= UNDO_WINDOW
+
+
+def is_theirs(actor: Actor, staff_id: int) -> bool:
+    """Whether a person may take this act back or correct it: one's own; leads and owners, any."""
+    return staff_id == actor.id or can(actor.role, Permission.DECIDE_COMPLAINT)
 
 
 def time_cost_fen(policy: Policy, seconds: int) -> int:

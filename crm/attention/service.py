@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from crm.accounts.queries import active_staff
-from crm.accounts.rules import Actor, Permission, Role, can
+from crm.accounts.rules import Actor, Role
 from crm.alerts.rules import AlertKind, NewAlert
 from crm.alerts.service import raise_alert
 from crm.attention import queries, rules
@@ -157,7 +157,7 @@ def _tell_owners(session: Session, contact: Contact, *, actor: Actor, now: datet
 
 
 def _refuse_late_or_foreign(touch: Touch, *, actor: Actor, now: datetime) -> None:
-    if touch.staff_id != actor.id and not can(actor.role, Permission.DECIDE_COMPLAINT):
+    if not rules.is_theirs(actor, touch.staff_id):
         raise NotYours
     if not rules.may_change(touch.received_at, now):
         raise TooLate(touch.contact_id)
@@ -204,7 +204,7 @@ def give_reason(
     session: Session, touch: Touch, reason: OverReason, *, actor: Actor, now: datetime
 ) -> None:
     """Keep why more was spent than the limit gives. Raises NotYours."""
-    if touch.staff_id != actor.id and not can(actor.role, Permission.DECIDE_COMPLAINT):
+    if not rules.is_theirs(actor, touch.staff_id):
         raise NotYours
     touch.over_reason = reason
     touch.over_asked_at = touch.over_asked_at or now

@@ -12,8 +12,10 @@ from crm.audit.models import AuditEntry
 from crm.contacts.models import Contact
 from crm.contacts.rules import Consent, ConsentBasis, MovedFrom, MoveKind
 from crm.loyalty.service import recompute
+from tests.conftest import NOW
 from tests.factories.attention import make_touch
 from tests.factories.contacts import make_contact
+from tests.factories.desk import QUOTE, Desk
 from tests.factories.orders import make_orders
 from tests.factories.stores import actor_of, make_staff, make_store
 from tests.html import text_of
@@ -144,6 +146,25 @@ def test_timeline_mixes_domains_newest_first_and_filters(session, page, chen, wa
     assert len(entries(show(page, chen, show="touches"))) == 1
     assert "还没有往来" in show(page, chen, show="complaints").text
     assert len(entries(show(page, chen, show="nonsense"))) == 3
+
+
+def test_undo_is_offered_to_whom_it_is_given(session, page, chen, store, wang):
+    make_touch(session, chen, actor=wang)
+    page.sign_in(make_staff(session, Role.MANAGER, store, name="李晓"))
+    assert not [name for name in show(page, chen).buttons if name.startswith("撤销")]
+    page.sign_in(make_staff(session, Role.LEAD, name="周琳"))
+    assert [name for name in show(page, chen).buttons if name.startswith("撤销")]
+
+
+def test_what_a_complaint_of_another_store_says_stays_there(session, page, chen):
+    desk = Desk(session)
+    desk.log(NOW, contact_id=chen.id, by=desk.owner)
+    session.commit()
+    got = show(page, chen)
+    assert QUOTE not in got.text
+    assert "客诉中" in got.text
+    page.sign_in(desk.staff["lead"])
+    assert QUOTE in show(page, chen).text
 
 
 def test_undo_stands_at_an_entry_for_a_day(session, page, chen, wang):

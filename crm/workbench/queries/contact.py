@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from crm.accounts.rules import Actor
 from crm.attention import queries as attention
 from crm.attention.models import FollowUp
-from crm.attention.rules import Allowance, may_change, whole_minutes
+from crm.attention.rules import Allowance, is_theirs, may_change, whole_minutes
 from crm.complaints.models import Complaint
 from crm.complaints.queries.board import quote_of
 from crm.complaints.rules.words import UNDECIDED
@@ -29,6 +30,7 @@ from crm.workbench.rules import TIMELINE_ENTRIES, Entry, TimelineFilter, merged
 _COMPLAINTS = (
     select(
         Complaint.id,
+        Complaint.store_id,
         Complaint.short_no,
         Complaint.text,
         Complaint.state,
@@ -79,9 +81,12 @@ class ContactPage:
 
 
 def contact_page(
-    session: Session, contact: Contact, *, only: TimelineFilter, now: datetime
+    session: Session, contact: Contact, actor: Actor, *, only: TimelineFilter, now: datetime
 ) -> ContactPage:
-    """Return everything that the page of a visible contact shows."""
+    """Return everything that the page of a visible contact shows to this person.
+
+    What another store's complaint says stays there; that there is one is shown, as lists do.
+    """
     orders = orders_of(session, contact.id)
     loyalty = loyalty_of(session, contact.id, now=now)
     moves = contacts.moves_of(session, contact.id)
@@ -90,9 +95,9 @@ def contact_page(
     identities = contacts.masked_identities(session, [contact.id]).get(contact.id, [])
     phones = [masked for kind, masked in identities if kind is IdentityKind.PHONE]
     parts = (
-        _touches(session, contact.id, now=now),
+        _touches(session, contact.id, actor, now=now),
         _orders(orders),
-        _complaints(complaints),
+        _complaints(row for row in complaints if actor.sees(row.store_id)),
         _moves(moves),
     )
     return ContactPage(
@@ -137,7 +142,7 @@ def _buying(loyalty: LoyaltyView | None, orders: list[OrderView], *, today: date
     )
 
 
-def _touches(session: Session, contact_id: int, *, now: datetime) -> Iterator[Entry]:
+def _touches(session: Session, contact_id: int, actor: Actor, *, now: datetime) -> Iterator[Entry]:
     for row in attention.touches_of(session, contact_id, most=TIMELINE_ENTRIES):
         yield Entry(
             at=row.happened_at,
@@ -149,7 +154,9 @@ def _touches(session: Session, contact_id: int, *, now: datetime) -> Iterator[En
             ),
             text=mask_phones(row.note),
             note=row.staff_name,
-            touch_id=row.id if may_change(row.received_at, now) else None,
+            touch_id=row.id
+            if may_change(row.received_at, now) and is_theirs(actor, row.staff_id)
+            else None,
         )
 
 

@@ -28,7 +28,7 @@ def show(contact_id: int) -> ResponseReturnValue:
     session, now = db_session(), clock.now()
     contact = visible_contact(session, contact_id, current_actor())
     only, today = _filter(), fmt.local(now).date()
-    page = contact_page(session, contact, only=only, now=now)
+    page = contact_page(session, contact, current_actor(), only=only, now=now)
     return render_template(
         "workbench/contact.html",
         page=page,
