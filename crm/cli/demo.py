@@ -1,7 +1,11 @@
 """`shuke demo`: one of the three invented shops, over a throw-away database of its own."""
 
+import os
 import secrets
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +16,7 @@ from crm.cli import schema
 from crm.cli.serve import port_option
 from crm.config import Settings
 from crm.db import make_engine, make_factory, transaction
-from crm.demo.cast.clock import SHIPPED, opening
+from crm.demo.cast.clock import SHIPPED, ZONE, opening
 from crm.demo.stories import SHOPS, story
 from crm.i18n import fmt
 
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
     from crm.demo.seed import Telling
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """`now`, or a time with its offset."""
 
     name = "now|ISO"
@@ -28,16 +32,16 @@ class Moment(click.ParamType):
     def convert(
         self, value: object, param: click.Parameter | None, context: click.Context | None
     ) -> datetime:
-        """Return the moment in the shop's zone."""
+        """Return the moment, aware."""
         if value == "now":
-            return fmt.local(clock.now())
+            return clock.now()
         try:
             moment = datetime.fromisoformat(str(value))
         except ValueError:
             moment = None
         if moment is None or moment.tzinfo is None:
             self.fail(f"{value} is no time; write now or {SHIPPED}", param, context)
-        return fmt.local(moment)
+        return moment
 
 
 @click.command()
@@ -56,18 +60,30 @@ def demo(
 
     telling = Telling(
         shop,
-        opening(as_of),
+        opening(as_of.astimezone(ZONE)),
         DEFAULT_SEEDS[shop] if seed is None else seed,
         small=size == "small",
     )
     passwords = {login: password or secrets.token_urlsafe(9) for login in story(shop)["logins"]}
-    with tempfile.TemporaryDirectory(prefix=f"shuke-demo-{shop}-") as folder:
+    with _throw_away_folder(shop) as folder:
         settings = Settings.from_env({"SHUKE_DATA_DIR": folder})
         crypto.configure(settings.secret_key)
+        fmt.configure(settings.timezone)
         _fill(settings, telling, passwords)
         _print_logins(shop, passwords)
         click.echo(f"http://127.0.0.1:{port}/")
         serve_web(settings, "127.0.0.1", port, with_worker=True)
+
+
+@contextmanager
+def _throw_away_folder(shop: str) -> Iterator[str]:
+    """Make a folder that goes when the demo ends."""
+    folder, maker = tempfile.mkdtemp(prefix=f"shuke-demo-{shop}-"), os.getpid()
+    try:
+        yield folder
+    finally:
+        if os.getpid() == maker:  # web processes are forks and leave through here as well
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _fill(settings: Settings, telling: "Telling", passwords: dict[str, str]) -> None:

@@ -48,17 +48,16 @@ class Sent:
 def send_list(orders: list[Planned], rng: Random, wanted: Wanted, leave: Collection[int]) -> Sent:
     """Choose the members of a past list so that its result is exact.
 
-    Buyers are drawn from people who had bought before and ordered in the 30 days, once rather than
-    twice; where too few did, one order is added for people whose last order is 30 to 365 days
-    older. People in `leave` are written by hand and stay as they are.
+    Buyers are drawn from people who had bought before and ordered once in the 30 days, so that one
+    of them brings what an order brings; where too few did, one order is added for people whose last
+    order is 30 to 365 days older. People in `leave` are written by hand and stay as they are.
     """
     before = {o.contact: o.day for o in orders if o.day <= wanted.day}
     inside = Counter(o.contact for o in orders if wanted.counts(o))
     bought = {o.contact for o in orders if wanted.counts(o) and o.follow_up >= wanted.follow_up}
     free = sorted(before.keys() - set(leave))
-    buyers = [contact for contact in free if contact in bought]
+    buyers = [contact for contact in free if contact in bought and inside[contact] == 1]
     rng.shuffle(buyers)
-    buyers.sort(key=lambda contact: inside[contact])
     quiet = [contact for contact in free if not inside[contact]]
     buyers = buyers[: wanted.buyers]
     buyers += _order_once_more(orders, rng, wanted, {c: before[c] for c in quiet}, len(buyers))

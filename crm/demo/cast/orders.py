@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from crm.demo.cast.clock import LIVE_WEEKDAYS
 from crm.demo.cast.shops import (
     FOLLOW_EXTRA,
     FOLLOW_GAP,
@@ -105,7 +106,8 @@ def price(
     plan: ShopPlan, orders: list[Planned], amounts: Random, returns: Random, as_of: datetime
 ) -> None:
     """Give every order without one an amount, and let some come back."""
-    prices, weights = zip(*FOLLOW_PRICES, strict=True)
+    prices = [yuan for yuan, _weight in FOLLOW_PRICES]
+    weights = [weight for _yuan, weight in FOLLOW_PRICES]
     for order in orders:
         if not order.amount:
             order.amount = (
@@ -117,7 +119,6 @@ def price(
             order.returned = returns.random() < plan.buying.return_rate
 
 
-LIVE_WEEKDAYS = (1, 3, 5)
 LIVE_FROM, LIVE_HOURS = timedelta(hours=19, minutes=30), 3.0
 OPEN_FROM, OPEN_HOURS = timedelta(hours=9), 10.0
 

@@ -7,9 +7,9 @@ lately goes through the services themselves.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from crm import crypto
@@ -34,6 +34,9 @@ from crm.contacts.rules import (
     normalise_identity,
     search_text,
 )
+
+_CONTACTS = cast("Table", Contact.__table__)
+"""Updates of many rows go past the objects: nobody edits them, their version stays."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,10 @@ def everybody(session: Session) -> dict[int, Known]:
     """Return every contact by id."""
     session.flush()
     columns = (Contact.id, Contact.name, Contact.store_id, Contact.owner_id, Contact.created_at)
-    return {row.id: Known(*row) for row in session.execute(select(*columns).order_by(Contact.id))}
+    rows = session.execute(select(*columns).order_by(Contact.id))
+    return {
+        row.id: Known(row.id, row.name, row.store_id, row.owner_id, row.created_at) for row in rows
+    }
 
 
 def write_contacts(session: Session, entries: Sequence[Entry]) -> list[int]:
@@ -153,16 +159,15 @@ def tag_contacts(
     """Give contacts a tag that none of them has."""
     columns = (Contact.id, Contact.name, Contact.nickname, Contact.remark, Contact.search_text)
     tags: dict[int, list[str]] = {}
-    for row in session.execute(select(ContactTag.contact_id, ContactTag.tag)):
-        tags.setdefault(row.contact_id, []).append(row.tag)
+    for contact_id, tag in session.execute(select(ContactTag.contact_id, ContactTag.tag)):
+        tags.setdefault(contact_id, []).append(tag)
     texts, terms = [], []
     for row in session.execute(select(*columns).where(Contact.id.in_(contact_ids))):
         text = search_text(row.name, row.nickname, row.remark, (*tags.get(row.id, ()), name))
         texts.append({"of": row.id, "text": text})
         more = grams(text) - grams(row.search_text)
         terms += [{"gram": gram, "contact_id": row.id} for gram in sorted(more)]
-    contact = Contact.__table__
-    retold = update(contact).where(contact.c.id == bindparam("of"))
+    retold = update(_CONTACTS).where(_CONTACTS.c.id == bindparam("of"))
     session.connection().execute(retold.values(search_text=bindparam("text")), texts)
     session.execute(insert(ContactGram), terms)
     marks = [
@@ -203,8 +208,7 @@ def write_touches(session: Session, touches: Iterable[Chatted]) -> None:
     if not rows:
         return
     session.execute(insert(Touch), rows)
-    contact, touch = Contact.__table__, Touch.__table__
-    last = select(func.max(touch.c.happened_at)).where(touch.c.contact_id == contact.c.id)
-    at = last.correlate(contact).scalar_subquery()
-    moved = update(contact).where(contact.c.active_at < at).values(active_at=at)
+    last = select(func.max(Touch.happened_at)).where(Touch.contact_id == _CONTACTS.c.id)
+    at = last.correlate(_CONTACTS).scalar_subquery()
+    moved = update(_CONTACTS).where(_CONTACTS.c.active_at < at).values(active_at=at)
     session.connection().execute(moved)
