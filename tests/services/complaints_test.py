@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
+from crm.accounts.models import StaffStore
 from crm.accounts.rules import Forbidden
 from crm.alerts.models import Alert
+from crm.alerts.rules import AlertKind
 from crm.complaints import jobs, service
 from crm.complaints.models import AlertStep, Complaint, SlaClock
 from crm.complaints.queries.case import clock_rows, events_of
@@ -353,6 +355,31 @@ def test_an_answer_taken_back_and_sent_again_from_the_old_page_counts(shop, now)
     again = shop.record(complaint, E.PUBLIC_REPLY, now, version=1, text="马上核对")
     assert again.seq > first.seq
     assert shop.clocks(complaint)[ClockKind.FIRST_RESPONSE].state is ClockState.MET
+
+
+def test_a_second_tap_on_pause_is_the_same_pause(shop, now):
+    complaint = shop.log(now)
+    shop.record(complaint, E.PUBLIC_REPLY, now)
+    seen = complaint.version
+    for seconds in (0, 2):
+        tapped = now + timedelta(seconds=seconds)
+        until = (tapped + timedelta(hours=24)).isoformat()
+        data = {"reason": "等顾客照片", "until": until}
+        shop.record(complaint, E.PAUSED, tapped, version=seen, careful=True, data=data)
+    assert complaint.state is State.WAITING
+    assert complaint.pause_until == now + timedelta(hours=24)
+
+
+def test_a_recap_goes_to_nobody_who_has_left_the_store(shop, session, now):
+    complaint = shop.log(now, channel=Channel.PRIVATE, category=Category.QUALITY)
+    shop.record(complaint, E.HANDED_OVER, now, by=shop.lead, data={"to_id": shop.manager.id})
+    shop.record(complaint, E.HANDED_OVER, now, by=shop.owner, data={"to_id": shop.lead.id})
+    session.execute(delete(StaffStore).where(StaffStore.staff_id == shop.manager.id))
+    for kind in (E.PRIVATE_REPLY, E.RESOLUTION_OFFERED, E.CUSTOMER_CONFIRMED):
+        shop.record(complaint, kind, now, by=shop.lead)
+    assert complaint.state is State.CLOSED
+    recaps = session.scalars(select(Alert.staff_id).where(Alert.kind == AlertKind.RECAP))
+    assert list(recaps) == [shop.lead.id]
 
 
 def test_a_promise_made_anew_after_undo_climbs_its_own_ladder(shop, session, now):

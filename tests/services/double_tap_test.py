@@ -18,7 +18,9 @@ from crm.complaints.rules.words import Channel
 from crm.contacts.models import Contact
 from crm.contacts.rules import IdentityKind, NewContact
 from crm.db import make_engine, make_factory, transaction
+from crm.stores.models import Store
 from tests.conftest import NOW
+from tests.factories.groups import make_group, say
 from tests.factories.stores import actor_of, make_shop, make_staff, make_store
 
 TAPS = 4
@@ -58,6 +60,20 @@ def test_one_form_logs_one_complaint(fresh_database) -> None:
         assert len(got) == 1
     with factory() as session:
         assert session.scalar(select(func.count(Complaint.id))) == 5
+    factory.kw["bind"].dispose()
+
+
+def test_one_line_opens_one_complaint(fresh_database) -> None:
+    factory, store_id, actor = _opened(fresh_database())
+    with transaction(factory) as session:
+        group = make_group(session, store=session.get_one(Store, store_id))
+        said = [line.id for line in say(session, group, "陈姐 在吗 / 何敏 在吗").messages]
+    for message_id in said:
+        got = _at_once(
+            factory,
+            lambda s, m=message_id: complaints.open_suspected(s, m, actor=actor, now=NOW).id,
+        )
+        assert len(got) == 1
     factory.kw["bind"].dispose()
 
 

@@ -3,7 +3,6 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.accounts.models import Staff
 from crm.accounts.queries import staff_of_store
 from crm.alerts.models import Alert
 from crm.alerts.rules import AlertKind, Subject, Words
@@ -70,15 +69,14 @@ def _is_valid(session: Session, alert: Alert, row: object) -> bool:
 
 
 def people_told(session: Session, complaint_id: int) -> tuple[int, ...]:
-    """Return who got an alert about this complaint so far and is still here."""
+    """Return who got an alert about this complaint so far; some may have left since."""
     return tuple(
         session.scalars(
             select(Alert.staff_id)
-            .join(Staff, Staff.id == Alert.staff_id)
             .where(
                 Alert.subject_id == complaint_id,
                 Alert.kind.in_([AlertKind.COMPLAINT, AlertKind.SPREAD]),
-                Staff.disabled_at.is_(None),
+                Alert.staff_id.is_not(None),
             )
             .distinct()
             .order_by(Alert.staff_id)

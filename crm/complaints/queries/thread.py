@@ -121,10 +121,12 @@ def complaints_of_messages(session: Session, message_ids: Iterable[int]) -> dict
 
 
 def suspicion_of(session: Session, message_id: int) -> Suspicion | None:
-    """Return and lock what was thought of a chat line."""
-    return session.scalar(
-        select(Suspicion).where(Suspicion.message_id == message_id).with_for_update()
+    """Return what was thought of a chat line; who asks about one line waits for the other."""
+    # The line is locked, not the thought: of most lines there is none yet.
+    session.execute(
+        select(GroupMessage.id).where(GroupMessage.id == message_id).with_for_update(key_share=True)
     )
+    return session.scalar(select(Suspicion).where(Suspicion.message_id == message_id))
 
 
 def suspicions(session: Session, group_ids: Iterable[int]) -> dict[int, Suspicion]:

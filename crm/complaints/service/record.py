@@ -142,10 +142,15 @@ def _same_tap(book: Book, command: NewEvent, entry: Entry) -> ComplaintEvent | N
     """
     if command.version is None:
         return None
-    same = (entry.type, entry.actor_id, entry.text, entry.data)
+    same = (entry.type, entry.actor_id, entry.text, _lasting(entry.data))
     gone = _undone(book)
     later = (row for row in book.rows[command.version :] if row.seq not in gone)
-    return next((r for r in later if (r.type, r.actor_id, r.text, r.data) == same), None)
+    return next((r for r in later if (r.type, r.actor_id, r.text, _lasting(r.data)) == same), None)
+
+
+def _lasting(data: dict[str, Any] | None) -> dict[str, Any]:
+    """The parts of a form that a second tap repeats: a pause counts from each tap."""
+    return {name: value for name, value in (data or {}).items() if name != "until"}
 
 
 def _undone(book: Book) -> set[int]:

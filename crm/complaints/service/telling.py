@@ -51,7 +51,8 @@ def tell(
         new = _alert(AlertKind.COMPLAINT, complaint, (row.data["to_id"],), base)
         alerts.raise_alert(session, new, now=now)
     if case.state is State.CLOSED and before.state is not State.CLOSED:
-        told = people_told(session, complaint.id)
+        here = set(staff_of_store(session, complaint.store_id))
+        told = tuple(one for one in people_told(session, complaint.id) if one in here)
         if told:
             base = f"recap-{complaint.id}:{case.cycle}"
             recap = _alert(AlertKind.RECAP, complaint, told, base)
