@@ -142,13 +142,15 @@ def _plan_next(session: Session, touch: Touch, command: LogTouch, *, now: dateti
 
 def _tell_owners(session: Session, contact: Contact, *, actor: Actor, now: datetime) -> None:
     """One alert a contact and day: every further minute of that day is no news."""
-    owners = active_staff(session, frozenset({Role.OWNER}))
+    others = [one for one in active_staff(session, frozenset({Role.OWNER})) if one != actor.id]
+    if not others:  # an alert to nobody would go to the owner who has just done it
+        return
     raise_alert(
         session,
         NewAlert(
             kind=AlertKind.ATTENTION_OVER,
             subject_id=contact.id,
-            recipients=tuple(staff_id for staff_id in owners if staff_id != actor.id),
+            recipients=tuple(others),
             dedupe_base=f"attention-{contact.id}:{fmt.local(now):%Y-%m-%d}",
             store_id=contact.store_id,
         ),

@@ -101,6 +101,12 @@ def test_log_past_the_limit_is_taken_asked_about_and_told(session, zhang, wang, 
     assert queries.unanswered_over(session, wang.id, now=now) == []
 
 
+def test_an_owner_is_not_told_what_she_did_herself(session, zhang, owner, now):
+    touch = make_touch(session, zhang, actor=owner, minutes=40)
+    assert touch.over_asked_at is not None
+    assert over_alerts(session, zhang) == []
+
+
 def test_owner_is_told_once_a_day_of_one_contact(session, zhang, wang, owner, now):
     make_touch(session, zhang, actor=wang, minutes=40)
     make_touch(session, zhang, actor=wang, minutes=3)
