@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from crm.accounts.queries import active_staff, staff_of_store
+from crm.accounts.queries import staff_of_store
 from crm.accounts.rules import Role
 from crm.attention import queries, service
 from crm.attention.rules import PLAN_A_DAY, FollowUpReason, NewFollowUp
@@ -42,22 +42,25 @@ class _Room:
 
     def __init__(self, session: Session, *, now: datetime) -> None:
         self.session = session
-        self.active = set(active_staff(session))
         self.planned = Counter(queries.planned_counts(session, now=now))
-        self.managers: dict[int, int | None] = {}
+        self.people: dict[int, tuple[set[int], int | None]] = {}
 
     def take(self, rows: Iterable[Any]) -> Iterable[tuple[Any, int]]:
         for row in rows:
-            staff_id = row.owner_id if row.owner_id in self.active else self._manager(row.store_id)
+            here, manager = self._of_store(row.store_id)
+            # Who has moved to another store would not see her.
+            staff_id = row.owner_id if row.owner_id in here else manager
             if staff_id is not None and self.planned[staff_id] < PLAN_A_DAY:
                 self.planned[staff_id] += 1
                 yield row, staff_id
 
-    def _manager(self, store_id: int) -> int | None:
-        if store_id not in self.managers:
-            found = staff_of_store(self.session, store_id, frozenset({Role.MANAGER}))
-            self.managers[store_id] = found[0] if found else None
-        return self.managers[store_id]
+    def _of_store(self, store_id: int) -> tuple[set[int], int | None]:
+        """Return who sees a store, and its first manager."""
+        if store_id not in self.people:
+            managers = staff_of_store(self.session, store_id, frozenset({Role.MANAGER}))
+            here = set(staff_of_store(self.session, store_id))
+            self.people[store_id] = here, (managers[0] if managers else None)
+        return self.people[store_id]
 
 
 def _repurchase(row: Any, bought: LastOrder | None, staff_id: int, now: datetime) -> NewFollowUp:

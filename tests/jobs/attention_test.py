@@ -52,6 +52,14 @@ def test_due_buyer_is_planned_with_her_reason(session, factory, store, wang, now
     assert str(row.due_on) == "2025-06-18"
 
 
+def test_who_has_moved_away_leaves_her_people_to_the_store(session, factory, store, now):
+    moved = actor_of(session, make_staff(session, Role.MANAGER, make_store(session, "中山路店")))
+    stayed = make_staff(session, Role.MANAGER, store)
+    li = make_due(session, store, actor=moved, now=now - timedelta(days=200))
+    assert plan(session, factory, now, li) == 1
+    assert planned(session)[0].staff_id == stayed.id
+
+
 def test_plan_runs_twice_with_the_same_result(session, factory, store, wang, now):
     li = make_due(session, store, now=now - timedelta(days=200))
     assert plan(session, factory, now, li) == 1
