@@ -1,6 +1,5 @@
 """Groups, complaints, alerts over JSON."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,25 +7,12 @@ from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Role
 from crm.stores.models import Store
-from tests.api.conftest import ApiClient, MakeApi
-from tests.conftest import NOW
+from tests.api.conftest import FAKE, ApiClient, MakeApi, at, log_case
 from tests.factories.stores import make_staff
-
-FAKE = "收到的裙子吊牌不对，是不是假货？质量太差了，要退款"
-
-
-def _at(minutes: float) -> str:
-    return (NOW + timedelta(minutes=minutes)).isoformat()
-
-
-@pytest.fixture
-def group(api: ApiClient, store: Store) -> int:
-    body = {"name": "人民路 2 群", "store_id": store.id, "member_count": 186}
-    return int(api.post("/groups", body)["id"])
 
 
 def _said(sender: str, text: str, minutes: float, **more: Any) -> dict[str, Any]:
-    return {"sender": sender, "text": text, "sent_at": _at(minutes), "is_staff": False, **more}
+    return {"sender": sender, "text": text, "sent_at": at(minutes), "is_staff": False, **more}
 
 
 def test_messages_open_a_complaint_whose_clocks_start_when_it_was_said(
@@ -76,34 +62,19 @@ def test_bad_message_is_422(api: ApiClient, group: int, line: dict[str, Any]) ->
     api.post(f"/groups/{group}/messages", {"messages": [line]}, 422)
 
 
-def _logged(api: ApiClient, store: Store, group: int, **more: Any) -> dict[str, Any]:
-    body = {
-        "channel": "group",
-        "text": FAKE,
-        "occurred_at": _at(-8),
-        "group_id": group,
-        "store_id": store.id,
-        "category": "suspected_fake",
-        "reporter_name": "陈姐",
-        **more,
-    }
-    made: dict[str, Any] = api.post("/complaints", body)
-    return made
-
-
 def test_complaint_is_logged_answered_and_explained(
     api: ApiClient, store: Store, group: int
 ) -> None:
-    made = _logged(api, store, group)
+    made = log_case(api, store, group)
     assert made["severity"] == 1
     kinds = {clock["kind"]: clock for clock in made["clocks"]}
     assert kinds["first_response"]["state"] == "running"
     assert kinds["first_response"]["started_at"] == "2025-06-18T12:14:18Z"
     path = f"/complaints/{made['id']}"
-    event = {"type": "holding_reply", "at": _at(-1), "text": "稍等"}
+    event = {"type": "holding_reply", "at": at(-1), "text": "稍等"}
     held = api.post(f"{path}/events", event, 200)
     assert {c["kind"]: c["state"] for c in held["clocks"]}["first_response"] == "running"
-    event = {"type": "public_reply", "at": _at(0), "text": "发错了，马上补发"}
+    event = {"type": "public_reply", "at": at(0), "text": "发错了，马上补发"}
     answered = api.post(f"{path}/events", event, 200)
     assert answered["state"] == "answered"
     assert {c["kind"]: c["state"] for c in answered["clocks"]}["first_response"] == "met"
@@ -115,19 +86,19 @@ def test_complaint_is_logged_answered_and_explained(
 def test_event_that_the_state_forbids_is_409_with_what_is_allowed(
     api: ApiClient, store: Store, group: int
 ) -> None:
-    made = _logged(api, store, group)
-    event = {"type": "customer_confirmed", "at": _at(0)}
+    made = log_case(api, store, group)
+    event = {"type": "customer_confirmed", "at": at(0)}
     problem = api.post(f"/complaints/{made['id']}/events", event, 409)
     assert "public_reply" in problem["allowed"]
-    event = {"type": "closed", "at": _at(0)}
+    event = {"type": "closed", "at": at(0)}
     api.post(f"/complaints/{made['id']}/events", event, 422)
 
 
 @pytest.mark.parametrize(
     ("wrong", "status"),
     [
-        ({"occurred_at": _at(3)}, 422),
-        ({"occurred_at": _at(-31 * 24 * 60)}, 422),
+        ({"occurred_at": at(3)}, 422),
+        ({"occurred_at": at(-31 * 24 * 60)}, 422),
         ({"text": ""}, 422),
         ({"text": "x" * 2001}, 422),
         ({"group_id": None}, 422),
@@ -144,7 +115,7 @@ def test_bad_complaint_is_refused(
     body = {
         "channel": "group",
         "text": FAKE,
-        "occurred_at": _at(-8),
+        "occurred_at": at(-8),
         "group_id": group,
         "store_id": store.id,
     }
@@ -154,11 +125,11 @@ def test_bad_complaint_is_refused(
 def test_complaints_are_listed_by_filter_and_only_own_stores(
     api: ApiClient, make_api: MakeApi, session: Session, store: Store, group: int
 ) -> None:
-    made = _logged(api, store, group, occurred_at=_at(-2))
+    made = log_case(api, store, group, occurred_at=at(-2))
     other = next(s["id"] for s in api.get("/stores")["items"] if s["id"] != store.id)
     elsewhere = api.post(
         "/complaints",
-        {"channel": "phone", "text": "漏发一件", "occurred_at": _at(-600), "store_id": other},
+        {"channel": "phone", "text": "漏发一件", "occurred_at": at(-600), "store_id": other},
     )
     assert [c["id"] for c in api.get("/complaints")["items"]] == [elsewhere["id"], made["id"]]
     assert [c["id"] for c in api.get(f"/complaints?group_id={group}")["items"]] == [made["id"]]
@@ -167,9 +138,9 @@ def test_complaints_are_listed_by_filter_and_only_own_stores(
     manager = make_api(make_staff(session, Role.MANAGER, store))
     assert [c["id"] for c in manager.get("/complaints")["items"]] == [made["id"]]
     manager.get(f"/complaints/{elsewhere['id']}", 404)
-    event = {"type": "acknowledged", "at": _at(0)}
+    event = {"type": "acknowledged", "at": at(0)}
     manager.post(f"/complaints/{elsewhere['id']}/events", event, 404)
-    event = {"type": "voided", "at": _at(0), "data": {"reason": "试"}}
+    event = {"type": "voided", "at": at(0), "data": {"reason": "试"}}
     manager.post(f"/complaints/{made['id']}/events", event, 403)
 
 

@@ -1,6 +1,7 @@
 """A program with a token, for the tests of the JSON API."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.conftest import NOW
 from tests.factories.stores import make_staff, make_store
 
 BASE = "/api/v1"
+FAKE = "收到的裙子吊牌不对，是不是假货？质量太差了，要退款"
 
 
 class ApiClient:
@@ -72,3 +74,30 @@ def store(session: Session) -> Store:
 def api(make_api: MakeApi, session: Session) -> ApiClient:
     """The owner's program."""
     return make_api(make_staff(session, Role.OWNER, name="阿俊"))
+
+
+@pytest.fixture
+def group(api: ApiClient, store: Store) -> int:
+    body = {"name": "人民路 2 群", "store_id": store.id, "member_count": 186}
+    return int(api.post("/groups", body)["id"])
+
+
+def at(minutes: float) -> str:
+    """A moment so many minutes after the tests' now."""
+    return (NOW + timedelta(minutes=minutes)).isoformat()
+
+
+def log_case(api: ApiClient, store: Store, group: int, **more: Any) -> dict[str, Any]:
+    """Log a complaint from a group, eight minutes old."""
+    body = {
+        "channel": "group",
+        "text": FAKE,
+        "occurred_at": at(-8),
+        "group_id": group,
+        "store_id": store.id,
+        "category": "suspected_fake",
+        "reporter_name": "陈姐",
+        **more,
+    }
+    made: dict[str, Any] = api.post("/complaints", body)
+    return made

@@ -174,3 +174,29 @@ def test_touch_is_logged_once_counts_and_is_undone(api: ApiClient, store: Store)
 def test_bad_touch_is_422(api: ApiClient, store: Store, wrong: dict[str, object]) -> None:
     contact = api.post("/contacts", {"name": "张阿姨", "store_id": store.id})["id"]
     api.post("/touches", _touch(contact, **wrong), 422)
+
+
+@pytest.mark.parametrize("field", ["moved_from", "consent"])
+def test_contact_with_a_time_to_come_is_422(api: ApiClient, store: Store, field: str) -> None:
+    what = {"kind": "shop"} if field == "moved_from" else {"basis": "consent"}
+    body = _chen(store, **{field: {**what, "at": "2025-06-19T10:00:00+08:00"}})
+    problem = api.post("/contacts", body, 422)
+    assert [error["field"] for error in problem["errors"]] == [f"{field}.at"]
+
+
+def test_patch_replaces_tags_and_the_search_follows(api: ApiClient, store: Store) -> None:
+    made = api.post("/contacts", _chen(store))
+    path = f"/contacts/{made['id']}"
+    changed = api.send("PATCH", path, 200, {"tags": ["秋装", "秋装", "大码"]})
+    assert sorted(changed["tags"]) == ["大码", "秋装"]
+    assert api.get("/contacts?tag=夏装")["items"] == []
+    assert len(api.get("/contacts?tag=大码")["items"]) == 1
+    assert api.send("PATCH", path, 200, {"tags": []})["tags"] == []
+    api.send("PATCH", path, 422, {"tags": [f"{n}" for n in range(21)]})
+
+
+def test_touch_to_come_or_of_no_complaint_is_refused(api: ApiClient, store: Store) -> None:
+    contact = api.post("/contacts", {"name": "张阿姨", "store_id": store.id})["id"]
+    api.post("/touches", _touch(contact, happened_at="2025-06-19T20:00:00+08:00"), 422)
+    api.post("/touches", _touch(contact, complaint_id=424242), 404)
+    api.post("/touches", _touch(424242), 404)

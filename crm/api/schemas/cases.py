@@ -23,8 +23,9 @@ from crm.groups.rules import Detection, NewGroup, NewMessage
 from crm.groups.rules import terms as groups
 
 MESSAGES_MAX = 1000
-POSTABLE = {"enum": [e.value for e in words.EventType if e not in words.WRITTEN_BY_SHUKE]}
-"""The types in the document; the others are refused."""
+POSTABLE = [kind.value for kind in words.EventType if kind not in words.WRITTEN_BY_SHUKE]
+TIMES = ("until", "due_at")
+"""Times in what an event carries."""
 FORMATS = ("auto", "w1", "w2", "w3", "w4", "w5", "w6", "q", "x1", "x2", "x3", "x4", "note")
 
 
@@ -157,14 +158,14 @@ class EventData(Command):
 
 
 class EventIn(Command):
-    type = ma.fields.Enum(words.EventType, by_value=True, required=True, metadata=POSTABLE)
+    type = ma.fields.String(required=True, validate=validate.OneOf(POSTABLE))
     at = Moment(required=True)
     text = Text(words.TEXT_MAX, load_default="")
     data = ma.fields.Nested(EventData, load_default=dict)
 
     @ma.post_load
     def command(self, data: dict[str, Any], **_: Any) -> commands.NewEvent:
-        return commands.NewEvent(**data)
+        return commands.NewEvent(**{**data, "type": words.EventType(data["type"])})
 
 
 class StateProblem(Problem):
@@ -185,6 +186,14 @@ class ClockOut(ma.Schema):
     provisional = ma.fields.Boolean()
 
 
+class Happened(ma.fields.Dict):
+    """What an event carried, its times in UTC with Z as everywhere."""
+
+    def _serialize(self, value: Any, *_where: Any, **_kwargs: Any) -> dict[str, Any]:
+        times = {name: str(value[name]).replace("+00:00", "Z") for name in TIMES if name in value}
+        return {**value, **times}
+
+
 class EventOut(ma.Schema):
     seq = ma.fields.Integer()
     type = ma.fields.Enum(words.EventType, by_value=True)
@@ -192,7 +201,7 @@ class EventOut(ma.Schema):
     recorded_at = Moment()
     actor_id = Id(allow_none=True)
     text = ma.fields.String()
-    data = ma.fields.Dict()
+    data = Happened()
 
 
 class ComplaintOut(ma.Schema):

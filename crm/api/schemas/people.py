@@ -131,6 +131,7 @@ class ContactPatch(Command):
     name = Line(NAME_MAX, 1)
     nickname = Line(NICKNAME_MAX)
     remark = Line(REMARK_MAX)
+    tags = ma.fields.List(Line(TAG_MAX, 1), validate=validate.Length(max=TAGS_MAX))
 
 
 class ContactOut(ma.Schema):

@@ -20,7 +20,8 @@ from crm.api.schemas.alerts import (
     RouteOut,
     TestOut,
 )
-from crm.api.views.base import calls_out, located, page_of, reads, resource, writes
+from crm.api.schemas.fields import ListQuery
+from crm.api.views.base import calls_out, located, page_of, reads, resource, short_list, writes
 from crm.integrations import queries as channels
 from crm.integrations import service as integrations
 from crm.integrations.forms import ChannelForm
@@ -80,10 +81,11 @@ def acknowledge(alert_id: int) -> Any:
 
 @bp.get("/alert-routes")
 @reads(Permission.SETTINGS)
+@bp.arguments(ListQuery, location="query")
 @bp.response(200, RouteList)
-def routes() -> Any:
+def routes(query: dict[str, Any]) -> Any:
     """List the routes; addresses and secrets of robots are never shown."""
-    return {"items": channels.channels(db_session()), "next_cursor": None}
+    return short_list(channels.channels(db_session()), query)
 
 
 @bp.post("/alert-routes")

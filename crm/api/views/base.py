@@ -1,7 +1,7 @@
 """What every resource shares: tokens, idempotent POSTs, lists."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from crm.accounts.rules import KeyTaken, Permission, Scope
 from crm.api.views.document import KEY_MAX, PROBLEM, JsonApi, Resource
 from crm.i18n import _
 from crm.web.errors import problem
+from crm.web.pages import decode_cursor, encode_cursor
 from crm.web.security import csrf
 from crm.web.session import db_session, unit_of_work, whole_request
 
@@ -150,6 +151,13 @@ def page_of(rows: Sequence[Any], limit: int, cursor_of: Callable[[Any], str]) ->
     """Return a list's answer from `limit` + 1 rows."""
     items = list(rows[:limit])
     return {"items": items, "next_cursor": cursor_of(items[-1]) if len(rows) > limit else None}
+
+
+def short_list(rows: Iterable[Any], query: dict[str, Any]) -> dict[str, Any]:
+    """Return a page of rows of which a shop has some dozens, in the order of their ids."""
+    after = decode_cursor(query["cursor"], int)[0] if query["cursor"] else 0
+    later = sorted((row for row in rows if row.id > after), key=lambda row: row.id)
+    return page_of(later[: query["limit"] + 1], query["limit"], lambda row: encode_cursor(row.id))
 
 
 def located(path: str) -> dict[str, str]:

@@ -133,14 +133,20 @@ def show(contact_id: int) -> Any:
 @bp.arguments(ContactPatch)
 @bp.response(200, ContactOut)
 @bp.alt_response(409, "CONFLICT")
-def edit(changes: dict[str, str], contact_id: int) -> Any:
-    """Correct name, nickname, remark; what is left out stays."""
-    actor = current_actor()
+def edit(changes: dict[str, Any], contact_id: int) -> Any:
+    """Correct name, nickname, remark, tags; what is left out stays."""
+    actor, now, tags = current_actor(), clock.now(), changes.pop("tags", None)
     with unit_of_work() as session:
         contact = queries.contact_for_update(session, contact_id, actor)
-        kept = {f: getattr(contact, f) for f in ("name", "nickname", "remark")}
-        command = EditContact(**{**kept, **changes})
-        service.edit_contact(session, contact, command, actor=actor, now=clock.now())
+        if changes:
+            kept = {f: getattr(contact, f) for f in ("name", "nickname", "remark")}
+            command = EditContact(**{**kept, **changes})
+            service.edit_contact(session, contact, command, actor=actor, now=now)
+        present = queries.tags_of(session, [contact.id]).get(contact.id, ())
+        for name in set(present) - set(present if tags is None else tags):
+            service.untag(session, contact, name, actor=actor, now=now)
+        for name in tags or ():
+            service.tag(session, contact, name, actor=actor, now=now)
     return _shown([contact])[0]
 
 

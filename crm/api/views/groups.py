@@ -15,7 +15,8 @@ from crm.api.schemas.cases import (
     MessagesIn,
     MessagesOut,
 )
-from crm.api.views.base import located, reads, resource, writes
+from crm.api.schemas.fields import ListQuery
+from crm.api.views.base import located, reads, resource, short_list, writes
 from crm.complaints import service as complaints
 from crm.complaints.queries.speakers import named
 from crm.complaints.service.scoring import suspects
@@ -45,10 +46,11 @@ bp = resource("groups", "Group chats")
 
 @bp.get("/groups")
 @reads()
+@bp.arguments(ListQuery, location="query")
 @bp.response(200, GroupList)
-def index() -> Any:
-    """List the groups of the token's stores; a shop has some dozens, so all come at once."""
-    return {"items": queries.groups_in_scope(db_session(), current_actor()), "next_cursor": None}
+def index(query: dict[str, Any]) -> Any:
+    """List the groups of the token's stores."""
+    return short_list(queries.groups_in_scope(db_session(), current_actor()), query)
 
 
 @bp.post("/groups")

@@ -5,8 +5,9 @@ from typing import Any
 from crm import clock
 from crm.accounts.access import current_actor
 from crm.accounts.rules import Permission
+from crm.api.schemas.fields import ListQuery
 from crm.api.schemas.people import StoreIn, StoreList, StoreOut
-from crm.api.views.base import located, reads, resource, writes
+from crm.api.views.base import located, reads, resource, short_list, writes
 from crm.i18n import _
 from crm.stores import queries, service
 from crm.stores.rules import CodeTaken, NewStore
@@ -18,11 +19,11 @@ bp = resource("stores", "Stores")
 
 @bp.get("/stores")
 @reads()
+@bp.arguments(ListQuery, location="query")
 @bp.response(200, StoreList)
-def index() -> dict[str, Any]:
-    """List the stores that the token's person sees; there are few, so all come at once."""
-    stores = queries.stores_in_scope(db_session(), current_actor())
-    return {"items": stores, "next_cursor": None}
+def index(query: dict[str, Any]) -> dict[str, Any]:
+    """List the stores that the token's person sees."""
+    return short_list(queries.stores_in_scope(db_session(), current_actor()), query)
 
 
 @bp.post("/stores")
