@@ -3,6 +3,7 @@
 from crm.campaigns.queries.audience import Audience, Person, Status, audience
 from crm.campaigns.queries.choices import Choices, choices
 from crm.campaigns.queries.lists import (
+    LISTS_MOST,
     ListLine,
     by_client_key,
     campaign_for_update,
@@ -22,6 +23,7 @@ from crm.campaigns.queries.standing import BATCH
 
 __all__ = [
     "BATCH",
+    "LISTS_MOST",
     "Audience",
     "Choices",
     "ListLine",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, case, func, select, true
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
@@ -12,7 +12,8 @@ from crm.campaigns.queries.results import Results, results_of
 from crm.campaigns.rules import Arm, State
 from crm.stores.models import Shop
 
-LISTS_MOST = 100
+LISTS_MOST = 50
+"""Lists on one page."""
 
 _COUNTS = (
     select(
@@ -34,7 +35,6 @@ _LISTS = (
     )
     .outerjoin(_COUNTS, _COUNTS.c.campaign_id == Campaign.id)
     .order_by(Campaign.created_at.desc(), Campaign.id.desc())
-    .limit(LISTS_MOST)
 )
 
 
@@ -92,9 +92,27 @@ def store_rows(session: Session, campaign_id: int) -> list[CampaignStore]:
     )
 
 
-def lists(session: Session, actor: Actor, *, today: date) -> list[ListLine]:
-    """The lists the actor sees, newest first, with the result of those that have one."""
-    rows = session.execute(_LISTS.where(in_actors_stores(actor))).all()
+def _older_than(created_at: datetime, campaign_id: int) -> ColumnElement[bool]:
+    return or_(
+        Campaign.created_at < created_at,
+        and_(Campaign.created_at == created_at, Campaign.id < campaign_id),
+    )
+
+
+def lists(
+    session: Session,
+    actor: Actor,
+    *,
+    today: date,
+    before: tuple[datetime, int] | None = None,
+    most: int | None = None,
+) -> list[ListLine]:
+    """The lists the actor sees, newest first, with the result of those that have one.
+
+    `before` is time and id of the last list of the page before; without `most` all are meant.
+    """
+    older = () if before is None else (_older_than(*before),)
+    rows = session.execute(_LISTS.where(in_actors_stores(actor), *older).limit(most)).all()
     ended = [row.id for row in rows if row.ends_on and row.ends_on < today]
     found = results_of(session, ended, today=today)
     return [

@@ -1,6 +1,7 @@
 """All lists, and a new one."""
 
 import secrets
+from datetime import datetime
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +14,7 @@ from crm.campaigns.rules import KEY_MAX, Condition, Field, NewCampaign, Op, Stor
 from crm.campaigns.views import bp
 from crm.claims.rules import clean_line
 from crm.i18n import _, fmt
+from crm.web.pages import Page, cursor_moment, decode_cursor, encode_cursor
 from crm.web.session import db_session, unit_of_work
 
 FIRST_CONDITIONS = (
@@ -26,14 +28,28 @@ FIRST_CONDITIONS = (
 @require(Permission.SEE)
 def index() -> ResponseReturnValue:
     """Show all lists, newest first."""
-    today = fmt.local(clock.now()).date()
+    today, most = fmt.local(clock.now()).date(), queries.LISTS_MOST
+    rows = queries.lists(
+        db_session(), current_actor(), today=today, before=_before(), most=most + 1
+    )
+    last = rows[most - 1] if len(rows) > most else None
+    more = encode_cursor(last.created_at.isoformat(), last.id) if last else None
     return render_template(
         "campaigns/index.html",
-        lists=queries.lists(db_session(), current_actor(), today=today),
+        page=Page(rows[:most], next_cursor=more),
         today=today,
         may_build=may(Permission.BUILD_LIST),
         key=secrets.token_urlsafe(16),
     )
+
+
+def _before() -> tuple[datetime, int] | None:
+    """Return the list with which the page before ended."""
+    cursor = request.args.get("cursor")
+    if not cursor:
+        return None
+    moment, campaign_id = decode_cursor(cursor, str, int)
+    return cursor_moment(moment), campaign_id
 
 
 @bp.post("/campaigns")

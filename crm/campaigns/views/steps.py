@@ -249,7 +249,11 @@ def _results(campaign: Campaign, _failed: Form | None) -> dict[str, Any]:
     today = fmt.local(clock.now()).date()
     found = queries.results(db_session(), campaign.id, today=today)
     minutes = found.treated.people * rules.MINUTES_A_PERSON
-    return {"results": found, "hours": _hours(minutes)}
+    return {
+        "results": found,
+        "hours": _hours(minutes),
+        "may_see_results": may(Permission.SEE_RESULTS),
+    }
 
 
 _PAGES = {
