@@ -274,7 +274,10 @@ def set_policy(session: Session, limits: Policy, *, actor: Actor, now: datetime)
 def raise_cap(
     session: Session, contact: Contact, more: MoreTime, *, actor: Actor, now: datetime
 ) -> None:
-    """Give one contact more time until a moment, with the reason."""
+    """Give one contact more time until a moment, with the reason; a second tap gives no more."""
+    contact_for_update(session, contact.id, actor)  # two taps look one after the other
+    if queries.granted_just_now(session, contact.id, more, staff_id=actor.id, now=now):
+        return
     session.add(
         CapOverride(
             contact_id=contact.id,

@@ -7,7 +7,7 @@ import enum
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
@@ -24,6 +24,9 @@ INITIALS_MAX = 200
 QUERY_MAX = 60
 PHONE_DIGITS = 11
 TAIL_DIGITS = 4
+
+SECOND_TAP = timedelta(seconds=10)
+"""People tap twice on a slow line; nobody types the same person anew so quickly."""
 
 _PHONE_NOISE = re.compile(r"[\s\-‐-―()（）.·]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")

@@ -68,6 +68,16 @@ def log_contact(
     return contact
 
 
+def log_typed_contact(
+    session: Session, command: NewContact, *, actor: Actor, now: datetime
+) -> Contact:
+    """Log a contact from a form; a second tap on it finds her. Raises as `log_contact`."""
+    tapped = queries.logged_just_now(
+        session, command.name, command.store_id, staff_id=actor.id, now=now
+    )
+    return tapped or log_contact(session, command, actor=actor, now=now)
+
+
 def _id(actor: Actor | None) -> int | None:
     return None if actor is None else actor.id
 

@@ -56,7 +56,9 @@ def create() -> ResponseReturnValue:
         return render_template("contacts/new.html", form=form), 422
     try:
         with unit_of_work() as session:
-            contact = service.log_contact(session, form.to_command(), actor=actor, now=clock.now())
+            contact = service.log_typed_contact(
+                session, form.to_command(), actor=actor, now=clock.now()
+            )
     except DuplicateIdentity as error:
         known = queries.known_in_scope(db_session(), error.existing_id, actor)
         field = form.phone if error.kind is IdentityKind.PHONE else form.wechat_id

@@ -309,6 +309,24 @@ def test_more_time_is_given_with_a_reason_by_who_may(session, page, chen, wang, 
     page.post(f"/contacts/{chen.id}/more-time", {"minutes": "15", "reason": "x"}, 403)
 
 
+def test_a_second_tap_gives_no_more_time(session, page, chen, wang):
+    make_touch(session, chen, actor=wang, minutes=42)
+    got = page.get(f"/contacts/{chen.id}/more-time")
+    for _tap in range(2):
+        page.submit(got, "保存", minutes="15", reason="大单")
+    assert "42 / 45 分钟" in show(page, chen).text
+
+
+@pytest.mark.parametrize("phone", ["", PHONE])
+def test_a_second_tap_logs_nobody_twice(session, page, wang, phone):
+    got = page.get("/contacts/new")
+    pages = set()
+    for _tap in range(2):
+        page.submit(got, "保存", 303, name="新来的", phone=phone)
+        pages.add(page.location)
+    assert len(pages) == 1
+
+
 def test_next_steps_and_notes_show_no_number(session, page, chen, wang):
     note = {"note": f"电话 {PHONE}", "next_step": f"打 {PHONE}"}
     make_touch(session, chen, actor=wang, **note)

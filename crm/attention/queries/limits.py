@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from crm.accounts.rules import Actor
 from crm.attention import rules
 from crm.attention.models import AttentionPolicy, CapOverride, Touch
-from crm.attention.rules import Allowance, Policy, StaffDay
+from crm.attention.rules import Allowance, MoreTime, Policy, StaffDay
 from crm.contacts.models import Contact
+from crm.contacts.rules import SECOND_TAP
 from crm.db import int_sum
 from crm.i18n import fmt
 from crm.loyalty.models import RuleTag
@@ -84,6 +85,21 @@ class Worth:
 
     margin_fen: int
     cost_fen: int
+
+
+def granted_just_now(
+    session: Session, contact_id: int, more: MoreTime, *, staff_id: int, now: datetime
+) -> bool:
+    """Say whether this person has given this contact just that a moment ago."""
+    same = select(CapOverride.id).where(
+        CapOverride.contact_id == contact_id,
+        CapOverride.expires_at > now,
+        CapOverride.granted_at > now - SECOND_TAP,
+        CapOverride.granted_by == staff_id,
+        CapOverride.minutes == more.minutes,
+        CapOverride.reason == more.reason,
+    )
+    return session.scalar(same.limit(1)) is not None
 
 
 def policy_row(session: Session) -> AttentionPolicy | None:

@@ -11,7 +11,7 @@ from crm.accounts.models import Staff
 from crm.accounts.queries import in_scope
 from crm.accounts.rules import Actor
 from crm.contacts.models import Consent, Contact, ContactMove, ContactTag
-from crm.contacts.rules import ContactName
+from crm.contacts.rules import SECOND_TAP, ContactName
 from crm.groups.models import ChatGroup
 from crm.stores.models import Store
 
@@ -51,6 +51,22 @@ def contact_for_update(session: Session, contact_id: int, actor: Actor | None) -
         .where(Contact.id == contact_id, in_scope(Contact.store_id, actor))
         .with_for_update()
     ).one()
+
+
+def logged_just_now(
+    session: Session, name: str, store_id: int, *, staff_id: int, now: datetime
+) -> Contact | None:
+    """Return whom this member of staff has just logged by that name; her logs wait in turn."""
+    session.execute(select(Staff.id).where(Staff.id == staff_id).with_for_update(key_share=True))
+    return session.scalars(
+        select(Contact).where(
+            Contact.store_id == store_id,
+            Contact.active_at > now - SECOND_TAP,
+            Contact.created_at > now - SECOND_TAP,
+            Contact.created_by == staff_id,
+            Contact.name == name,
+        )
+    ).first()
 
 
 def contact_names(session: Session, ids: Iterable[int]) -> dict[int, ContactName]:
