@@ -131,9 +131,10 @@ def attention(stage: Stage) -> dict[str, float]:
     for chat in chats(work.habit(stage), stage.stream("attention"), crowd, stage.orders):
         minutes[chat.contact] = minutes.get(chat.contact, 0) + chat.minutes
     for person in stage.story["people"]:
-        for _days, told, *_more in person.get("touches", ()):
-            number = stage.numbers[person["key"]]
-            minutes[number] = minutes.get(number, 0) + told
+        for days_ago, told, *_more in person.get("touches", ()):
+            if days_ago < DAYS:
+                number = stage.numbers[person["key"]]
+                minutes[number] = minutes.get(number, 0) + told
     margin = dict.fromkeys(minutes, 0.0)
     for order in stage.orders:
         if order.contact in margin and order.day >= WINDOW_DAYS - DAYS and not order.returned:

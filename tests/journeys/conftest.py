@@ -66,7 +66,6 @@ def visit(application: Flask, seeded: Seeded) -> Iterator[Visit]:
     """Return a function that signs somebody in at a demo shop, one shop a test."""
     before = application.extensions["session_factory"]
     with contextlib.ExitStack() as stack:
-
         sessions: dict[Engine, Session] = {}
 
         def enter(

@@ -17,9 +17,9 @@ from crm.campaigns.rules import Verdict
 from crm.complaints.models import Complaint
 from crm.complaints.queries import case_of
 from crm.complaints.rules.spread import state_at
-from crm.complaints.rules.words import SpreadState
+from crm.complaints.rules.words import Channel, SpreadState, State
 from crm.contacts.models import Contact, ContactMove
-from crm.db import Base, make_engine, make_factory, transaction
+from crm.db import Base, make_factory, transaction
 from crm.demo.seed import NotEmpty, Telling, tell
 from crm.groups.models import ChatImport, GroupMember, GroupMessage
 from crm.groups.queries import visible_group
@@ -258,8 +258,7 @@ def _rows(engine: Engine, statement: Select[tuple[object, ...]]) -> list[str]:
 
 
 def test_seeding_refuses_a_database_with_a_shop(seeded: Seeded) -> None:
-    shop = seeded("teapots")
-    factory = make_factory(make_engine(shop.engine.url.render_as_string(hide_password=False)))
+    factory = make_factory(seeded("teapots").engine)
     with pytest.raises(NotEmpty), transaction(factory) as session:
         tell(session, Telling("teapots", AS_OF, 1), {})
 
@@ -271,3 +270,25 @@ def test_orders_stay_in_the_window_and_numbers_rise(apparel: DemoShop) -> None:
     assert all(a <= b for a, b in pairwise(known))
     assert AS_OF - timedelta(days=731) < known[0]
     assert known[-1] <= AS_OF
+
+
+def test_private_message_was_answered_while_shop_support_was_silent(seeded: Seeded) -> None:
+    shop = seeded("tonics")
+    with Session(shop.engine) as session:
+        lines = complaint_lines(session, shop.stage.owner, None, now=AS_OF)
+        waited = [line.waited_seconds for line in lines if line.channel is Channel.PRIVATE]
+        assert waited == [9 * 60]
+        asked = complaint(session, 38)
+        assert asked.contact_id == shop.stage.people["laozhou"]
+        assert asked.state is State.CLOSED
+
+
+def test_one_customer_has_nine_pots_photographed_and_orders_none(seeded: Seeded) -> None:
+    shop = seeded("teapots")
+    who = shop.stage.people["laoshi"]
+    with Session(shop.engine) as session:
+        said = select(GroupMember.id).where(GroupMember.contact_id == who)
+        evenings = select(GroupMessage.import_id).where(GroupMessage.member_id.in_(said))
+        talk = select(func.count()).where(GroupMessage.import_id.in_(evenings))
+        assert one(session, talk) == 34
+        assert one(session, select(func.count()).where(ShopOrder.contact_id == who)) == 0
