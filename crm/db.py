@@ -16,13 +16,14 @@ Context: native PostgreSQL enums cannot be changed in a batch migration that SQL
 """
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from sqlalchemy import (
     BigInteger,
+    Connection,
     DateTime,
     Dialect,
     Engine,
@@ -32,6 +33,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    literal,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
@@ -100,6 +102,20 @@ def int_sum(expression: SQLColumnExpression[Any]) -> ColumnElement[int]:
     return func.coalesce(cast(func.sum(expression), BigInteger), 0)
 
 
+def reading(session: Session) -> Connection:
+    """The session's connection, for lists: rows of tables without what entities cost.
+
+    What the session still holds back is written first, as before any other of its selects.
+    """
+    session.flush()
+    return session.connection()
+
+
+def one_of(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
+    """`column IN (values)` for fixed values: written out once, not again at every execution."""
+    return column.in_([literal(value, column.type) for value in values])  # type: ignore[no-any-return]
+
+
 def upsert_insert(session: Session, table: Any) -> Any:
     """INSERT with `on_conflict_do_nothing` and `on_conflict_do_update` of this database."""
     if session.get_bind().dialect.name == "postgresql":
@@ -121,8 +137,10 @@ def make_engine(url: str, **options: Any) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        write = connection.get_execution_options().get("write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        if connection.get_execution_options().get("write"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:  # waits for nothing, so there is no error to translate
+            connection.connection.driver_connection.execute("BEGIN")
 
     return engine
 

@@ -17,6 +17,7 @@ from crm.accounts.models import (
     StaffStore,
 )
 from crm.accounts.rules import ALL_STORES, Actor, Role, token_digest
+from crm.db import reading
 
 _STAFF = (
     Staff.id,
@@ -74,7 +75,7 @@ def _actor(rows: Sequence[Any], session_id: int | None = None) -> Actor | None:
 def actor_of_session(session: Session, token: str, now: datetime) -> Actor | None:
     """Return who holds this session token, or None if it ended or the person was disabled."""
     asked = {"token_hash": token_digest(token), "now": now}
-    rows = session.connection().execute(_BY_SESSION, asked).all()
+    rows = reading(session).execute(_BY_SESSION, asked).all()
     return _actor(rows, rows[0].session_id if rows else None)
 
 

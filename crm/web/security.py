@@ -10,7 +10,8 @@ Consequences: the stricter cookie and HSTS are used where SHUKE_BASE_URL is http
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, current_app, request, session
+from flask import Flask, Request, current_app, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
@@ -30,10 +31,34 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+KNOWN_MAX = 1024
+
+
+class _PageSessions(SecureCookieSessionInterface):
+    """Flask's own, but a cookie that comes again is not verified and read again.
+
+    Only plain texts are remembered (language, key of the forms): they grant nothing, and what a
+    request changes in a list would show in the next one.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, dict[str, str]] = {}
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        cookie = request.cookies.get(self.get_cookie_name(app), "")
+        if cookie in self._known:
+            return self.session_class(self._known[cookie])
+        session = super().open_session(app, request)
+        if session and all(isinstance(value, str) for value in session.values()):
+            if len(self._known) >= KNOWN_MAX:
+                self._known.clear()
+            self._known[cookie] = dict(session)
+        return session
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Set keys, cookies, CSRF and headers."""
+    app.session_interface = _PageSessions()
     https = settings.base_url.startswith("https://")
     app.config.update(
         SECRET_KEY=crypto.derived_key("flask session"),

@@ -14,6 +14,8 @@ from crm.attention.queries.limits import (
     worth,
 )
 from crm.attention.queries.plan import (
+    FOLLOW_UPS,
+    FOLLOW_UPS_OF_ONE,
     due_buyers,
     follow_up_for_update,
     follow_ups,
@@ -34,6 +36,8 @@ from crm.attention.queries.touches import (
 )
 
 __all__ = [
+    "FOLLOW_UPS",
+    "FOLLOW_UPS_OF_ONE",
     "Worth",
     "allowance",
     "allowances",

@@ -14,7 +14,7 @@ from crm.attention.models import AttentionPolicy, CapOverride, Touch
 from crm.attention.rules import Allowance, MoreTime, Policy, StaffDay
 from crm.contacts.models import Contact
 from crm.contacts.rules import SECOND_TAP
-from crm.db import int_sum
+from crm.db import int_sum, one_of, reading
 from crm.i18n import fmt
 from crm.loyalty.models import RuleTag
 from crm.loyalty.rules import Tag
@@ -22,7 +22,7 @@ from crm.orders.queries import net_spent_since
 
 IDS_AT_ONCE = 5_000
 """People of one statement: their ids stand in it three times, and both databases limit that."""
-_CHARGED = int_sum(case((Touch.topic.in_(rules.CHARGED), Touch.seconds), else_=0))
+_CHARGED = int_sum(case((one_of(Touch.topic, rules.CHARGED), Touch.seconds), else_=0))
 _IDS: Any = bindparam("ids", expanding=True)
 _SPENT = (
     select(Touch.contact_id, _CHARGED.label("charged"), int_sum(Touch.seconds).label("spent"))
@@ -57,14 +57,18 @@ _STANDING = (
     .where(Contact.id.in_(_IDS))
 )
 _POLICY = select(*_LIMITS).where(AttentionPolicy.id == 1)
-_STAFF_DAY = select(_CHARGED).where(
-    Touch.staff_id == bindparam("staff_id"),
-    Touch.happened_at >= bindparam("start"),
-    Touch.happened_at < bindparam("end"),
-    Touch.undone_at.is_(None),
+_USED_TODAY = (
+    select(_CHARGED)
+    .where(
+        Touch.staff_id == bindparam("staff_id"),
+        Touch.happened_at >= bindparam("start"),
+        Touch.happened_at < bindparam("end"),
+        Touch.undone_at.is_(None),
+    )
+    .scalar_subquery()
 )
-
-
+_DAY_LIMIT = select(AttentionPolicy.staff_day_minutes).where(AttentionPolicy.id == 1)
+_STAFF_DAY = select(_USED_TODAY.label("seconds"), _DAY_LIMIT.scalar_subquery().label("minutes"))
 _LATELY_OVER = (
     select(Touch.contact_id, Contact.name)
     .join(Contact, Contact.id == Touch.contact_id)
@@ -167,15 +171,19 @@ def day_borders(now: datetime) -> tuple[datetime, datetime]:
 def staff_day(session: Session, staff_id: int, *, now: datetime) -> StaffDay:
     """Return one member of staff's charged minutes of today against the limit."""
     start, end = day_borders(now)
-    seconds = session.scalar(_STAFF_DAY, {"staff_id": staff_id, "start": start, "end": end})
-    return StaffDay(rules.whole_minutes(seconds or 0), policy(session).staff_day_minutes)
+    values = {"staff_id": staff_id, "start": start, "end": end}
+    row = reading(session).execute(_STAFF_DAY, values).one()
+    limit = Policy().staff_day_minutes if row.minutes is None else row.minutes
+    return StaffDay(rules.whole_minutes(row.seconds), limit)
 
 
 def lately_over(session: Session, actor: Actor, *, now: datetime, most: int) -> dict[int, str]:
     """Return the contacts of the actor's stores who passed their limit lately, with names."""
     values: dict[str, Any] = {"since": rules.window_start(now), "most": most}
     if actor.store_ids is None:
-        rows = session.execute(_LATELY_OVER, values)
+        rows = reading(session).execute(_LATELY_OVER, values)
     else:
-        rows = session.execute(_LATELY_OVER_HERE, values | {"stores": sorted(actor.store_ids)})
+        rows = reading(session).execute(
+            _LATELY_OVER_HERE, values | {"stores": sorted(actor.store_ids)}
+        )
     return {row.contact_id: row.name for row in rows}

@@ -16,7 +16,7 @@ from crm.loyalty.models import LoyaltyStat, RuleTag
 from crm.loyalty.rules import Tag
 from crm.stores.models import Store
 
-_FOLLOW_UPS = (
+FOLLOW_UPS = (
     select(
         FollowUp.id,
         FollowUp.contact_id,
@@ -40,18 +40,18 @@ _FOLLOW_UPS = (
     )
     .order_by(FollowUp.due_on, FollowUp.id)
 )
-_FOLLOW_UPS_OF_ONE = _FOLLOW_UPS.where(FollowUp.staff_id == bindparam("staff_id"))
+FOLLOW_UPS_OF_ONE = FOLLOW_UPS.where(FollowUp.staff_id == bindparam("staff_id"))
 
 
 def follow_ups(session: Session, staff_id: int, on: date) -> list[Row[Any]]:
     """Return whom one member of staff is to contact by that day, longest due first."""
-    return list(session.execute(_FOLLOW_UPS_OF_ONE, {"staff_id": staff_id, "on": on}))
+    return list(session.execute(FOLLOW_UPS_OF_ONE, {"staff_id": staff_id, "on": on}))
 
 
 def follow_ups_in_scope(session: Session, actor: Actor, on: date) -> list[Row[Any]]:
     """Return one's own follow-ups; who sees every store sees everybody's."""
     if actor.store_ids is None:
-        return list(session.execute(_FOLLOW_UPS, {"on": on}))
+        return list(session.execute(FOLLOW_UPS, {"on": on}))
     return [row for row in follow_ups(session, actor.id, on) if actor.sees(row.store_id)]
 
 

@@ -12,6 +12,7 @@ from crm.accounts.rules import Actor
 from crm.attention import rules
 from crm.attention.models import Touch
 from crm.contacts.models import Contact
+from crm.db import reading
 
 _TOUCHES = (
     select(
@@ -100,4 +101,4 @@ def recent_contacts(session: Session, staff_id: int, *, now: datetime, most: int
 def unanswered_over(session: Session, staff_id: int, *, now: datetime) -> list[Row[Any]]:
     """Return one's own touches past a limit for which no reason was given yet."""
     values = {"staff_id": staff_id, "since": rules.window_start(now)}
-    return list(session.execute(_UNANSWERED_OVER, values))
+    return list(reading(session).execute(_UNANSWERED_OVER, values))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from crm.accounts.models import Staff
@@ -18,6 +18,7 @@ from crm.alerts.rules import AlertKind
 from crm.complaints.models import Complaint
 from crm.complaints.rules.words import LIVE, Category, ClockKind, State
 from crm.contacts.models import Contact
+from crm.db import one_of, reading
 from crm.groups.models import ChatGroup
 from crm.groups.rules import mask_phones
 from crm.i18n import fmt
@@ -55,11 +56,13 @@ _CARDS = (
     .outerjoin(_assignee, _assignee.id == Complaint.assignee_id)
 )
 WAITING = and_(
-    Complaint.state.in_([State.OPEN, State.ACKNOWLEDGED, State.WAITING]),
+    one_of(Complaint.state, (State.OPEN, State.ACKNOWLEDGED, State.WAITING)),
     Complaint.owes_answer.is_(True),
 )
 _HANDLING = and_(Complaint.state.in_([*LIVE, State.RESOLVED]), Complaint.owes_answer.is_(False))
 _BY_DUE = (Complaint.lead_due_at.nulls_last(), Complaint.id)
+_DUE_FIRST = _CARDS.where(WAITING).order_by(*_BY_DUE).limit(bindparam("most"))
+_DUE_FIRST_HERE = _DUE_FIRST.where(Complaint.store_id.in_(bindparam("stores", expanding=True)))
 
 
 @dataclass(frozen=True)
@@ -128,8 +131,14 @@ def waiting_count(session: Session, actor: Actor | None) -> int:
 
 def waiting_cards(session: Session, actor: Actor | None, limit: int) -> list[Card]:
     """Return the complaints that are due first, for the first page of the day."""
-    statement = _CARDS.where(WAITING, in_scope(Complaint.store_id, actor))
-    return [_card(row) for row in _rows(session, statement.order_by(*_BY_DUE).limit(limit))]
+    connection = reading(session)
+    if actor is None or actor.store_ids is None:
+        found = connection.execute(_DUE_FIRST, {"most": limit})
+    else:
+        found = connection.execute(
+            _DUE_FIRST_HERE, {"most": limit, "stores": sorted(actor.store_ids)}
+        )
+    return [_card(row) for row in found.all()]
 
 
 def _rows(session: Session, statement: Any) -> Sequence[Row[Any]]:
@@ -168,7 +177,7 @@ def _told(session: Session, ids: list[int]) -> dict[int, tuple[tuple[str, dateti
     return told
 
 
-def _card(row: Row[Any], told: tuple[tuple[str, datetime], ...] = ()) -> Card:
+def _card(row: Any, told: tuple[tuple[str, datetime], ...] = ()) -> Card:
     return Card(
         id=row.id,
         short_no=row.short_no,

@@ -11,6 +11,7 @@ from crm.accounts.rules import Actor, TextSize
 from crm.alerts.models import AlertReceipt, WorkerHeartbeat
 from crm.complaints.models import Complaint
 from crm.complaints.queries.board import WAITING
+from crm.db import reading
 from crm.i18n import _, fmt
 from crm.stores.models import Shop, Store
 
@@ -90,12 +91,12 @@ def is_late(ticked_at: datetime | None, now: datetime) -> bool:
 def _facts(session: Session, actor: Actor | None) -> tuple[Any, str]:
     """Return the shop's row and the names of the actor's stores."""
     me = {"me": actor.id if actor else None}
-    reading = session.connection()  # tables, not entities: asked on every request
+    connection = reading(session)
     if actor is None or actor.store_ids is None:
-        return reading.execute(_EVERYWHERE, me).first(), _("frame.all_stores") if actor else ""
+        return connection.execute(_EVERYWHERE, me).first(), _("frame.all_stores") if actor else ""
     own = {"stores": tuple(sorted(actor.store_ids)) or NO_STORE}
-    names = reading.scalars(_NAMES, own).all()
-    return reading.execute(_OWN, me | own).first(), "、".join(names)
+    names = connection.scalars(_NAMES, own).all()
+    return connection.execute(_OWN, me | own).first(), "、".join(names)
 
 
 def _size(actor: Actor | None) -> str:

@@ -20,7 +20,7 @@ from crm.complaints.models import Complaint
 from crm.complaints.rules.words import UNDECIDED
 from crm.contacts import queries as contacts
 from crm.contacts.models import Contact
-from crm.db import UtcDateTime, int_sum
+from crm.db import UtcDateTime, int_sum, one_of, reading
 from crm.i18n import fmt
 from crm.loyalty.models import LoyaltyStat, RuleTag
 from crm.loyalty.rules import Tag
@@ -33,7 +33,7 @@ Position = tuple[datetime, int]
 
 _POSITION: Any = (bindparam("at", type_=UtcDateTime()), bindparam("id"))
 _CHARGED = (
-    select(int_sum(case((Touch.topic.in_(attention.CHARGED), Touch.seconds), else_=0)))
+    select(int_sum(case((one_of(Touch.topic, attention.CHARGED), Touch.seconds), else_=0)))
     .where(
         Touch.contact_id == Contact.id,
         Touch.happened_at > bindparam("since", type_=UtcDateTime()),
@@ -100,7 +100,7 @@ _CONDITIONS = {
     )
     .correlate(Contact),
     ListFilter.COMPLAINT: exists()
-    .where(Complaint.contact_id == Contact.id, Complaint.state.in_(UNDECIDED))
+    .where(Complaint.contact_id == Contact.id, one_of(Complaint.state, sorted(UNDECIDED, key=str)))
     .correlate(Contact),
     ListFilter.NEVER_BOUGHT: ~exists()
     .where(ShopOrder.contact_id == Contact.id, ShopOrder.net_fen > 0)
@@ -169,7 +169,7 @@ def contact_page(
     if position := before or after:
         values |= {"at": position[0], "id": position[1]}
     statement = _statement(only, direction, scoped=actor.store_ids is not None)
-    found = session.connection().execute(statement, values).all()
+    found = reading(session).execute(statement, values).all()
     more, found = len(found) > PAGE_ROWS, found[:PAGE_ROWS]
     if before:
         found = found[::-1]
@@ -189,7 +189,7 @@ def contact_search(session: Session, actor: Actor, q: str, *, now: datetime) -> 
     ids = [hit.id for hit in contacts.search_contacts(session, q, actor, limit=PAGE_ROWS)]
     if not ids:
         return []
-    found = session.connection().execute(_ROW.where(Contact.id.in_(ids)), _moments(now))
+    found = reading(session).execute(_ROW.where(Contact.id.in_(ids)), _moments(now))
     rows = {row.id: row for row in _contact_rows(found.all())}
     return [rows[contact_id] for contact_id in ids]
 

@@ -1,22 +1,30 @@
 """Today: who waits for an answer, whom to contact and why, how much time is left."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, exists
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
 from crm.attention import queries as attention
+from crm.attention.models import FollowUp
 from crm.attention.rules import Allowance, StaffDay, State
+from crm.complaints.models import Complaint
 from crm.complaints.queries.board import Card, waiting_cards
-from crm.complaints.queries.holds import holds
+from crm.complaints.rules.words import UNDECIDED
+from crm.db import one_of, reading
 from crm.i18n import fmt
 
 CARDS = 3
 LATELY = 20
 """Touches past a limit that are looked at for the one line about it."""
+_UNHELD = ~exists().where(
+    Complaint.contact_id == FollowUp.contact_id, one_of(Complaint.state, sorted(UNDECIDED, key=str))
+).correlate(FollowUp)
+_PLANNED = attention.FOLLOW_UPS.where(_UNHELD)
+_PLANNED_FOR_ONE = attention.FOLLOW_UPS_OF_ONE.where(_UNHELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +49,25 @@ class Today:
 
 def today(session: Session, actor: Actor, *, now: datetime) -> Today:
     """Return one person's day, as her stores allow."""
-    planned = attention.follow_ups_in_scope(session, actor, fmt.local(now).date())
-    held = holds(session, [row.contact_id for row in planned], now=now)
-    open_for = {contact_id for contact_id, hold in held.items() if hold.until is None}
     return Today(
         cards=waiting_cards(session, actor, CARDS),
-        people=[row for row in planned if row.contact_id not in open_for],
+        people=_people(session, actor, fmt.local(now).date()),
         day=attention.staff_day(session, actor.id, now=now),
         over=_most_over(session, actor, now=now),
         asked=attention.unanswered_over(session, actor.id, now=now),
     )
+
+
+def _people(session: Session, actor: Actor, on: date) -> list[Row[Any]]:
+    """Return whom to contact: one's own; who sees every store sees everybody's.
+
+    Nobody is to be contacted over an open complaint of hers.
+    """
+    connection = reading(session)
+    if actor.store_ids is None:
+        return list(connection.execute(_PLANNED, {"on": on}))
+    own = connection.execute(_PLANNED_FOR_ONE, {"staff_id": actor.id, "on": on})
+    return [row for row in own if actor.sees(row.store_id)]
 
 
 def _most_over(session: Session, actor: Actor, *, now: datetime) -> OverLimit | None:

@@ -35,7 +35,7 @@ def index() -> ResponseReturnValue:
         "workbench/people.html",
         q=q,
         only=only,
-        filters=list(ListFilter),
+        filters=tuple(ListFilter),
         found=bool(page.rows),
         rows=contact_rows(page.rows, fmt.local(now).date()),
         previous_url=_url(only, "before", page.previous),

@@ -8,14 +8,14 @@ from datetime import date, timedelta
 from html import escape as html_escape
 from typing import Any, NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from crm.attention.rules import FollowUpReason, State
 from crm.groups.rules import mask_phones
 from crm.i18n import _, fmt
 from crm.workbench.queries.people import ContactRow
 
-_TONES = {State.OK: "second", State.NEAR: "near", State.OVER: "over"}
+_TONES = {State.NEAR: "near", State.OVER: "over"}
 
 
 def contact_rows(rows: Sequence[ContactRow], today: date) -> Markup:
@@ -45,6 +45,7 @@ def _contact_row(row: ContactRow, words: _ListWords, days: dict[date | None, str
     contact_id, name, nickname, store, quiet, loyal, bought_on, product, used, cap, state = row
     last = f"{days[bought_on]} {product}" if bought_on else words.never
     facts = f"{nickname} · {store} · {last}" if nickname else f"{store} · {last}"
+    tone = "second" if state is State.OK else _TONES[state]
     badges = words.loyal.format(n=loyal) if loyal else ""
     if quiet:
         badges += words.quiet
@@ -52,7 +53,7 @@ def _contact_row(row: ContactRow, words: _ListWords, days: dict[date | None, str
         '<li class="row" data-row><div class="row-main">'
         f'<a class="row-title" href="/contacts/{contact_id}">{html_escape(name)}</a>{badges}'
         f'<div class="second">{html_escape(facts)}</div></div>'
-        f'<div class="row-side"><span class="num {_TONES[state]}">'
+        f'<div class="row-side"><span class="num {tone}">'
         f"{words.used.format(used=used, cap=cap)}</span></div></li>"
     )
 
@@ -63,31 +64,39 @@ def _badge(text: str, tone: str) -> str:
 
 def follow_up_rows(rows: Iterable[Any], today: date, *, key: str, csrf: str) -> Markup:
     """Return the list items of whom to contact today, each with its one-tap form."""
-    return Markup("").join(_follow_up_row(row, today, f"{key}-{row.id}", csrf) for row in rows)
-
-
-def _follow_up_row(row: Any, today: date, key: str, csrf: str) -> Markup:
-    name = escape(row.name)
-    fields = {
-        "csrf_token": csrf,
-        "idempotency_key": key,
-        "who": row.contact_id,
-        "follow_up": row.id,
-        "kind": row.kind.value,
-        "minutes": row.planned_minutes,
-    }
-    hidden = "".join(
-        f'<input type="hidden" name="{field}" value="{escape(value)}">'
-        for field, value in fields.items()
+    words = _DayWords(
+        token=html_escape(csrf),
+        about=html_escape(_("workbench.about")),
+        contacted=html_escape(_("workbench.contacted")),
     )
-    return Markup(  # noqa: S704  every part below is escaped
+    items = [_follow_up_row(row, html_escape(why(row, today)), key, words) for row in rows]
+    return Markup("".join(items))  # noqa: S704  every part is escaped
+
+
+class _DayWords(NamedTuple):
+    """Escaped; what a row fills in later is a number."""
+
+    token: str
+    about: str
+    contacted: str
+
+
+def _follow_up_row(row: Any, reason: str, key: str, words: _DayWords) -> str:
+    name, minutes, contact_id = html_escape(row.name), row.planned_minutes, row.contact_id
+    return (
         '<li class="row" data-row><div class="row-main">'
-        f'<a class="row-title" href="/contacts/{row.contact_id}">{name}</a>'
-        f'<span class="second">{escape(_("workbench.about", n=row.planned_minutes))}</span>'
-        f'<div class="second">{escape(why(row, today))}</div></div>'
+        f'<a class="row-title" href="/contacts/{contact_id}">{name}</a>'
+        f'<span class="second">{words.about.format(n=minutes)}</span>'
+        f'<div class="second">{reason}</div></div>'
         '<div class="row-side"><form method="post" action="/log" data-outbox="row">'
-        f'{hidden}<button type="submit" class="btn btn-pill" data-key="e">'
-        f'{escape(_("workbench.contacted"))} <span class="vh">{name}</span></button>'
+        f'<input type="hidden" name="csrf_token" value="{words.token}">'
+        f'<input type="hidden" name="idempotency_key" value="{key}-{row.id}">'
+        f'<input type="hidden" name="who" value="{contact_id}">'
+        f'<input type="hidden" name="follow_up" value="{row.id}">'
+        f'<input type="hidden" name="kind" value="{row.kind.value}">'
+        f'<input type="hidden" name="minutes" value="{minutes}">'
+        '<button type="submit" class="btn btn-pill" data-key="e">'
+        f'{words.contacted} <span class="vh">{name}</span></button>'
         "</form></div></li>"
     )
 
