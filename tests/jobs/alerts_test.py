@@ -22,7 +22,7 @@ def test_alert_arrives_with_number_severity_occasion_place_and_link(
     assert deliver() == 1
     (request,) = fake.accepted
     assert request.text.split("\n") == [
-        "客诉 #17 · S1 紧急 · 超时后还没回复 · 第 2 次提醒",
+        "客诉 #17 · S1 紧急 · 超时后还没处理完 · 第 2 次提醒",
         "老粉 1 群",
         "https://shop.example/complaints/17",
     ]
@@ -78,7 +78,7 @@ def test_webhook_gets_the_alert_as_signed_json(session, owner, fake, deliver):
         "fire_at": "2025-06-18T12:22:18Z",
         "sent_at": None,
         "acknowledged_at": None,
-        "text": "客诉 #17 · S1 紧急 · 期限到了，还没回复 · 第 1 次提醒\n老粉 1 群\n"
+        "text": "客诉 #17 · S1 紧急 · 期限到了，还没处理完 · 第 1 次提醒\n老粉 1 群\n"
         "https://shop.example/complaints/17",
     }
 

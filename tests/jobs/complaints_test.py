@@ -7,6 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Role
+from crm.alerts import service as alerts
 from crm.alerts.models import Alert
 from crm.alerts.rules import AlertKind
 from crm.complaints import jobs, queries, service
@@ -177,6 +178,17 @@ def test_a_broken_complaint_stops_neither_repair_nor_changed_hours(shop, session
     session.flush()
     assert due.without_step(session, 10) == [broken.id]
     assert whole.first_response_due_at > before
+
+
+def test_a_warning_after_the_answer_does_not_say_that_nobody_has_answered(shop, session, now):
+    complaint = shop.log(now)
+    shop.record(complaint, E.PUBLIC_REPLY, now)
+    jobs.tick(session, now=now + timedelta(hours=13))
+    session.flush()
+    (alert, *_same) = session.scalars(select(Alert).where(Alert.kind == AlertKind.COMPLAINT))
+    assert alerts.line(alert) == (
+        f"客诉 #{complaint.short_no} · S1 紧急 · 期限过半，还没处理完 · 第 1 次提醒"
+    )
 
 
 def test_the_reconciler_gives_a_clock_its_step_again(shop, session, now):

@@ -37,7 +37,7 @@ def test_inbox_without_lines_says_what_will_come(page, manager):
 def test_inbox_shows_number_severity_occasion_and_where_to_go(page, session, manager):
     raise_one(session, manager.id, level=Level.R, repeat=2)
     got = page.get("/inbox")
-    assert "客诉 #17 · S1 紧急 · 超时后还没回复 · 第 2 次提醒" in got.text
+    assert "客诉 #17 · S1 紧急 · 超时后还没处理完 · 第 2 次提醒" in got.text
     assert "1 条新通知" in got.text
     assert got.link("看客诉 #17") == "/complaints/1"
 
@@ -75,7 +75,7 @@ def test_looking_changes_nothing(page, session, manager):
 def test_acknowledging_is_a_post_that_says_so(page, session, manager):
     raise_one(session, manager.id)
     got = page.get("/inbox")
-    page.submit(got, "知道了 客诉 #17 · S1 紧急 · 期限到了，还没回复 · 第 1 次提醒")
+    page.submit(got, "知道了 客诉 #17 · S1 紧急 · 期限到了，还没处理完 · 第 1 次提醒")
     after = page.get("/inbox")
     assert states(session) == [(True, True)]
     assert "知道了" in after.text
