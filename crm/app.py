@@ -39,6 +39,7 @@ BLUEPRINTS = (
     "crm.workbench.views.today",
     "crm.workbench.views.contact",
     "crm.workbench.views.settings",
+    "crm.workbench.views.audit",
     "crm.workbench.views.help",
     "crm.workbench.views.health",
 )

@@ -18,6 +18,7 @@ SECTIONS = (
     ("team", "/settings/team", Permission.ADMINISTER),
     ("stores", "/settings/stores", Permission.SETTINGS),
     ("data", "/settings/data", Permission.IMPORT_FILES),
+    ("audit", "/audit", Permission.ADMINISTER),
 )
 
 
