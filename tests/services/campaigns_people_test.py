@@ -257,7 +257,7 @@ def test_daily_cap_spreads_people_over_days_hold_out_too(
         buyer(session, store, 60)
     campaign = make_campaign(session, owner, ("store_id", "is", store.id), holdout_percent=50)
     campaign = service.change_tasks(
-        session, campaign.id, ChangeTasks(2, campaign.version), actor=owner
+        session, campaign.id, ChangeTasks(2, campaign.version), actor=owner, now=NOW
     )
     found = people(session, campaign)
     assert sorted(p.planned_on.day for p in found.people if p.planned_on) == [18, 18, 19, 19, 20]

@@ -77,13 +77,16 @@ def reason_of(session: Session, campaign: Campaign, contact: Contact) -> tuple[A
 # Changing a draft
 
 
-def test_stale_change_is_refused(session: Session, owner: Actor) -> None:
+def test_change_is_noted_and_a_stale_one_refused(session: Session, owner: Actor) -> None:
     campaign = make_campaign(session, owner)
     change = ChangeCopy("新的", Industry.APPAREL, campaign.version)
-    service.change_copy(session, campaign.id, change, actor=owner)
+    service.change_copy(session, campaign.id, change, actor=owner, now=NOW)
     session.flush()
+    [noted] = session.scalars(select(AuditEntry).where(AuditEntry.action == "campaign.changed"))
+    assert (noted.subject, noted.actor_id) == (f"campaign:{campaign.id}", owner.id)
+    assert noted.after == {"step": "copy"}
     with pytest.raises(ListChanged):
-        service.change_copy(session, campaign.id, change, actor=owner)
+        service.change_copy(session, campaign.id, change, actor=owner, now=NOW)
 
 
 def test_list_that_another_page_approved_meanwhile_is_read_anew(
@@ -105,7 +108,7 @@ def test_people_of_a_draft_are_changed(session: Session, store: Store, owner: Ac
     campaign = make_campaign(session, owner, ("orders_count", ">=", 5))
     only = conditions(("store_id", "is", store.id))
     change = ChangePeople("冬装", only, 0, Purpose.ARRIVAL, campaign.version)
-    campaign = service.change_people(session, campaign.id, change, actor=owner)
+    campaign = service.change_people(session, campaign.id, change, actor=owner, now=NOW)
     assert {p.contact_id for p in people(session, campaign).people} == {contact.id}
     assert [row.store_id for row in queries.store_rows(session, campaign.id)] == [store.id]
 
@@ -184,7 +187,7 @@ def test_approved_list_is_neither_changed_nor_approved_again(
         service.approve(session, campaign.id, actor=owner, now=NOW)
     change = ChangeCopy("x", Industry.TEA, campaign.version)
     with pytest.raises(ListFrozen):
-        service.change_copy(session, campaign.id, change, actor=owner)
+        service.change_copy(session, campaign.id, change, actor=owner, now=NOW)
 
 
 def test_who_opts_out_after_approval_is_left_out(

@@ -68,7 +68,7 @@ def _made_before(session: Session, command: NewCampaign, actor: Actor) -> Campai
 
 
 def change_people(
-    session: Session, campaign_id: int, command: ChangePeople, *, actor: Actor
+    session: Session, campaign_id: int, command: ChangePeople, *, actor: Actor, now: datetime
 ) -> Campaign:
     """Changes whom a draft asks for. Raises ListFrozen, StoresRefused, ListChanged."""
     campaign = _draft(session, campaign_id, command.version, actor)
@@ -81,26 +81,34 @@ def change_people(
         session.delete(row)
     session.flush()  # the old rows go before the same ones come back
     _limit_to(session, campaign, stores)
+    _note(session, campaign, "people", actor=actor, now=now)
     return campaign
 
 
 def change_copy(
-    session: Session, campaign_id: int, command: ChangeCopy, *, actor: Actor
+    session: Session, campaign_id: int, command: ChangeCopy, *, actor: Actor, now: datetime
 ) -> Campaign:
     """Changes what a draft says. Raises ListFrozen, ListChanged."""
     campaign = _draft(session, campaign_id, command.version, actor)
     campaign.copy = command.copy
     campaign.industry = command.industry
+    _note(session, campaign, "copy", actor=actor, now=now)
     return campaign
 
 
 def change_tasks(
-    session: Session, campaign_id: int, command: ChangeTasks, *, actor: Actor
+    session: Session, campaign_id: int, command: ChangeTasks, *, actor: Actor, now: datetime
 ) -> Campaign:
     """Changes how many a writer gets a day. Raises ListFrozen, ListChanged."""
     campaign = _draft(session, campaign_id, command.version, actor)
     campaign.daily_cap = command.daily_cap
+    _note(session, campaign, "tasks", actor=actor, now=now)
     return campaign
+
+
+def _note(session: Session, campaign: Campaign, step: str, *, actor: Actor, now: datetime) -> None:
+    subject, after = f"campaign:{campaign.id}", {"step": step}
+    record(session, "campaign.changed", subject=subject, actor=actor, now=now, after=after)
 
 
 def _draft(session: Session, campaign_id: int, version: int, actor: Actor) -> Campaign:

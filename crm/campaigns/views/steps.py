@@ -40,19 +40,19 @@ def show(campaign_id: int) -> ResponseReturnValue:
 @require(Permission.BUILD_LIST)
 def save_people(campaign_id: int) -> ResponseReturnValue:
     """Change name, conditions and hold-out of a draft."""
-    campaign = queries.visible_campaign(db_session(), campaign_id, current_actor())
+    actor, now = current_actor(), clock.now()
+    campaign = queries.visible_campaign(db_session(), campaign_id, actor)
     form = people_form(campaign, request.form)
     if not form.validate():
         return page(campaign, "people", form), 422
     try:
         with unit_of_work() as session:
-            service.change_people(session, campaign_id, form.to_command(), actor=current_actor())
+            service.change_people(session, campaign_id, form.to_command(), actor=actor, now=now)
     except StoresRefused:
         form.store.errors = [_("campaigns.error.stores")]
         return page(_again(campaign_id), "people", form), 422
     except ListChanged:
-        form = people_form(_again(campaign_id), request.form)
-        form.keep_all()
+        form = _with_newer_conditions(campaign_id)
         return _changed(campaign_id, "people", form, form.name)
     except ListFrozen as error:
         raise Conflict from error
@@ -64,6 +64,7 @@ def save_people(campaign_id: int) -> ResponseReturnValue:
 @require(Permission.BUILD_LIST)
 def save_copy(campaign_id: int) -> ResponseReturnValue:
     """Keep what the message says; the page shows what is found in it."""
+    actor, now = current_actor(), clock.now()
     form = CopyForm(request.form)
     if not form.validate():
         return page(_again(campaign_id), "copy", form), 422
@@ -72,7 +73,7 @@ def save_copy(campaign_id: int) -> ResponseReturnValue:
         change = service.with_offered_wording(db_session(), change, place)
     try:
         with unit_of_work() as session:
-            service.change_copy(session, campaign_id, change, actor=current_actor())
+            service.change_copy(session, campaign_id, change, actor=actor, now=now)
     except ListChanged:
         return _changed(campaign_id, "copy", form, form.text)
     except ListFrozen as error:
@@ -84,18 +85,25 @@ def save_copy(campaign_id: int) -> ResponseReturnValue:
 @require(Permission.BUILD_LIST)
 def save_tasks(campaign_id: int) -> ResponseReturnValue:
     """Change how many people a writer gets a day."""
+    actor, now = current_actor(), clock.now()
     form = TasksForm(request.form)
     if not form.validate():
         return page(_again(campaign_id), "tasks", form), 422
     try:
         with unit_of_work() as session:
-            service.change_tasks(session, campaign_id, form.to_command(), actor=current_actor())
+            service.change_tasks(session, campaign_id, form.to_command(), actor=actor, now=now)
     except ListChanged:
         return _changed(campaign_id, "tasks", form, form.daily_cap)
     except ListFrozen as error:
         raise Conflict from error
     flash(_("web.saved"))
     return redirect(url_for(".show", campaign_id=campaign_id, step="tasks"), code=303)
+
+
+def _with_newer_conditions(campaign_id: int) -> PeopleForm:
+    form = people_form(_again(campaign_id), request.form)
+    form.keep_all()
+    return form
 
 
 def _changed(
