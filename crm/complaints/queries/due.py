@@ -21,19 +21,22 @@ def _pending() -> ColumnElement[bool]:
 
 
 def due_statement(now: datetime, limit: int) -> Any:
-    """The scan: ordered, because an unordered limit starves rows."""
+    """The scan: ordered, because an unordered limit starves rows.
+
+    It locks nothing: an answer locks the complaint and then changes its steps, and whoever fires
+    a step takes the same order, or each would wait for the other.
+    """
     return (
         select(AlertStep, SlaClock.id.label("clock_id"), SlaClock.complaint_id)
         .join(SlaClock, SlaClock.id == AlertStep.clock_id)
         .where(_pending(), AlertStep.wake_at <= now)
         .order_by(AlertStep.wake_at, AlertStep.id)
         .limit(limit)
-        .with_for_update(of=AlertStep, skip_locked=True)
     )
 
 
 def due_steps(session: Session, now: datetime, limit: int) -> list[tuple[AlertStep, int, int]]:
-    """Return and claim the pending steps that wake by `now`, earliest first."""
+    """Return the pending steps that wake by `now`, earliest first; who fires one looks again."""
     rows = session.execute(due_statement(now, limit))
     return [(row[0], row.clock_id, row.complaint_id) for row in rows]
 

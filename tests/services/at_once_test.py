@@ -1,20 +1,25 @@
-"""The same form sent twice at the same moment: one complaint, one touch, one contact, no error."""
+"""Things that happen at the same moment: double taps count once, nobody waits in a circle."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from crm.accounts.rules import Role
+from crm.alerts.models import Alert
 from crm.attention import service as attention
 from crm.attention.models import Touch
 from crm.attention.rules import LogTouch, TouchKind
+from crm.complaints import jobs
 from crm.complaints import service as complaints
-from crm.complaints.models import Complaint
-from crm.complaints.rules.commands import LogComplaint
-from crm.complaints.rules.words import Channel
+from crm.complaints.models import AlertStep, Complaint
+from crm.complaints.queries.case import complaint_for_update
+from crm.complaints.rules.commands import LogComplaint, NewEvent
+from crm.complaints.rules.words import Channel, EventType, State
 from crm.contacts.models import Contact
 from crm.contacts.rules import IdentityKind, NewContact
 from crm.db import make_engine, make_factory, transaction
@@ -74,6 +79,29 @@ def test_one_line_opens_one_complaint(fresh_database) -> None:
             lambda s, m=message_id: complaints.open_suspected(s, m, actor=actor, now=NOW).id,
         )
         assert len(got) == 1
+    factory.kw["bind"].dispose()
+
+
+def test_an_answer_and_the_tick_never_wait_for_each_other(fresh_database) -> None:
+    factory, store_id, actor = _opened(fresh_database())
+    command = LogComplaint(Channel.PRIVATE, "坏了", NOW, store_id)
+    with transaction(factory) as session:
+        complaint = complaints.log_complaint(session, command, actor=actor, now=NOW)
+    late = NOW + timedelta(hours=1)
+    ticking = threading.Thread(
+        target=jobs.climb_ladders, args=[factory], kwargs={"now": lambda: late}
+    )
+    with transaction(factory) as session:
+        complaint_for_update(session, complaint.id, actor)
+        ticking.start()
+        time.sleep(0.5)  # the tick has found the step and wants the complaint
+        answer = NewEvent(EventType.PRIVATE_REPLY)
+        complaints.record_event(session, complaint, answer, actor=actor, now=late)
+    ticking.join()
+    with factory() as session:
+        assert session.get_one(Complaint, complaint.id).state is State.ANSWERED
+        assert session.scalar(select(func.count(Alert.id))) == 0
+        assert set(session.scalars(select(AlertStep.attempts))) == {0}  # no deadlock was broken
     factory.kw["bind"].dispose()
 
 
