@@ -1882,8 +1882,20 @@ def upgrade() -> None:
             batch_op.f("ix_follow_up_made_by_touch_id"), ["made_by_touch_id"], unique=False
         )
         batch_op.create_index(
-            batch_op.f("ix_follow_up_staff_id_due_on"), ["staff_id", "due_on"], unique=False
+            "ix_follow_up_open_due_on",
+            ["due_on"],
+            unique=False,
+            sqlite_where=sa.text("done_at IS NULL AND cancelled_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL AND cancelled_at IS NULL"),
         )
+        batch_op.create_index(
+            "ix_follow_up_open_staff_id_due_on",
+            ["staff_id", "due_on"],
+            unique=False,
+            sqlite_where=sa.text("done_at IS NULL AND cancelled_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL AND cancelled_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_follow_up_staff_id"), ["staff_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_follow_up_touch_id"), ["touch_id"], unique=False)
 
     op.create_table(
@@ -2708,7 +2720,17 @@ def downgrade() -> None:
     op.drop_table("order_line")
     with op.batch_alter_table("follow_up", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_follow_up_touch_id"))
-        batch_op.drop_index(batch_op.f("ix_follow_up_staff_id_due_on"))
+        batch_op.drop_index(batch_op.f("ix_follow_up_staff_id"))
+        batch_op.drop_index(
+            "ix_follow_up_open_staff_id_due_on",
+            sqlite_where=sa.text("done_at IS NULL AND cancelled_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL AND cancelled_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_follow_up_open_due_on",
+            sqlite_where=sa.text("done_at IS NULL AND cancelled_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL AND cancelled_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_follow_up_made_by_touch_id"))
         batch_op.drop_index(batch_op.f("ix_follow_up_contact_id_due_on"))
 
