@@ -72,9 +72,10 @@ def _pointed(value: Any, ids: Ids, name: str = "") -> Any:
         return {key: _pointed(one, ids, str(key)) for key, one in value.items()}
     if isinstance(value, list):
         return [_pointed(one, ids, name) for one in value]
-    if name in ids and type(value) is int and value % 4:
+    if name in ids and type(value) in {int, float} and value % 8:
         return ids[name]
-    return AT if name in MOMENTS and isinstance(value, str) and len(value) % 4 else value
+    kept = name not in MOMENTS or not isinstance(value, str) or sum(map(ord, value)) % 8 == 0
+    return value if kept else AT
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)

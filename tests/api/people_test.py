@@ -139,6 +139,11 @@ def _touch(contact_id: int, **more: object) -> dict[str, object]:
     }
 
 
+def test_whole_number_may_be_written_with_a_point(api: ApiClient, store: Store) -> None:
+    contact = api.post("/contacts", {"name": "张阿姨", "store_id": float(store.id)})["id"]
+    assert api.post("/touches", _touch(contact, minutes=20.0))["allowance"]["used_minutes"] == 20
+
+
 def test_touch_is_logged_once_counts_and_is_undone(api: ApiClient, store: Store) -> None:
     contact = api.post("/contacts", {"name": "张阿姨", "store_id": store.id})["id"]
     first = api.post("/touches", _touch(contact))

@@ -85,14 +85,23 @@ class Line(Text):
         return " ".join(text.split()) if isinstance(text, str) else text
 
 
-class Id(ma.fields.Integer):
+class _Exact(ma.fields.Integer):
+    """A whole number as JSON has it: 5.0 is one, "5" and true are none."""
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        return super()._validated(value)
+
+
+class Id(_Exact):
     """The id of a row."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(strict=True, validate=validate.Range(min=1, max=ID_MAX), **kwargs)
 
 
-class Whole(ma.fields.Integer):
+class Whole(_Exact):
     """A whole number in a range."""
 
     def __init__(self, least: int = 0, most: int = FEN_MAX, **kwargs: Any) -> None:

@@ -3,9 +3,8 @@
 from typing import Any
 
 import marshmallow as ma
-from marshmallow import validate
 
-from crm.api.schemas.fields import Command, Id, Line, Problem, Text, clean
+from crm.api.schemas.fields import Command, Id, Line, Problem, Text, Whole, clean
 from crm.api.schemas.trade import FindingOut
 from crm.campaigns.queries import Status
 from crm.campaigns.rules import (
@@ -75,9 +74,7 @@ class Seed(ma.fields.Field[str]):
 class CampaignIn(Command):
     name = Line(NAME_MAX, 1, required=True)
     filter = ma.fields.Raw(required=True, metadata=FILTER)
-    holdout_percent = ma.fields.Integer(
-        required=True, strict=True, validate=validate.Range(min=0, max=HOLDOUT_MAX)
-    )
+    holdout_percent = Whole(0, HOLDOUT_MAX, required=True)
     copy = Text(COPY_MAX, required=True)
     seed = Seed(load_default=None, allow_none=True, metadata=SEED)
 
