@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor, Role
@@ -12,6 +13,7 @@ from crm.stores import queries
 from crm.stores.models import DayOverride, Shop, Store, StoreWindow
 from crm.stores.rules import (
     DEFAULT_HOURS,
+    AlreadySetUp,
     CodeTaken,
     FirstUse,
     HoursCommand,
@@ -38,9 +40,13 @@ def first_use(session: Session, command: FirstUse, *, now: datetime) -> str:
 
 
 def set_up_shop(session: Session, name: str, *, now: datetime) -> Shop:
-    """Create the shop with the shipped hours (every day 9:00-22:30, break 12:00-13:00)."""
+    """Create the shop with the shipped hours: 9:00-22:30, break 12:00-13:00. AlreadySetUp."""
     shop = Shop(id=1, name=name, created_at=now)
-    session.add(shop)
+    try:
+        with session.begin_nested():
+            session.add(shop)
+    except IntegrityError as error:
+        raise AlreadySetUp from error
     for weekday in range(7):
         for start, end in DEFAULT_HOURS:
             session.add(

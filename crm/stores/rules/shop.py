@@ -28,6 +28,10 @@ DEFAULT_HOURS = ((540, 720), (780, 1350))
 """9:00-12:00 and 13:00-22:30, in minutes of the day."""
 
 
+class AlreadySetUp(Exception):
+    """Another tab was first: there is one shop in a database."""
+
+
 class CodeTaken(Exception):
     """Another store has this code."""
 

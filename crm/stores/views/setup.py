@@ -10,7 +10,7 @@ from crm.accounts.rules import SESSION_LIFE, Permission
 from crm.i18n import _
 from crm.stores import queries, service
 from crm.stores.forms import SetupForm, StoreForm
-from crm.stores.rules import CodeTaken
+from crm.stores.rules import AlreadySetUp, CodeTaken
 from crm.stores.views import bp
 from crm.web.security import keep_session
 from crm.web.session import db_session, unit_of_work
@@ -34,10 +34,13 @@ def create_shop() -> ResponseReturnValue:
         if accounts.has_staff(db_session()):
             abort(404)
         return render_template("stores/setup.html", form=form), 422
-    with unit_of_work() as session:
-        if accounts.has_staff(session):
-            abort(404)
-        token = service.first_use(session, form.to_command(), now=clock.now())
+    try:
+        with unit_of_work() as session:
+            if accounts.has_staff(session):
+                abort(404)
+            token = service.first_use(session, form.to_command(), now=clock.now())
+    except AlreadySetUp:
+        abort(404)
     response = redirect("/contacts", code=303)  # its empty state offers the first import
     keep_session(response, token, int(SESSION_LIFE.total_seconds()))
     return response
