@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
-    Form,
     IntegerField,
     RadioField,
     SelectChoice,
@@ -12,6 +11,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
+from crm.accounts.forms import PageForm
 from crm.attention.rules import (
     CAP_MAX,
     DAY_MAX,
@@ -43,7 +43,7 @@ def number(label: str, low: int, high: int) -> IntegerField:
     )
 
 
-class MinutesForm(Form):
+class MinutesForm(PageForm):
     """How long a touch took."""
 
     minutes = RadioField(
@@ -62,7 +62,7 @@ class MinutesForm(Form):
     )
 
 
-class ReasonForm(Form):
+class ReasonForm(PageForm):
     """Why more was spent than the limit gives."""
 
     reason = RadioField(
@@ -76,7 +76,7 @@ class ReasonForm(Form):
     )
 
 
-class MoreTimeForm(Form):
+class MoreTimeForm(PageForm):
     """More time for one contact, with the reason."""
 
     minutes = number("attention.more_minutes", 1, CAP_MAX)
@@ -94,7 +94,7 @@ class MoreTimeForm(Form):
         return MoreTime(self.minutes.data or 1, str(self.reason.data), now + WINDOW)
 
 
-class PolicyForm(Form):
+class PolicyForm(PageForm):
     """The shop's limits."""
 
     cap_minutes = number("attention.cap_minutes", 0, CAP_MAX)

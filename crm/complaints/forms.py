@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
-    Form,
     HiddenField,
     IntegerField,
     RadioField,
@@ -25,6 +24,7 @@ from wtforms.validators import (
     ValidationError,
 )
 
+from crm.accounts.forms import PageForm
 from crm.complaints.rules.commands import LogComplaint, NewEvent
 from crm.complaints.rules.policy import (
     TARGET_HOURS_MAX,
@@ -81,7 +81,7 @@ def read_moment(text: str, now: datetime) -> datetime | None:
         return None
 
 
-class NewComplaintForm(Form):
+class NewComplaintForm(PageForm):
     """A complaint that a member of staff logs."""
 
     channel = RadioField(_l("complaints.channel"), default=Channel.GROUP.value, **CHOICE)
@@ -159,7 +159,7 @@ class NewComplaintForm(Form):
         )
 
 
-class EventForm(Form):
+class EventForm(PageForm):
     """Something that happened to a complaint, one button each."""
 
     type = SelectField(choices=[SelectChoice(e.value, e.value) for e in EventType], **CHOICE)
@@ -226,7 +226,7 @@ def _hours(label: Any) -> IntegerField:
     return IntegerField(label, validators=[InputRequired(message=words), limit])
 
 
-class DeadlinesForm(Form):
+class DeadlinesForm(PageForm):
     """The two presets, and the shop's own times in the one that it uses."""
 
     preset = RadioField(_l("complaints.preset"), **CHOICE)

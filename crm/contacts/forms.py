@@ -7,7 +7,6 @@ from typing import Any
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
     BooleanField,
     DateField,
-    Form,
     IntegerField,
     RadioField,
     SelectChoice,
@@ -18,6 +17,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
+from crm.accounts.forms import PageForm
 from crm.contacts.rules import (
     CONSENT_NOTE_MAX,
     DETAIL_MAX,
@@ -104,7 +104,7 @@ class PhoneMixin:
         field.errors = [*field.errors, text]
 
 
-class NewContactForm(PhoneMixin, Form):
+class NewContactForm(PhoneMixin, PageForm):
     """A contact with where she came from and on which ground she is kept."""
 
     name = StringField(
@@ -212,7 +212,7 @@ class NewContactForm(PhoneMixin, Form):
         )
 
 
-class EditContactForm(Form):
+class EditContactForm(PageForm):
     """How she is called and what is remarked of her; `version` is the row that was shown."""
 
     name = StringField(
@@ -238,7 +238,7 @@ class EditContactForm(Form):
         )
 
 
-class TagForm(Form):
+class TagForm(PageForm):
     """One tag."""
 
     tag = StringField(

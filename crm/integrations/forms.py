@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
-    Form,
     SelectChoice,
     SelectField,
     SelectMultipleField,
@@ -13,7 +12,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
 from wtforms.validators import Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from crm.accounts.forms import stripped
+from crm.accounts.forms import PageForm, stripped
 from crm.i18n import _, _l
 from crm.integrations.rules import (
     ADDRESS_MAX,
@@ -37,7 +36,7 @@ def _refuse(problem: AddressProblem | None, kind: ChannelKind) -> None:
         raise ValidationError(_(f"integrations.problem_{problem}", kind=name))
 
 
-class RobotForm(Form):
+class RobotForm(PageForm):
     """The shop's WeCom robot. Left empty, a saved address stays."""
 
     wecom_url = StringField(_l("integrations.wecom_url"), [URL_LENGTH], filters=[stripped])
@@ -53,7 +52,7 @@ class RobotForm(Form):
             _refuse(check_address(kind, field.data or "", allowed=self._allowed), kind)
 
 
-class ChannelForm(Form):
+class ChannelForm(PageForm):
     """One more channel of any kind, for the whole shop."""
 
     kind = SelectField(

@@ -6,7 +6,6 @@ from typing import Any
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
     BooleanField,
     DateField,
-    Form,
     HiddenField,
     RadioField,
     SelectChoice,
@@ -17,6 +16,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
 )
 from wtforms.validators import Optional, ValidationError
 
+from crm.accounts.forms import PageForm
 from crm.attention.rules import (
     DEFAULT_MINUTES,
     MINUTE_CHOICES,
@@ -29,6 +29,7 @@ from crm.attention.rules import (
 from crm.contacts.forms import CHOICE, DATE, TYPED_MAX, PhoneMixin, listed, too_long
 from crm.contacts.rules import NAME_MAX, IdentityKind, NewContact, many_lines, one_line
 from crm.i18n import _, _l
+from crm.web.pages import ROW_MAX
 from crm.workbench.rules import client_key, happened_at
 
 HOW: dict[str, Any] = {"invalid_choice_message": _l("workbench.how_missing")}
@@ -39,10 +40,12 @@ ID_DIGITS = 18
 def typed_id(text: Any) -> int | None:
     """Return a typed id, None for anything else."""
     text = str(text or "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS else None
+    if not (text.isascii() and text.isdigit() and len(text) <= ID_DIGITS):
+        return None
+    return int(text) if int(text) <= ROW_MAX else None
 
 
-class LogForm(PhoneMixin, Form):
+class LogForm(PhoneMixin, PageForm):
     """POST /log: a touch with a known contact, or with a new one in the same go."""
 
     who = StringField(_l("workbench.who"))

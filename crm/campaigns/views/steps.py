@@ -20,6 +20,7 @@ from crm.campaigns.rules import ListChanged, ListFrozen, Reason, State, StoresRe
 from crm.campaigns.views import bp
 from crm.claims.rules import segments
 from crm.i18n import _, fmt
+from crm.web.pages import row_id
 from crm.web.session import db_session, unit_of_work
 
 STEPS = ("people", "copy", "tasks", "results")
@@ -182,7 +183,7 @@ def _people(campaign: Campaign, failed: Form | None) -> dict[str, Any]:
     base = queries.base_rate(session, today=today, days=campaign.attribution_days)
     part = request.args.get("of", "")
     people = _part(audience, part)
-    start = request.args.get("from", 0, type=int)
+    start = request.args.get("from", 0, type=row_id)
     return {
         "people_form": failed or people_form(campaign),
         "audience": audience,
