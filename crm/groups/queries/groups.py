@@ -62,7 +62,9 @@ def groups_of_name(session: Session, name: str, store_code: str | None) -> list[
 
 def lock_group(session: Session, group_id: int) -> None:
     """Let two pastes into one group wait for each other: the second must see the first's lines."""
-    session.execute(select(ChatGroup.id).where(ChatGroup.id == group_id).with_for_update())
+    session.execute(
+        select(ChatGroup.id).where(ChatGroup.id == group_id).with_for_update(key_share=True)
+    )
 
 
 def group_rows(session: Session, actor: Actor | None) -> list[GroupRow]:
