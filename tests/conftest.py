@@ -26,6 +26,7 @@ from crm.config import Settings  # noqa: E402
 from crm.db import make_engine, make_factory  # noqa: E402
 from crm.i18n import fmt  # noqa: E402
 from tests import databases  # noqa: E402
+from tests.chromium import browser  # noqa: E402, F401  a fixture, one browser a process
 from tests.client import PageClient  # noqa: E402
 from tests.network import blocked_network  # noqa: E402, F401  a fixture for every test
 

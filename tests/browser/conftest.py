@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from sqlalchemy import func, select
 
 from crm.attention.models import Touch
@@ -17,21 +17,6 @@ from tests import databases
 from tests.browser import serving
 from tests.browser.shop import People, build
 from tests.browser.visits import Count, Visit, Visits
-
-NO_BROWSER = "no Chromium found: install one (Debian: apt install chromium fonts-noto-cjk)"
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = serving.chromium()
-    if path is None:
-        if os.environ.get("SHUKE_REQUIRE_BROWSER"):
-            pytest.fail(NO_BROWSER)
-        pytest.skip(NO_BROWSER)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=serving.BROWSER_OPTIONS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import browser  # noqa: F401  the fixture
 from tests.databases import free_port
 from tests.fakes.robots import FakeRobots
 from tests.rules.shop_orders_samples import as_csv, as_xlsx, order_cells
@@ -75,7 +74,7 @@ def _wait_for_ticks(url: str) -> None:
 
 
 @pytest.fixture
-def phone(browser: Browser, address: str) -> Iterator[Page]:  # noqa: F811
+def phone(browser: Browser, address: str) -> Iterator[Page]:
     """A phone's browser, 360 points wide."""
     context = browser.new_context(
         viewport={"width": 360, "height": 600}, locale="zh-CN", base_url=address

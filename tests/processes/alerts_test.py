@@ -263,7 +263,7 @@ def test_served_shop_brings_the_alert_after_its_worker_was_killed(installed, fak
     first = wait_for(lambda: installed.all(WorkerHeartbeat.worker))[0]
     os.kill(int(first), signal.SIGKILL)
     installed.raise_alert()
-    (request,) = fake.wait_for(1)
+    (request,) = fake.wait_for(1, seconds=PATIENCE)
     assert request.text.endswith(f"http://127.0.0.1:{port}/complaints/{installed.complaint.id}")
     wait_for(lambda: installed.outbox() == [AlertState.SENT])
     assert len(installed.all(AlertReceipt.id)) == 1
