@@ -152,8 +152,6 @@ for _name, _columns in {
 
 # Who is still to be contacted: few, beside years of those who were. Today asks on every visit.
 _OPEN = and_(FollowUp.done_at.is_(None), FollowUp.cancelled_at.is_(None))
-for _name, _columns in {
-    "ix_follow_up_open_due_on": (FollowUp.due_on,),
-    "ix_follow_up_open_staff_id_due_on": (FollowUp.staff_id, FollowUp.due_on),
-}.items():
-    Index(_name, *_columns, sqlite_where=_OPEN, postgresql_where=_OPEN)
+for _open_columns in ((FollowUp.due_on,), (FollowUp.staff_id, FollowUp.due_on)):
+    _name = "_".join(["ix_follow_up_open", *(column.key for column in _open_columns)])
+    Index(_name, *_open_columns, sqlite_where=_OPEN, postgresql_where=_OPEN)
