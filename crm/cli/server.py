@@ -32,6 +32,7 @@ LAST_WORDS = 10.0  # what a job in progress gets to end
 
 def serve_web(settings: Settings, host: str, port: int, *, with_worker: bool) -> None:
     """Serve until told to stop."""
+    log.configure(settings.log_level)
     _refuse_taken_port(host, port)
     # Without an address of its own the shop is where it listens: alerts need a link.
     settings = replace(settings, base_url=settings.base_url or _address(host, port))
@@ -52,6 +53,13 @@ class WorkerKeeper:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        if sys.platform != "win32":
+            # A web process forked while the worker is being spawned would keep the pipe open on
+            # which Popen waits for the worker's exec, and the keeper would wait for ever.
+            release = self._lock.release
+            os.register_at_fork(
+                before=self._lock.acquire, after_in_parent=release, after_in_child=release
+            )
         threading.Thread(target=self._keep, name="worker keeper", daemon=True).start()
 
     def stop(self) -> None:
@@ -125,7 +133,6 @@ def _serve_with_gunicorn(
                 self.cfg.set(name, value)
 
         def load(self) -> Flask:
-            log.configure(settings.log_level)
             return create_app(settings)
 
     Server().run()
