@@ -24,7 +24,7 @@ from crm.accounts import service as accounts  # noqa: E402
 from crm.app import create_app  # noqa: E402
 from crm.config import Settings  # noqa: E402
 from crm.db import make_engine, make_factory  # noqa: E402
-from crm.i18n import fmt  # noqa: E402
+from crm.i18n import DEFAULT, fmt, set_locale  # noqa: E402
 from tests import databases  # noqa: E402
 from tests.chromium import browser  # noqa: E402, F401  a fixture, one browser a process
 from tests.client import PageClient  # noqa: E402
@@ -118,9 +118,12 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(autouse=True)
-def _configured(settings: Settings) -> None:  # anew: a test may have made an app with another key
+def _configured(
+    settings: Settings,
+) -> None:  # anew: a test may have made an app with another key, and spoken English
     crypto.configure(settings.secret_key)
     fmt.configure(settings.timezone)
+    set_locale(DEFAULT)
     accounts.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 

@@ -111,6 +111,12 @@ class Installation:
         with self.factory() as session:
             return session.scalars(select(Alert.state).where(Alert.channel_id.is_not(None))).all()
 
+    def freeze(self, worker):
+        """Stop a worker where it stands, but not while it keeps everybody from writing."""
+        with transaction(self.factory):
+            worker.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, worker.pid, os.WSTOPPED | os.WNOWAIT)
+
     def let_time_pass(self, **gap):
         """Let processes that start from now on live so much later."""
         with transaction(self.factory) as session:
@@ -220,7 +226,7 @@ def test_alert_whose_sender_is_killed_before_marking_is_doubled_outside_at_most_
 def test_lease_of_a_living_worker_is_respected(installed, fake):
     installed.add_channel(url=fake.wecom())
     first = installed.start_worker()
-    fake.fail(before_answer=lambda _request: first.send_signal(signal.SIGSTOP))
+    fake.fail(before_answer=lambda _request: installed.freeze(first))
     installed.raise_alert()
     fake.wait_for(1)
     installed.start_worker()
