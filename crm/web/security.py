@@ -46,8 +46,8 @@ class _PageSessions(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         cookie = request.cookies.get(self.get_cookie_name(app), "")
-        if cookie in self._known:
-            return self.session_class(self._known[cookie])
+        if (known := self._known.get(cookie)) is not None:
+            return self.session_class(known)
         session = super().open_session(app, request)
         if session and all(isinstance(value, str) for value in session.values()):
             if len(self._known) >= KNOWN_MAX:
