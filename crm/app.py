@@ -62,6 +62,7 @@ def create_app(settings: Settings, factory: sessionmaker[Session] | None = None)
     clock.set_offset(demo_offset(factory))
     session.init_app(app, factory)
     filters.init_app(app)
+    app.before_request(_choose_language)  # first: a refusal speaks the visitor's language too
     security.init_app(app, settings)
     assets.init_app(app)
     errors.init_app(app, Forbidden)
@@ -72,7 +73,6 @@ def create_app(settings: Settings, factory: sessionmaker[Session] | None = None)
     app.extensions["gateways"] = gateways.build(
         allowed_hosts=settings.allowed_webhook_hosts, base_url=settings.base_url
     )
-    app.before_request(_choose_language)
     app.context_processor(_frame)
     return app
 

@@ -1,5 +1,6 @@
 """Pages of errors that no view explains."""
 
+from flask import Flask
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -26,3 +27,12 @@ def test_failed_read_ends_on_the_page_that_says_so(
     page = PageClient(with_fault, engine, session)
     page.sign_in(make_staff(session))
     assert page.get("/broken", 500).h1 == "系统出了问题"
+
+
+def test_refusal_without_a_token_speaks_the_visitors_language(app: Flask) -> None:
+    chinese, english = app.test_client(), app.test_client()
+    chinese.get("/login?lang=zh")
+    english.get("/login?lang=en")  # the thread spoke English last
+    answer = chinese.post("/login", data={"login": "wangmei", "password": "a" * 12})
+    assert answer.status_code == 400
+    assert '<html lang="zh-CN"' in answer.text
