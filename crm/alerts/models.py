@@ -11,7 +11,15 @@ no other.
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, bindparam
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    bindparam,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql import ColumnElement
 
@@ -39,6 +47,7 @@ class Alert(Base):
         CheckConstraint(f"length(dedupe_key) <= {KEY_MAX}", name="dedupe_key_length"),
         CheckConstraint(f"length(dedupe_base) <= {BASE_MAX}", name="dedupe_base_length"),
         Index(None, "kind", "subject_id"),
+        Index(None, "staff_id", "created_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -51,9 +60,7 @@ class Alert(Base):
     store_id: Mapped[int | None] = mapped_column(
         ForeignKey("store.id", ondelete="RESTRICT"), index=True
     )
-    staff_id: Mapped[int | None] = mapped_column(
-        ForeignKey("staff.id", ondelete="RESTRICT"), index=True
-    )
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="RESTRICT"))
     channel_id: Mapped[int | None] = mapped_column(
         ForeignKey("channel.id", ondelete="RESTRICT"), index=True
     )
@@ -70,6 +77,8 @@ class Alert(Base):
     """When to try; while leased, when the lease ends."""
     lease_owner: Mapped[str | None] = mapped_column(String(32))
     attempts: Mapped[int] = mapped_column(default=0)
+    data: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    """Figures that the words need; no name and no text."""
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 
@@ -108,6 +117,16 @@ class AlertReceipt(Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="RESTRICT"))
     seen_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
+
+
+class EngineRepair(Base):
+    """Something the reconciler had to put right; without a fault there is none."""
+
+    __tablename__ = "engine_repair"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject_id: Mapped[int]
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class WorkerHeartbeat(Base):

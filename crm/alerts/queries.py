@@ -10,7 +10,7 @@ from crm.accounts.models import Staff
 from crm.accounts.queries import in_scope
 from crm.accounts.rules import Actor
 from crm.alerts.models import Alert, AlertAttempt, AlertReceipt, WorkerHeartbeat, waiting
-from crm.alerts.rules import COMPLAINT_KINDS, AlertState
+from crm.alerts.rules import COMPLAINT_KINDS, AlertKind, AlertState
 from crm.integrations.models import Channel
 from crm.integrations.rules import ChannelKind
 
@@ -94,6 +94,16 @@ def fallback_in_use(session: Session, root_id: int, *, beside: int) -> Alert | N
         select(Alert)
         .where(Alert.fallback_for_id == root_id, Alert.id != beside, Alert.state.in_(alive))
         .order_by(Alert.id)
+        .limit(1)
+    )
+
+
+def last_of(session: Session, kind: AlertKind, subject_id: int) -> Alert | None:
+    """Return the latest alert of this kind about this subject."""
+    return session.scalar(
+        select(Alert)
+        .where(Alert.kind == kind, Alert.subject_id == subject_id)
+        .order_by(Alert.id.desc())
         .limit(1)
     )
 

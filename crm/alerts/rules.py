@@ -3,7 +3,9 @@
 Pure. It does not know what a complaint is: state and words of a subject are handed in.
 """
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -14,20 +16,30 @@ KEY_MAX = 160
 LEASE = timedelta(seconds=30)
 GIVE_UP_AFTER = timedelta(hours=24)
 FALL_OVER_AFTER = timedelta(minutes=2)
+UPDATE_GAP = timedelta(minutes=5)
+"""An occasion that goes on is told at most this often."""
+DIGEST_ABOVE = 5
+"""More alerts than these waiting for one channel leave as one message."""
+DIGEST_QUIET = timedelta(minutes=1)
+"""For so long after a digest a channel that people read says nothing but what cannot wait."""
 TOP_SEVERITY = 1
 INBOX = "inbox"
+MARK_LENGTH = 16
 
 _BACK_OFF = tuple(timedelta(seconds=s) for s in (10, 30, 60, 120, 300, 600))
 
 
 class AlertKind(StrEnum):
-    """What an alert is about; the subject is a complaint but for the last two."""
+    """What an alert is about; the subject of the first three is a complaint."""
 
     COMPLAINT = "complaint"
     SPREAD = "spread"
     RECAP = "recap"
+    INCIDENT = "incident"  # the subject is an incident
+    DAILY = "daily"  # the subject is the day, as an ordinal
     ATTENTION_OVER = "attention_over"  # the subject is a contact
     ROBOT_REFUSED = "robot_refused"  # the subject is a channel
+    BROKEN = "broken"  # the subject is an alert or a complaint that cannot be read
 
 
 COMPLAINT_KINDS = frozenset({AlertKind.COMPLAINT, AlertKind.SPREAD, AlertKind.RECAP})
@@ -54,9 +66,10 @@ class AttemptResult(StrEnum):
 
 @dataclass(frozen=True)
 class NewAlert:
-    """An alert to raise. Without a level it goes to inboxes only.
+    """An alert to raise. It leaves by the channels of its level, or by exactly those it names.
 
-    `dedupe_base` names the occasion: `clock:level:repeat` for a step of the ladder.
+    `dedupe_base` names the occasion: `clock:level:repeat` for a step of the ladder. `data` holds
+    figures that the words need; no name and no text.
     """
 
     kind: AlertKind
@@ -69,6 +82,8 @@ class NewAlert:
     store_id: int | None = None
     short_no: int | None = None  # of the complaint, as people say it
     fire_at: datetime | None = None  # when it was due, if that was before now
+    channels: tuple[int, ...] | None = None
+    data: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -133,6 +148,23 @@ def after_failure(
         next_at=None if given_up else now + pause,
         fall_over_at=now if at_once else now + FALL_OVER_AFTER,
     )
+
+
+def mark_of(words: Iterable[object]) -> str:
+    """Return a short digest of a set, whatever its order."""
+    text = "\n".join(sorted(str(word) for word in words))
+    return hashlib.sha256(text.encode()).hexdigest()[:MARK_LENGTH]
+
+
+def update_base(series: str, number: int, mark: str) -> str:
+    """Return the occasion of one update of a series."""
+    return f"{series}:{number}:{mark}"
+
+
+def update_of(base: str) -> tuple[int, str]:
+    """Return which update of its series an occasion is, and the mark that was told."""
+    _series, number, mark = base.rsplit(":", 2)
+    return int(number), mark
 
 
 def nth(repeat: int) -> int:

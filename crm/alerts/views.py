@@ -18,6 +18,9 @@ bp = Blueprint("alerts", __name__)
 _LINKS = {
     AlertKind.ATTENTION_OVER: ("/contacts/{id}", "alerts.open_contact"),
     AlertKind.ROBOT_REFUSED: ("/settings/alerts", "alerts.open_channels"),
+    AlertKind.INCIDENT: ("/incidents/{id}", "alerts.open_incident"),
+    AlertKind.DAILY: ("/complaints", "alerts.open_board"),
+    AlertKind.BROKEN: ("/status", "alerts.open_status"),
 } | dict.fromkeys(COMPLAINT_KINDS, ("/complaints/{id}", "alerts.open_complaint"))
 
 

@@ -47,6 +47,8 @@ class Channel(Base):
     """When the bucket of a robot's rate limit is full again."""
     not_before: Mapped[datetime | None]
     """Until then nobody sends: somebody is sending, the bucket is empty, or the channel rests."""
+    quiet_until: Mapped[datetime | None]
+    """After a digest: until then only what cannot wait."""
     created_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
 

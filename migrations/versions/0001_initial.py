@@ -41,6 +41,96 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attention_policy")),
     )
     op.create_table(
+        "calendar_day",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("on_date", sa.Date(), nullable=False),
+        sa.Column("is_workday", sa.Boolean(), nullable=False),
+        sa.Column("label", sa.String(length=20), nullable=False),
+        sa.Column("source", sa.String(length=120), nullable=False),
+        sa.CheckConstraint("length(label) <= 20", name=op.f("ck_calendar_day_label_length")),
+        sa.CheckConstraint("length(source) <= 120", name=op.f("ck_calendar_day_source_length")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_day")),
+        sa.UniqueConstraint("on_date", name=op.f("uq_calendar_day_on_date")),
+    )
+    op.create_table(
+        "deadline_preset",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("slug", sa.String(length=32), nullable=True),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "group",
+                "private",
+                "shop_support",
+                "livestream_comment",
+                "phone",
+                "counter",
+                "platform_aftersale",
+                "platform_dispute",
+                "regulator",
+                "privacy_request",
+                name="channel",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "basis",
+            sa.Enum(
+                "elapsed",
+                "natural_days",
+                "workdays",
+                "information",
+                name="basis",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("amount", sa.Integer(), nullable=True),
+        sa.Column(
+            "confidence",
+            sa.Enum(
+                "doc",
+                "secondary",
+                "default",
+                name="confidence",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("source", sa.String(length=300), nullable=False),
+        sa.Column("checked_on", sa.Date(), nullable=True),
+        sa.Column("is_on", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "amount BETWEEN 1 AND 8784", name=op.f("ck_deadline_preset_amount_range")
+        ),
+        sa.CheckConstraint("length(name) <= 60", name=op.f("ck_deadline_preset_name_length")),
+        sa.CheckConstraint("length(slug) <= 32", name=op.f("ck_deadline_preset_slug_length")),
+        sa.CheckConstraint("length(source) <= 300", name=op.f("ck_deadline_preset_source_length")),
+        sa.CheckConstraint(
+            "slug IS NOT NULL OR length(name) > 0", name=op.f("ck_deadline_preset_has_a_name")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deadline_preset")),
+        sa.UniqueConstraint("slug", name=op.f("uq_deadline_preset_slug")),
+    )
+    op.create_table(
+        "engine_repair",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_engine_repair")),
+    )
+    with op.batch_alter_table("engine_repair", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_engine_repair_at"), ["at"], unique=False)
+
+    op.create_table(
         "loyalty_model",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("fitted_at", sa.DateTime(), nullable=False),
@@ -370,6 +460,7 @@ def upgrade() -> None:
         sa.Column("last_at", sa.DateTime(), nullable=True),
         sa.Column("bucket_at", sa.DateTime(), nullable=True),
         sa.Column("not_before", sa.DateTime(), nullable=True),
+        sa.Column("quiet_until", sa.DateTime(), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("removed_at", sa.DateTime(), nullable=True),
         sa.CheckConstraint("length(address) <= 254", name=op.f("ck_channel_address_length")),
@@ -504,6 +595,50 @@ def upgrade() -> None:
     with op.batch_alter_table("day_override", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_day_override_on_date"), ["on_date"], unique=False)
         batch_op.create_index(batch_op.f("ix_day_override_store_id"), ["store_id"], unique=False)
+
+    op.create_table(
+        "duty_shift",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("store_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "duty", "lead", name="role", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("weekday", sa.Integer(), nullable=True),
+        sa.Column("on_date", sa.Date(), nullable=True),
+        sa.Column("start_minute", sa.Integer(), nullable=False),
+        sa.Column("end_minute", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("removed_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint(
+            "(weekday IS NULL) <> (on_date IS NULL)", name=op.f("ck_duty_shift_one_rhythm")
+        ),
+        sa.CheckConstraint(
+            "start_minute >= 0 AND end_minute > start_minute AND end_minute <= 2880",
+            name=op.f("ck_duty_shift_minutes_in_order"),
+        ),
+        sa.CheckConstraint("weekday BETWEEN 0 AND 6", name=op.f("ck_duty_shift_weekday_range")),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+            name=op.f("fk_duty_shift_staff_id_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"],
+            ["store.id"],
+            name=op.f("fk_duty_shift_store_id_store"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duty_shift")),
+    )
+    with op.batch_alter_table("duty_shift", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_duty_shift_staff_id"), ["staff_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_duty_shift_store_id"), ["store_id"], unique=False)
 
     op.create_table(
         "order_file",
@@ -669,6 +804,37 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "staff_leave",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("substitute_id", sa.Integer(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("removed_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint("first_day <= last_day", name=op.f("ck_staff_leave_days_in_order")),
+        sa.CheckConstraint("staff_id <> substitute_id", name=op.f("ck_staff_leave_somebody_else")),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+            name=op.f("fk_staff_leave_staff_id_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["substitute_id"],
+            ["staff.id"],
+            name=op.f("fk_staff_leave_substitute_id_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_leave")),
+    )
+    with op.batch_alter_table("staff_leave", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_staff_leave_staff_id"), ["staff_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_staff_leave_substitute_id"), ["substitute_id"], unique=False
+        )
+
+    op.create_table(
         "staff_session",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=False),
@@ -718,6 +884,7 @@ def upgrade() -> None:
             sa.Enum(
                 "staffed",
                 "livestream",
+                "desk",
                 name="kind",
                 native_enum=False,
                 create_constraint=True,
@@ -755,8 +922,11 @@ def upgrade() -> None:
                 "complaint",
                 "spread",
                 "recap",
+                "incident",
+                "daily",
                 "attention_over",
                 "robot_refused",
+                "broken",
                 name="kind",
                 native_enum=False,
                 create_constraint=True,
@@ -812,6 +982,7 @@ def upgrade() -> None:
         sa.Column("next_at", sa.DateTime(), nullable=False),
         sa.Column("lease_owner", sa.String(length=32), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("sent_at", sa.DateTime(), nullable=True),
         sa.CheckConstraint(
@@ -864,7 +1035,11 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('pending', 'leased')"),
             postgresql_where=sa.text("state IN ('pending', 'leased')"),
         )
-        batch_op.create_index(batch_op.f("ix_alert_staff_id"), ["staff_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_alert_staff_id_created_at_id"),
+            ["staff_id", "created_at", "id"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_alert_store_id"), ["store_id"], unique=False)
 
     op.create_table(
@@ -2853,7 +3028,7 @@ def downgrade() -> None:
     op.drop_table("campaign_export")
     with op.batch_alter_table("alert", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_alert_store_id"))
-        batch_op.drop_index(batch_op.f("ix_alert_staff_id"))
+        batch_op.drop_index(batch_op.f("ix_alert_staff_id_created_at_id"))
         batch_op.drop_index(
             "ix_alert_next_at",
             sqlite_where=sa.text("state IN ('pending', 'leased')"),
@@ -2877,6 +3052,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_staff_session_staff_id"))
 
     op.drop_table("staff_session")
+    with op.batch_alter_table("staff_leave", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_staff_leave_substitute_id"))
+        batch_op.drop_index(batch_op.f("ix_staff_leave_staff_id"))
+
+    op.drop_table("staff_leave")
     with op.batch_alter_table("sla_policy_version", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sla_policy_version_created_by"))
 
@@ -2900,6 +3080,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_order_file_state_id"))
 
     op.drop_table("order_file")
+    with op.batch_alter_table("duty_shift", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_duty_shift_store_id"))
+        batch_op.drop_index(batch_op.f("ix_duty_shift_staff_id"))
+
+    op.drop_table("duty_shift")
     with op.batch_alter_table("day_override", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_day_override_store_id"))
         batch_op.drop_index(batch_op.f("ix_day_override_on_date"))
@@ -2953,4 +3138,10 @@ def downgrade() -> None:
     op.drop_table("shop")
     op.drop_table("order_match_mark")
     op.drop_table("loyalty_model")
+    with op.batch_alter_table("engine_repair", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_engine_repair_at"))
+
+    op.drop_table("engine_repair")
+    op.drop_table("deadline_preset")
+    op.drop_table("calendar_day")
     op.drop_table("attention_policy")

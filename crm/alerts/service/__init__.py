@@ -4,18 +4,30 @@ Nothing here sends: `delivery` decides before and after, the job sends between.
 """
 
 from crm.alerts.service.delivery import Parcel, claim, mark
-from crm.alerts.service.inbox import acknowledge, beat, mark_all_seen
-from crm.alerts.service.raising import raise_alert, suppress
+from crm.alerts.service.inbox import acknowledge, beat, mark_all_seen, note_repair
+from crm.alerts.service.raising import (
+    alarm,
+    forget,
+    raise_alert,
+    raise_update,
+    resume,
+    suppress,
+)
 from crm.alerts.service.wording import line
 
 __all__ = [
     "Parcel",
     "acknowledge",
+    "alarm",
     "beat",
     "claim",
+    "forget",
     "line",
     "mark",
     "mark_all_seen",
+    "note_repair",
     "raise_alert",
+    "raise_update",
+    "resume",
     "suppress",
 ]

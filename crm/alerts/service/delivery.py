@@ -226,6 +226,7 @@ def _again(alert: Alert) -> NewAlert:
         store_id=alert.store_id,
         short_no=alert.short_no,
         fire_at=alert.fire_at,
+        data=alert.data,
     )
 
 

@@ -1,16 +1,28 @@
 """Raise alerts and take them back, in the transaction of whatever makes them necessary."""
 
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from crm.accounts.queries import active_staff
 from crm.accounts.rules import Role
-from crm.alerts.models import Alert, AlertReceipt, waiting
-from crm.alerts.rules import AlertState, NewAlert, channel_key, inbox_key
+from crm.alerts import queries
+from crm.alerts.models import Alert, AlertAttempt, AlertReceipt, waiting
+from crm.alerts.rules import (
+    COMPLAINT_KINDS,
+    UPDATE_GAP,
+    AlertKind,
+    AlertState,
+    NewAlert,
+    channel_key,
+    inbox_key,
+    update_base,
+    update_of,
+)
 from crm.db import upsert_insert
 from crm.integrations.models import Channel
 from crm.integrations.queries import usable_channels
@@ -43,6 +55,58 @@ def suppress(session: Session, *, dedupe_bases: Collection[str], now: datetime) 
         )
 
 
+def resume(session: Session, *, dedupe_bases: Collection[str], now: datetime) -> None:
+    """Let leave after all what was taken back unsent: the answer that made it needless is gone."""
+    if dedupe_bases:
+        session.execute(
+            update(Alert)
+            .where(
+                Alert.state == AlertState.SUPPRESSED,
+                Alert.channel_id.is_not(None),
+                Alert.dedupe_base.in_(dedupe_bases),
+            )
+            .values(state=AlertState.PENDING, next_at=now)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def raise_update(
+    session: Session, new: NewAlert, *, mark: str, gap: timedelta = UPDATE_GAP, now: datetime
+) -> datetime | None:
+    """Tell of an occasion that goes on: when it begins, then when `mark` changed, never too often.
+
+    Returns from when on it may be told, or None when it was told now or there is nothing new. The
+    caller holds the lock of the occasion's row, and asks again at that time.
+    """
+    number = 0
+    if last := queries.last_of(session, new.kind, new.subject_id):
+        number, told = update_of(last.dedupe_base)
+        if told == mark:
+            return None
+        if now < last.created_at + gap:
+            return last.created_at + gap
+    base = update_base(new.dedupe_base, number + 1, mark)
+    raise_alert(session, replace(new, dedupe_base=base, repeat=number + 1), now=now)
+    return None
+
+
+def alarm(session: Session, *, what: str, subject_id: int, now: datetime) -> None:
+    """Tell the owners in their inboxes that something cannot be read, once a day for each."""
+    base = f"{what}-{subject_id}:{now:%Y-%m-%d}"
+    raise_alert(session, NewAlert(AlertKind.BROKEN, subject_id, (), base), now=now)
+
+
+def forget(session: Session, *, complaint_ids: Collection[int]) -> None:
+    """Remove every alert about these complaints: their time of keeping is over."""
+    about = select(Alert.id).where(
+        Alert.kind.in_(COMPLAINT_KINDS), Alert.subject_id.in_(complaint_ids)
+    )
+    for table in (AlertReceipt, AlertAttempt):
+        session.execute(delete(table).where(table.alert_id.in_(about)))
+    for stand_ins in (Alert.fallback_for_id.is_not(None), Alert.fallback_for_id.is_(None)):
+        session.execute(delete(Alert).where(Alert.id.in_(about), stand_ins))
+
+
 def insert_new(session: Session, rows: list[dict[str, Any]]) -> list[tuple[int, int | None]]:
     """Insert the alerts whose key is new; return their ids and recipients."""
     if not rows:
@@ -65,10 +129,12 @@ def channel_row(new: NewAlert, channel: Channel, at: datetime) -> dict[str, Any]
 
 def _channels(session: Session, new: NewAlert) -> list[Channel]:
     level = new.level
-    if level is None:
+    if new.channels == () or (new.channels is None and level is None):
         return []
-    channels = usable_channels(session, new.store_id)
-    return [channel for channel in channels if matches(channel.levels, level)]
+    usable = usable_channels(session, new.store_id)
+    if new.channels is not None:
+        return [channel for channel in usable if channel.id in new.channels]
+    return [channel for channel in usable if level and matches(channel.levels, level)]
 
 
 def _inbox_row(new: NewAlert, staff_id: int, now: datetime) -> dict[str, Any]:
@@ -96,5 +162,6 @@ def _row(new: NewAlert, now: datetime) -> dict[str, Any]:
         "next_at": now,
         "lease_owner": None,
         "attempts": 0,
+        "data": dict(new.data),
         "created_at": now,
     }

@@ -8,7 +8,7 @@ from crm.integrations.rules import ChannelKind, Message
 
 def message(alert: Alert, words: Words, kind: ChannelKind, *, base_url: str) -> Message:
     """Return what a channel is to say about this alert."""
-    title = _headline(alert, words.short_no, words.severity)
+    title = headline(alert, words)
     lines = [title, words.place, base_url + words.path if base_url else ""]
     text = "\n".join(line for line in lines if line)
     return Message(
@@ -17,6 +17,13 @@ def message(alert: Alert, words: Words, kind: ChannelKind, *, base_url: str) -> 
         payload=_payload(alert, kind, text),
         delivery_id=f"{alert.id}-{alert.attempts}",
     )
+
+
+def headline(alert: Alert, words: Words) -> str:
+    """Return the first line of a message: of a complaint with its number and severity of now."""
+    if alert.kind not in COMPLAINT_KINDS:
+        return line(alert)
+    return _headline(alert, words.short_no, words.severity)
 
 
 def line(alert: Alert) -> str:
@@ -38,16 +45,16 @@ def _headline(alert: Alert, short_no: str, severity: int) -> str:
 
 
 def _occasion(alert: Alert) -> str:
-    """What happened: the step of the ladder, or the kind of alert."""
+    """What happened: the step of the ladder, or the kind of alert with its figures."""
     if alert.kind is AlertKind.COMPLAINT and alert.level is not None:
         return _(f"alerts.level_{alert.level}")
-    return _(f"alerts.kind_{alert.kind}")
+    return _(f"alerts.kind_{alert.kind}", n=nth(alert.repeat), **alert.data)
 
 
 def _payload(alert: Alert, kind: ChannelKind, text: str) -> dict[str, object]:
     return {
         "id": alert.id,
-        "complaint_id": alert.subject_id,
+        "complaint_id": alert.subject_id if alert.kind in COMPLAINT_KINDS else None,
         "level": alert.level,
         "repeat": alert.repeat,
         "recipient": f"channel-{alert.channel_id}",
