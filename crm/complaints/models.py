@@ -4,7 +4,7 @@ Only the log is the truth; every other column here that events decide is written
 of the event, by one function, from one projection.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -19,6 +19,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.complaints.rules.presets import (
+    AMOUNT_MAX,
+    PRESET_NAME_MAX,
+    PRESET_SOURCE_MAX,
+    SLUG_MAX,
+    Confidence,
+    PresetBasis,
+)
 from crm.complaints.rules.words import (
     ALIAS_MAX,
     AUDIENCE_MAX,
@@ -51,6 +59,32 @@ class SlaPolicyVersion(Base):
     created_by: Mapped[int | None] = mapped_column(
         ForeignKey("staff.id", ondelete="RESTRICT"), index=True
     )
+
+
+class DeadlinePreset(Base):
+    """A platform's or an authority's period; shipped ones take name and source from the words."""
+
+    __tablename__ = "deadline_preset"
+    __table_args__ = (
+        CheckConstraint(f"length(slug) <= {SLUG_MAX}", name="slug_length"),
+        CheckConstraint(f"length(name) <= {PRESET_NAME_MAX}", name="name_length"),
+        CheckConstraint("slug IS NOT NULL OR length(name) > 0", name="has_a_name"),
+        CheckConstraint(f"length(source) <= {PRESET_SOURCE_MAX}", name="source_length"),
+        CheckConstraint(f"amount BETWEEN 1 AND {AMOUNT_MAX}", name="amount_range"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str | None] = mapped_column(String(SLUG_MAX), unique=True)
+    """Names the shipped words; empty for a period that the shop added."""
+    channel: Mapped[Channel] = mapped_column(choice(Channel, name="channel"))
+    basis: Mapped[PresetBasis] = mapped_column(choice(PresetBasis, name="basis"))
+    amount: Mapped[int | None]
+    """Hours, days or workdays; none for a rule without a period."""
+    confidence: Mapped[Confidence] = mapped_column(choice(Confidence, name="confidence"))
+    name: Mapped[str] = mapped_column(String(PRESET_NAME_MAX), default="")
+    source: Mapped[str] = mapped_column(String(PRESET_SOURCE_MAX), default="")
+    checked_on: Mapped[date | None]
+    is_on: Mapped[bool] = mapped_column(default=True)
 
 
 class SlaCalendar(Base):

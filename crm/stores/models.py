@@ -6,7 +6,16 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, choice
-from crm.stores.rules import CODE_MAX, MINUTES_MAX, NAME_MAX, StoreState, WindowKind
+from crm.stores.rules import (
+    CODE_MAX,
+    LABEL_MAX,
+    MINUTES_MAX,
+    NAME_MAX,
+    SOURCE_MAX,
+    DutyRole,
+    StoreState,
+    WindowKind,
+)
 
 
 class Shop(Base):
@@ -82,3 +91,69 @@ class DayOverride(Base):
     on_date: Mapped[date] = mapped_column(index=True)
     start_minute: Mapped[int | None]
     end_minute: Mapped[int | None]
+
+
+class CalendarDay(Base):
+    """A day of the State Council's list: off, or worked to make up. A year without rows is unknown.
+
+    Seeded by a migration, edited by the owner. Ordinary weekdays and weekends have no row.
+    """
+
+    __tablename__ = "calendar_day"
+    __table_args__ = (
+        CheckConstraint(f"length(label) <= {LABEL_MAX}", name="label_length"),
+        CheckConstraint(f"length(source) <= {SOURCE_MAX}", name="source_length"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    on_date: Mapped[date] = mapped_column(unique=True)
+    is_workday: Mapped[bool]
+    label: Mapped[str] = mapped_column(String(LABEL_MAX), default="")
+    source: Mapped[str] = mapped_column(String(SOURCE_MAX), default="")
+
+
+class DutyShift(Base):
+    """A person's duty, every week or on one date, for one store or for all; removed, it stays."""
+
+    __tablename__ = "duty_shift"
+    __table_args__ = (
+        CheckConstraint("(weekday IS NULL) <> (on_date IS NULL)", name="one_rhythm"),
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday_range"),
+        CheckConstraint(
+            f"start_minute >= 0 AND end_minute > start_minute AND end_minute <= {MINUTES_MAX}",
+            name="minutes_in_order",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="RESTRICT"), index=True)
+    store_id: Mapped[int | None] = mapped_column(
+        ForeignKey("store.id", ondelete="RESTRICT"), index=True
+    )
+    role: Mapped[DutyRole] = mapped_column(choice(DutyRole, name="role"))
+    weekday: Mapped[int | None]
+    on_date: Mapped[date | None]
+    start_minute: Mapped[int]
+    end_minute: Mapped[int]
+    created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+
+class StaffLeave(Base):
+    """Days away, both included, and who stands in; removed, it stays."""
+
+    __tablename__ = "staff_leave"
+    __table_args__ = (
+        CheckConstraint("first_day <= last_day", name="days_in_order"),
+        CheckConstraint("staff_id <> substitute_id", name="somebody_else"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="RESTRICT"), index=True)
+    substitute_id: Mapped[int] = mapped_column(
+        ForeignKey("staff.id", ondelete="RESTRICT"), index=True
+    )
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]

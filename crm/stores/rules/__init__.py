@@ -10,6 +10,7 @@ from crm.stores.rules.calendar import (
     end_of_day,
     last_day,
 )
+from crm.stores.rules.roster import DutyRole
 from crm.stores.rules.shop import (
     CODE_MAX,
     DEFAULT_HOURS,
@@ -25,18 +26,24 @@ from crm.stores.rules.shop import (
     WindowKind,
     check_windows,
 )
+from crm.stores.rules.statutory import LABEL_MAX, SOURCE_MAX, BadYear, NamedDay
 
 __all__ = [
     "CODE_MAX",
     "DEFAULT_HOURS",
+    "LABEL_MAX",
     "MINUTES_MAX",
     "NAME_MAX",
+    "SOURCE_MAX",
     "AlreadySetUp",
     "BadHours",
+    "BadYear",
     "BusinessCalendar",
     "CodeTaken",
+    "DutyRole",
     "FirstUse",
     "HoursCommand",
+    "NamedDay",
     "NewStore",
     "NoWorkingTime",
     "Span",

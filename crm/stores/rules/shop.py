@@ -18,10 +18,11 @@ class StoreState(enum.Enum):
 
 
 class WindowKind(enum.Enum):
-    """Staffed hours, in which deadlines count, or a livestream, in which answers are due sooner."""
+    """Staffed hours, in which deadlines count; livestreams; the desk of statutory workdays."""
 
     STAFFED = "staffed"
     LIVESTREAM = "livestream"
+    DESK = "desk"
 
 
 DEFAULT_HOURS = ((540, 720), (780, 1350))
