@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    and_,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -99,12 +100,15 @@ class SlaCalendar(Base):
 
 
 class Incident(Base):
-    """Doubt that spread in a group about one product or order; its complaints are its children."""
+    """Doubt that spread in a group about one product or order; its complaints are its children.
+
+    What spread does to a child stands in the child's log; here is what they have in common.
+    """
 
     __tablename__ = "incident"
-    __table_args__ = (
-        CheckConstraint(f"length(product_ref) <= {REF_MAX}", name="product_ref_length"),
-        CheckConstraint(f"length(order_ref) <= {REF_MAX}", name="order_ref_length"),
+    __table_args__ = tuple(
+        CheckConstraint(f"length({name}) <= {REF_MAX}", name=f"{name}_length")
+        for name in ("product_ref", "order_ref", "batch_ref", "packer_ref")
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -114,7 +118,33 @@ class Incident(Base):
     )
     product_ref: Mapped[str] = mapped_column(String(REF_MAX), default="")
     order_ref: Mapped[str] = mapped_column(String(REF_MAX), default="")
+    batch_ref: Mapped[str] = mapped_column(String(REF_MAX), default="")
+    packer_ref: Mapped[str] = mapped_column(String(REF_MAX), default="")
+    bought_from: Mapped[date | None]
+    bought_until: Mapped[date | None]
+    """The days on which others bought the same: they are told before they complain."""
     opened_at: Mapped[datetime]
+    reached_at: Mapped[datetime | None]
+    """The last time the threshold was crossed; nothing where the tap that did it was undone."""
+    told_mark: Mapped[str] = mapped_column(String(16), default="")
+    """What lead and owner were told last of its children."""
+    update_at: Mapped[datetime | None] = mapped_column(index=True)
+    """From when on they may be told again."""
+
+
+class IncidentBuyer(Base):
+    """A buyer of the same mis-pack who was told before she complained."""
+
+    __tablename__ = "incident_buyer"
+    __table_args__ = (UniqueConstraint("incident_id", "contact_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id", ondelete="RESTRICT"))
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey("contact.id", ondelete="RESTRICT"), index=True
+    )
+    told_at: Mapped[datetime]
+    told_by: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="RESTRICT"), index=True)
 
 
 class Complaint(Base):
@@ -127,8 +157,10 @@ class Complaint(Base):
         CheckConstraint("cycle >= 1", name="cycle_range"),
         CheckConstraint(f"length(text) BETWEEN 1 AND {TEXT_MAX}", name="text_length"),
         CheckConstraint(f"length(reporter_alias) <= {ALIAS_MAX}", name="reporter_alias_length"),
-        CheckConstraint(f"length(order_ref) <= {REF_MAX}", name="order_ref_length"),
-        CheckConstraint(f"length(product_ref) <= {REF_MAX}", name="product_ref_length"),
+        *(
+            CheckConstraint(f"length({name}) <= {REF_MAX}", name=f"{name}_length")
+            for name in ("order_ref", "parcel_ref", "product_ref", "batch_ref", "packer_ref")
+        ),
         CheckConstraint(f"audience_size BETWEEN 0 AND {AUDIENCE_MAX}", name="audience_size_range"),
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_has_time"),
         CheckConstraint(
@@ -156,7 +188,10 @@ class Complaint(Base):
     category: Mapped[Category] = mapped_column(choice(Category, name="category"))
     text: Mapped[str] = mapped_column(Text)
     order_ref: Mapped[str] = mapped_column(String(REF_MAX), default="")
+    parcel_ref: Mapped[str] = mapped_column(String(REF_MAX), default="")
     product_ref: Mapped[str] = mapped_column(String(REF_MAX), default="")
+    batch_ref: Mapped[str] = mapped_column(String(REF_MAX), default="")
+    packer_ref: Mapped[str] = mapped_column(String(REF_MAX), default="")
     audience_size: Mapped[int | None]
     cause: Mapped[str] = mapped_column(String(32), default="")
     occurred_at: Mapped[datetime]
@@ -326,6 +361,18 @@ Index(
     AlertStep.wake_at,
     sqlite_where=AlertStep.state == StepState.PENDING,
     postgresql_where=AlertStep.state == StepState.PENDING,
+)
+Index(
+    "ix_alert_step_pending",
+    AlertStep.clock_id,
+    sqlite_where=AlertStep.state == StepState.PENDING,
+    postgresql_where=AlertStep.state == StepState.PENDING,
+)
+Index(
+    "ix_sla_clock_ticking",
+    SlaClock.complaint_id,
+    sqlite_where=and_(SlaClock.state == ClockState.RUNNING, SlaClock.offered_at.is_(None)),
+    postgresql_where=and_(SlaClock.state == ClockState.RUNNING, SlaClock.offered_at.is_(None)),
 )
 Index(
     "ix_complaint_automatic_at",

@@ -312,6 +312,28 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "calendar_edit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("created_by", sa.Integer(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["created_by"],
+            ["staff.id"],
+            name=op.f("fk_calendar_edit_created_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_edit")),
+    )
+    with op.batch_alter_table("calendar_edit", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_calendar_edit_created_by"), ["created_by"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_calendar_edit_year"), ["year"], unique=False)
+
+    op.create_table(
         "campaign",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -1564,8 +1586,17 @@ def upgrade() -> None:
         sa.Column("group_id", sa.Integer(), nullable=True),
         sa.Column("product_ref", sa.String(length=64), nullable=False),
         sa.Column("order_ref", sa.String(length=64), nullable=False),
+        sa.Column("batch_ref", sa.String(length=64), nullable=False),
+        sa.Column("packer_ref", sa.String(length=64), nullable=False),
+        sa.Column("bought_from", sa.Date(), nullable=True),
+        sa.Column("bought_until", sa.Date(), nullable=True),
         sa.Column("opened_at", sa.DateTime(), nullable=False),
+        sa.Column("reached_at", sa.DateTime(), nullable=True),
+        sa.Column("told_mark", sa.String(length=16), nullable=False),
+        sa.Column("update_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint("length(batch_ref) <= 64", name=op.f("ck_incident_batch_ref_length")),
         sa.CheckConstraint("length(order_ref) <= 64", name=op.f("ck_incident_order_ref_length")),
+        sa.CheckConstraint("length(packer_ref) <= 64", name=op.f("ck_incident_packer_ref_length")),
         sa.CheckConstraint(
             "length(product_ref) <= 64", name=op.f("ck_incident_product_ref_length")
         ),
@@ -1583,6 +1614,7 @@ def upgrade() -> None:
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_incident_group_id"), ["group_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_incident_store_id"), ["store_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_incident_update_at"), ["update_at"], unique=False)
 
     op.create_table(
         "loyalty_stat",
@@ -2074,6 +2106,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_follow_up_touch_id"), ["touch_id"], unique=False)
 
     op.create_table(
+        "incident_buyer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column("told_at", sa.DateTime(), nullable=False),
+        sa.Column("told_by", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_id"],
+            ["contact.id"],
+            name=op.f("fk_incident_buyer_contact_id_contact"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+            name=op.f("fk_incident_buyer_incident_id_incident"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["told_by"],
+            ["staff.id"],
+            name=op.f("fk_incident_buyer_told_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_buyer")),
+        sa.UniqueConstraint(
+            "incident_id", "contact_id", name=op.f("uq_incident_buyer_incident_id_contact_id")
+        ),
+    )
+    with op.batch_alter_table("incident_buyer", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_incident_buyer_contact_id"), ["contact_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_incident_buyer_told_by"), ["told_by"], unique=False)
+
+    op.create_table(
         "order_line",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("order_id", sa.Integer(), nullable=False),
@@ -2317,7 +2385,10 @@ def upgrade() -> None:
         ),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("order_ref", sa.String(length=64), nullable=False),
+        sa.Column("parcel_ref", sa.String(length=64), nullable=False),
         sa.Column("product_ref", sa.String(length=64), nullable=False),
+        sa.Column("batch_ref", sa.String(length=64), nullable=False),
+        sa.Column("packer_ref", sa.String(length=64), nullable=False),
         sa.Column("audience_size", sa.Integer(), nullable=True),
         sa.Column("cause", sa.String(length=32), nullable=False),
         sa.Column("occurred_at", sa.DateTime(), nullable=False),
@@ -2399,7 +2470,10 @@ def upgrade() -> None:
             "audience_size BETWEEN 0 AND 1000000", name=op.f("ck_complaint_audience_size_range")
         ),
         sa.CheckConstraint("cycle >= 1", name=op.f("ck_complaint_cycle_range")),
+        sa.CheckConstraint("length(batch_ref) <= 64", name=op.f("ck_complaint_batch_ref_length")),
         sa.CheckConstraint("length(order_ref) <= 64", name=op.f("ck_complaint_order_ref_length")),
+        sa.CheckConstraint("length(packer_ref) <= 64", name=op.f("ck_complaint_packer_ref_length")),
+        sa.CheckConstraint("length(parcel_ref) <= 64", name=op.f("ck_complaint_parcel_ref_length")),
         sa.CheckConstraint(
             "length(product_ref) <= 64", name=op.f("ck_complaint_product_ref_length")
         ),
@@ -2702,6 +2776,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sla_clock", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sla_clock_calendar_id"), ["calendar_id"], unique=False)
+        batch_op.create_index(
+            "ix_sla_clock_ticking",
+            ["complaint_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'running' AND offered_at IS NULL"),
+            postgresql_where=sa.text("state = 'running' AND offered_at IS NULL"),
+        )
 
     op.create_table(
         "suspicion",
@@ -2823,6 +2904,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("alert_step", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_alert_step_pending",
+            ["clock_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.create_index(
             "ix_alert_step_wake_at",
             ["wake_at"],
             unique=False,
@@ -2838,6 +2926,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'pending'"),
             postgresql_where=sa.text("state = 'pending'"),
         )
+        batch_op.drop_index(
+            "ix_alert_step_pending",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
 
     op.drop_table("alert_step")
     with op.batch_alter_table("suspicion", schema=None) as batch_op:
@@ -2847,6 +2940,11 @@ def downgrade() -> None:
 
     op.drop_table("suspicion")
     with op.batch_alter_table("sla_clock", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_sla_clock_ticking",
+            sqlite_where=sa.text("state = 'running' AND offered_at IS NULL"),
+            postgresql_where=sa.text("state = 'running' AND offered_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_sla_clock_calendar_id"))
 
     op.drop_table("sla_clock")
@@ -2893,6 +2991,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_order_line_category"))
 
     op.drop_table("order_line")
+    with op.batch_alter_table("incident_buyer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_incident_buyer_told_by"))
+        batch_op.drop_index(batch_op.f("ix_incident_buyer_contact_id"))
+
+    op.drop_table("incident_buyer")
     with op.batch_alter_table("follow_up", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_follow_up_touch_id"))
         batch_op.drop_index(batch_op.f("ix_follow_up_staff_id"))
@@ -2961,6 +3064,7 @@ def downgrade() -> None:
 
     op.drop_table("loyalty_stat")
     with op.batch_alter_table("incident", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_incident_update_at"))
         batch_op.drop_index(batch_op.f("ix_incident_store_id"))
         batch_op.drop_index(batch_op.f("ix_incident_group_id"))
 
@@ -3114,6 +3218,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_campaign_approved_by"))
 
     op.drop_table("campaign")
+    with op.batch_alter_table("calendar_edit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_calendar_edit_year"))
+        batch_op.drop_index(batch_op.f("ix_calendar_edit_created_by"))
+
+    op.drop_table("calendar_edit")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entry_subject_id"))
         batch_op.drop_index(batch_op.f("ix_audit_entry_at"))
