@@ -46,8 +46,8 @@ def deliver(
         if parcel.route is not None and parcel.message is not None:
             outcome = gateways.send(parcel.route, parcel.message, at=now())
             with transaction(factory) as session:
-                service.mark(session, parcel, outcome, owner=owner, now=now())
-            _logger.info("alert sent", alert_id=parcel.alert_id, code=outcome.code)
+                service.mark(session, parcel.attempts, outcome, owner=owner, now=now())
+            _logger.info("alerts sent", alert_ids=parcel.alert_ids, code=outcome.code)
     return BATCH
 
 

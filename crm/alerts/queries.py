@@ -1,16 +1,24 @@
 """Every select about alerts: what is due, what lies in an inbox, how the workers are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import ColumnElement
 
 from crm.accounts.models import Staff
 from crm.accounts.queries import in_scope
 from crm.accounts.rules import Actor
 from crm.alerts.models import Alert, AlertAttempt, AlertReceipt, WorkerHeartbeat, waiting
-from crm.alerts.rules import COMPLAINT_KINDS, AlertKind, AlertState
+from crm.alerts.rules import (
+    COMPLAINT_KINDS,
+    DIGEST_MOST,
+    TOP_SEVERITY,
+    AlertKind,
+    AlertState,
+)
 from crm.integrations.models import Channel
 from crm.integrations.rules import ChannelKind
 
@@ -26,6 +34,20 @@ class InboxLine:
     acknowledged_at: datetime | None
 
 
+def _ready(now: datetime) -> ColumnElement[bool]:
+    """Due, on a channel that is free; in the quiet after a digest only what cannot wait."""
+    urgent = and_(Alert.severity == TOP_SEVERITY, Alert.repeat == 0)
+    return and_(
+        waiting(),
+        Alert.next_at <= now,
+        or_(Channel.not_before.is_(None), Channel.not_before <= now),
+        or_(Channel.quiet_until.is_(None), Channel.quiet_until <= now, urgent),
+    )
+
+
+_URGENT_FIRST = (Alert.severity.nulls_last(), Alert.next_at, Alert.id)
+
+
 def due(now: datetime) -> Select[Alert, Channel]:
     """Return the statement for the most urgent alert whose channel is free, locked.
 
@@ -35,14 +57,24 @@ def due(now: datetime) -> Select[Alert, Channel]:
     return (
         select(Alert, Channel)
         .join(Channel, Channel.id == Alert.channel_id)
-        .where(
-            waiting(),
-            Alert.next_at <= now,
-            or_(Channel.not_before.is_(None), Channel.not_before <= now),
-        )
-        .order_by(Alert.severity.nulls_last(), Alert.next_at, Alert.id)
+        .where(_ready(now))
+        .order_by(*_URGENT_FIRST)
         .limit(1)
         .with_for_update(of=(Alert, Channel), skip_locked=True, key_share=True)
+    )
+
+
+def due_for(session: Session, channel_id: int, now: datetime) -> list[Alert]:
+    """Return and lock what waits for one channel, the most urgent first."""
+    return list(
+        session.scalars(
+            select(Alert)
+            .join(Channel, Channel.id == Alert.channel_id)
+            .where(_ready(now), Alert.channel_id == channel_id)
+            .order_by(*_URGENT_FIRST)
+            .limit(DIGEST_MOST)
+            .with_for_update(of=Alert, skip_locked=True, key_share=True)
+        )
     )
 
 
@@ -58,22 +90,27 @@ def due_alert(session: Session, now: datetime) -> tuple[Alert, Channel] | None:
     return None if row is None else (row.Alert, row.Channel)
 
 
-def alert_for_update(session: Session, alert_id: int) -> tuple[Alert, Channel]:
-    """Return and lock an alert that was claimed, with its channel."""
-    row = session.execute(
+def alerts_for_update(session: Session, alert_ids: Sequence[int]) -> tuple[list[Alert], Channel]:
+    """Return and lock alerts that were claimed for one channel, with that channel."""
+    rows = session.execute(
         select(Alert, Channel)
         .join(Channel, Channel.id == Alert.channel_id)
-        .where(Alert.id == alert_id)
+        .where(Alert.id.in_(alert_ids))
+        .order_by(Alert.id)
         .with_for_update(of=(Alert, Channel), key_share=True)
-    ).one()
-    return row.Alert, row.Channel
+    ).all()
+    return [row.Alert for row in rows], rows[0].Channel
 
 
-def open_attempt(session: Session, alert_id: int, number: int) -> AlertAttempt:
-    """Return one attempt of an alert."""
-    return session.scalars(
-        select(AlertAttempt).where(AlertAttempt.alert_id == alert_id, AlertAttempt.number == number)
-    ).one()
+def attempts_of(session: Session, alert_ids: Sequence[int]) -> list[AlertAttempt]:
+    """Return the attempts of these alerts that have not ended."""
+    return list(
+        session.scalars(
+            select(AlertAttempt).where(
+                AlertAttempt.alert_id.in_(alert_ids), AlertAttempt.ended_at.is_(None)
+            )
+        )
+    )
 
 
 def channels_tried(session: Session, dedupe_base: str) -> set[int]:

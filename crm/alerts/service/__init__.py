@@ -3,8 +3,9 @@
 Nothing here sends: `delivery` decides before and after, the job sends between.
 """
 
-from crm.alerts.service.delivery import Parcel, claim, mark
+from crm.alerts.service.delivery import Parcel, claim
 from crm.alerts.service.inbox import acknowledge, beat, mark_all_seen, note_repair
+from crm.alerts.service.outcomes import mark
 from crm.alerts.service.raising import (
     alarm,
     forget,

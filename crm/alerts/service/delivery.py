@@ -1,33 +1,25 @@
-"""What happens in the database before and after a message leaves.
+"""What happens in the database before a message leaves.
 
-`claim` locks, checks again and leases; the job sends outside any transaction; `mark` writes what
-came of it. Only who still holds the lease may change the alert.
+`claim` locks, checks again and leases; the job sends outside any transaction; `outcomes.mark`
+writes what came of it. Many that wait for one channel leave as one message.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from crm import crypto, log
 from crm.alerts import queries
 from crm.alerts.models import Alert, AlertAttempt
-from crm.alerts.rules import (
-    LEASE,
-    AlertKind,
-    AlertState,
-    AttemptResult,
-    NewAlert,
-    Subject,
-    after_failure,
-)
-from crm.alerts.service.raising import channel_row, insert_new, raise_alert
-from crm.alerts.service.wording import message
+from crm.alerts.rules import DIGEST_ABOVE, DIGEST_QUIET, LEASE, AlertState, Subject
+from crm.alerts.service.outcomes import end, set_aside, settle
+from crm.alerts.service.wording import digest, message
 from crm.integrations.models import Channel
-from crm.integrations.queries import usable_channels
 from crm.integrations.rules import (
+    ChannelKind,
     ChannelState,
     Delivery,
     Message,
@@ -35,20 +27,14 @@ from crm.integrations.rules import (
     Verdict,
     take_token,
 )
-from crm.integrations.service import note_outcome, open_route
+from crm.integrations.service import open_route
 
 SubjectOf = Callable[[Session, Alert], Subject]
+Told = tuple[Alert, Subject]
 
 _logger = log.get(__name__)
-_RESULTS = {
-    Verdict.DELIVERED: AttemptResult.DELIVERED,
-    Verdict.TEMPORARY: AttemptResult.TEMPORARY,
-    Verdict.REFUSED: AttemptResult.REFUSED,
-    Verdict.DISABLED: AttemptResult.REFUSED,
-}
 _GONE = Delivery(Verdict.REFUSED, "channel_gone")
 _WRONG_KEY = Delivery(Verdict.REFUSED, "wrong_key")
-_BROKEN = Delivery(Verdict.TEMPORARY, "subject_error")
 
 
 class Unsendable(Exception):
@@ -61,12 +47,18 @@ class Unsendable(Exception):
 
 @dataclass(frozen=True)
 class Parcel:
-    """A claimed alert. Without a route it was settled on the spot: nothing is to be sent."""
+    """One message: which attempts of which alerts it is, and how it leaves.
 
-    alert_id: int
-    number: int
+    Without a route everything was settled on the spot and nothing is to be sent.
+    """
+
+    attempts: tuple[tuple[int, int], ...] = ()
     route: Route | None = None
     message: Message | None = None
+
+    @property
+    def alert_ids(self) -> list[int]:
+        return [alert_id for alert_id, _number in self.attempts]
 
 
 def claim(
@@ -74,53 +66,68 @@ def claim(
 ) -> Parcel | None:
     """Lease the most urgent alert that is due and still needed, or return None.
 
-    From the commit of this transaction on the message counts as begun.
+    More than a few for one channel are leased together. From the commit of this transaction on
+    the message counts as begun.
     """
     row = queries.due_alert(session, now)
     if row is None:
         return None
-    alert, channel = row
+    first, channel = row
+    alerts = queries.due_for(session, channel.id, now)
+    if len(alerts) <= DIGEST_ABOVE:
+        alerts = [first]
     try:
-        with session.begin_nested():
-            subject, route = subject_of(session, alert), _open(channel)
+        route = _open(channel)
     except Unsendable as error:
-        return _give_back(session, alert, channel, error.outcome, owner, now)
-    except Exception:  # one bad row must not stop the others
-        _logger.exception("alert without subject", alert_id=alert.id, kind=alert.kind.value)
-        return _give_back(session, alert, channel, _BROKEN, owner, now)
-    if not (subject.still_needed and subject.recipients_ok):
-        _settle(alert, AlertState.SUPPRESSED, now)
-        return Parcel(alert.id, alert.attempts)
-    _lease(session, alert, owner, now)
+        _lease(session, alerts, owner, now)
+        end(session, alerts, channel, error.outcome, now=now)
+        return Parcel()
+    told = [*_still_needed(session, alerts, subject_of, owner, now)]
+    if len(told) <= DIGEST_ABOVE:
+        told = told[:1]
+    if not told:
+        return Parcel()
+    leaving = [alert for alert, _subject in told]
+    _lease(session, leaving, owner, now)
     _occupy(channel, now)
-    text = message(alert, subject.words, channel.kind, base_url=base_url)
-    return Parcel(alert.id, alert.attempts, route, text)
+    text = _words(told, channel, base_url=base_url, now=now)
+    return Parcel(tuple((a.id, a.attempts) for a in leaving), route, text)
 
 
-def mark(session: Session, parcel: Parcel, outcome: Delivery, *, owner: str, now: datetime) -> None:
-    """Write what came of an attempt; the alert itself only while the lease is ours."""
-    alert, channel = queries.alert_for_update(session, parcel.alert_id)
-    if alert.lease_owner in {owner, None}:  # else the channel is somebody else's by now
-        note_outcome(channel, outcome, now=now)
-    if alert.lease_owner == owner:
-        _end(session, alert, channel, outcome, now=now)
-    else:
-        _end_attempt(session, parcel.alert_id, parcel.number, outcome, now)
+def _words(told: Sequence[Told], channel: Channel, *, base_url: str, now: datetime) -> Message:
+    said = [(alert, subject.words) for alert, subject in told]
+    if len(said) == 1:
+        return message(*said[0], channel.kind, base_url=base_url)
+    if channel.kind is not ChannelKind.WEBHOOK:
+        channel.quiet_until = now + DIGEST_QUIET
+    return digest(said, channel.kind, base_url=base_url)
 
 
-def _give_back(
-    session: Session, alert: Alert, channel: Channel, outcome: Delivery, owner: str, now: datetime
-) -> Parcel:
-    """Count an attempt that failed before anything left."""
-    _lease(session, alert, owner, now)
-    _end(session, alert, channel, outcome, now=now)
-    return Parcel(alert.id, alert.attempts)
+def _still_needed(
+    session: Session, alerts: Sequence[Alert], subject_of: SubjectOf, owner: str, now: datetime
+) -> Iterator[Told]:
+    """Yield what is still to be told; settle the rest. One bad row stops no other."""
+    for alert in alerts:
+        try:
+            with session.begin_nested():
+                subject = subject_of(session, alert)
+        except Exception as error:
+            gone = isinstance(error, NoResultFound)
+            _logger.exception("alert without subject", alert_id=alert.id, kind=alert.kind.value)
+            _lease(session, [alert], owner, now)
+            set_aside(session, alert, gone=gone, now=now)
+            continue
+        if subject.still_needed and subject.recipients_ok:
+            yield alert, subject
+        else:
+            settle(alert, AlertState.SUPPRESSED, now)
 
 
-def _lease(session: Session, alert: Alert, owner: str, now: datetime) -> None:
-    alert.state, alert.lease_owner, alert.next_at = AlertState.LEASED, owner, now + LEASE
-    alert.attempts += 1
-    session.add(AlertAttempt(alert_id=alert.id, number=alert.attempts, started_at=now))
+def _lease(session: Session, alerts: Sequence[Alert], owner: str, now: datetime) -> None:
+    for alert in alerts:
+        alert.state, alert.lease_owner, alert.next_at = AlertState.LEASED, owner, now + LEASE
+        alert.attempts += 1
+        session.add(AlertAttempt(alert_id=alert.id, number=alert.attempts, started_at=now))
 
 
 def _occupy(channel: Channel, now: datetime) -> None:
@@ -138,108 +145,3 @@ def _open(channel: Channel) -> Route:
         return open_route(channel)
     except crypto.WrongKey as error:
         raise Unsendable(_WRONG_KEY) from error
-
-
-def _end(
-    session: Session, alert: Alert, channel: Channel, outcome: Delivery, *, now: datetime
-) -> None:
-    session.flush()  # the attempt may be of this transaction
-    _end_attempt(session, alert.id, alert.attempts, outcome, now)
-    if outcome.delivered:
-        _settle(alert, AlertState.SENT, now)
-        _call_off_fallbacks(session, alert, now)
-    else:
-        _fail(session, alert, channel, outcome, now)
-
-
-def _end_attempt(
-    session: Session, alert_id: int, number: int, outcome: Delivery, now: datetime
-) -> None:
-    attempt = queries.open_attempt(session, alert_id, number)
-    attempt.ended_at, attempt.result = now, _RESULTS[outcome.verdict]
-    attempt.code = outcome.code
-
-
-def _settle(alert: Alert, state: AlertState, now: datetime) -> None:
-    alert.state, alert.lease_owner = state, None
-    alert.sent_at = now if state is AlertState.SENT else None
-
-
-def _fail(
-    session: Session, alert: Alert, channel: Channel, outcome: Delivery, now: datetime
-) -> None:
-    retry = after_failure(
-        permanent=outcome.verdict in {Verdict.REFUSED, Verdict.DISABLED},
-        attempts=alert.attempts,
-        wait=outcome.wait,
-        severity=alert.severity,
-        created_at=alert.created_at,
-        now=now,
-    )
-    if retry.next_at is None:
-        _settle(alert, AlertState.DEAD, now)
-        _tell_owner(session, channel, outcome, now)
-    else:
-        _settle(alert, AlertState.PENDING, now)
-        alert.next_at = retry.next_at
-    _fall_over(session, alert, retry.fall_over_at, now)
-
-
-def _tell_owner(session: Session, channel: Channel, outcome: Delivery, now: datetime) -> None:
-    """Alarm the owners in their inboxes, once a day for one code of one channel."""
-    if channel.removed_at is not None:
-        return
-    new = NewAlert(
-        AlertKind.ROBOT_REFUSED,
-        subject_id=channel.id,
-        recipients=(),
-        dedupe_base=f"channel-{channel.id}:{outcome.code}:{now:%Y-%m-%d}",
-    )
-    raise_alert(session, new, now=now)
-
-
-def _fall_over(session: Session, alert: Alert, at: datetime, now: datetime) -> None:
-    """Let the next channel carry the alert from `at` on, unless one does already."""
-    root_id = alert.fallback_for_id or alert.id
-    stand_in = queries.fallback_in_use(session, root_id, beside=alert.id)
-    if stand_in is not None:
-        if stand_in.state is AlertState.PENDING and stand_in.attempts == 0:
-            stand_in.next_at = min(stand_in.next_at, at)
-        return
-    tried = queries.channels_tried(session, alert.dedupe_base)
-    for channel in usable_channels(session, alert.store_id):
-        if channel.id not in tried:
-            row = channel_row(_again(alert), channel, now)
-            insert_new(session, [row | {"fallback_for_id": root_id, "next_at": at}])
-            return
-
-
-def _again(alert: Alert) -> NewAlert:
-    return NewAlert(
-        kind=alert.kind,
-        subject_id=alert.subject_id,
-        recipients=(),
-        dedupe_base=alert.dedupe_base,
-        level=alert.level,
-        repeat=alert.repeat,
-        severity=alert.severity,
-        store_id=alert.store_id,
-        short_no=alert.short_no,
-        fire_at=alert.fire_at,
-        data=alert.data,
-    )
-
-
-def _call_off_fallbacks(session: Session, alert: Alert, now: datetime) -> None:
-    """The message has arrived: stand-ins that have not begun are no longer needed."""
-    session.execute(
-        update(Alert)
-        .where(
-            Alert.fallback_for_id == (alert.fallback_for_id or alert.id),
-            Alert.id != alert.id,
-            Alert.state == AlertState.PENDING,
-            Alert.attempts == 0,
-        )
-        .values(state=AlertState.SUPERSEDED, next_at=now)
-        .execution_options(synchronize_session=False)
-    )

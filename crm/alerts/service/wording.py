@@ -1,9 +1,16 @@
 """The words of an alert, made when it leaves: no customer's name, no phone number, a link."""
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
 from crm.alerts.models import Alert
 from crm.alerts.rules import COMPLAINT_KINDS, AlertKind, Words, nth
 from crm.i18n import _
-from crm.integrations.rules import ChannelKind, Message
+from crm.integrations.rules import TEXT_BYTES, ChannelKind, Message
+
+Said = tuple[Alert, Words]
+
+_BOARD = "/complaints"
 
 
 def message(alert: Alert, words: Words, kind: ChannelKind, *, base_url: str) -> Message:
@@ -17,6 +24,56 @@ def message(alert: Alert, words: Words, kind: ChannelKind, *, base_url: str) -> 
         payload=_payload(alert, kind, text),
         delivery_id=f"{alert.id}-{alert.attempts}",
     )
+
+
+def digest(said: Sequence[Said], kind: ChannelKind, *, base_url: str) -> Message:
+    """Return one message for many alerts: how many, a line each while there is room, the board.
+
+    What does not fit is counted: a robot takes one short text, and it must be one message.
+    """
+    lines = list(dict.fromkeys(_digest_lines(said)))
+    title = _("alerts.digest_title", n=len(lines), parts=_by_severity(said))
+    link = [base_url + _BOARD] if base_url else []
+    shown = lines
+    while _size([title, *shown, _more(lines, shown), *link]) > TEXT_BYTES[kind]:
+        shown = shown[:-1]
+    text = "\n".join(part for part in [title, *shown, _more(lines, shown), *link] if part)
+    first = said[0][0]
+    each = [_payload(a, kind, headline(a, words)) for a, words in said]
+    return Message(
+        text=text,
+        title=title,
+        payload=_payload(first, kind, text) | {"alerts": each},
+        delivery_id=f"{first.id}-{first.attempts}",
+    )
+
+
+def _digest_lines(said: Sequence[Said]) -> Iterator[str]:
+    """The most urgent alert of each subject, with its place."""
+    known = set()
+    for alert, words in said:
+        subject = (alert.kind in COMPLAINT_KINDS or alert.kind, alert.subject_id)
+        if subject not in known:
+            known.add(subject)
+            yield _("alerts.digest_line", what=headline(alert, words), place=words.place)
+
+
+def _by_severity(said: Sequence[Said]) -> str:
+    """How many subjects of each severity, the most urgent first."""
+    worst = {(a.kind, a.subject_id): words.severity for a, words in reversed(said)}
+    found = sorted(Counter(worst.values()).items())
+    return " · ".join(
+        _("alerts.digest_part", severity=_(f"alerts.severity_{s}"), n=n) for s, n in found
+    )
+
+
+def _more(lines: Sequence[str], shown: Sequence[str]) -> str:
+    left = len(lines) - len(shown)
+    return _("alerts.digest_more", n=left) if left else ""
+
+
+def _size(parts: Sequence[str]) -> int:
+    return len("\n".join(parts).encode())
 
 
 def headline(alert: Alert, words: Words) -> str:

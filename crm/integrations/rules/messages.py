@@ -8,12 +8,8 @@ from urllib.parse import quote_plus
 
 from crm.integrations.rules.channels import ChannelKind, Route
 
-# WeCom's limit is 2048 bytes of UTF-8; the other two take about 20,000.
-TEXT_BYTES = {
-    ChannelKind.WECOM_ROBOT: 2048,
-    ChannelKind.DINGTALK_ROBOT: 18_000,
-    ChannelKind.FEISHU_ROBOT: 18_000,
-}
+# WeCom's limit is 2048 bytes of UTF-8; the other two robots take about 20,000.
+TEXT_BYTES = dict.fromkeys(ChannelKind, 18_000) | {ChannelKind.WECOM_ROBOT: 2048}
 _NUMBER_BYTES = len("(99/99)\n")
 
 
