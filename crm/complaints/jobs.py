@@ -1,117 +1,132 @@
 """Periodic work of complaints: climb the ladder, let time pass, repair, follow changed hours.
 
 Nothing is sent here: alerts are rows, and another job delivers them. Every function may run late,
-twice, and in several workers at once.
+twice, and in several workers at once. Much work is done in slices: on SQLite whoever logs or
+answers waits for the one write lock, and gets it between two of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from crm import log
-from crm.alerts import service as alerts
-from crm.alerts.rules import AlertKind, NewAlert
-from crm.complaints.models import AlertStep, Complaint, SlaClock
+from crm.audit import service as audit
+from crm.complaints.models import Complaint
 from crm.complaints.queries import case as queries
 from crm.complaints.queries import due as due_queries
-from crm.complaints.queries.subjects import step_base
-from crm.complaints.rules import ladder
-from crm.complaints.rules.ladder import Climb, Step
-from crm.complaints.rules.words import EventType, StepState
+from crm.complaints.rules.words import EventType
 from crm.complaints.service import catch_up
 from crm.complaints.service.book import Entry, open_book
-from crm.complaints.service.effects import climb_of, passed_of, put_step, write
+from crm.complaints.service.effects import write
+from crm.complaints.service.firing import fire
 from crm.complaints.service.intake import pin_hours
-from crm.complaints.service.telling import recipients
+from crm.complaints.service.workdays import published
 from crm.db import transaction
-from crm.integrations.rules import Level
 
-BATCH = 200
+BATCH = 100
+SLICE = 0.05  # seconds of work in one transaction
+REST = 0.05  # seconds that others have to themselves between two
+TRY_AGAIN = timedelta(minutes=1)  # what cannot be replayed
+
+Now = Callable[[], datetime]
+Act = Callable[[Session, Complaint, datetime], None]
 _logger = log.get(__name__)
 
 
-def climb_ladders(factory: sessionmaker[Session], *, now: Callable[[], datetime]) -> int:
+def climb_ladders(factory: sessionmaker[Session], *, now: Now) -> int:
     """The tick: an idle one is two probes of indexes, without the write lock."""
+    handled = 0
+    while _is_due(factory, now()):
+        with transaction(factory) as session:
+            found = tick(session, now=now(), seconds=SLICE)  # `now` is read under the lock
+        if not found:  # another worker is at it
+            break
+        handled += found
+        time.sleep(REST)
+    return handled
+
+
+def _is_due(factory: sessionmaker[Session], now: datetime) -> bool:
     with factory() as session:
-        if not due_queries.anything_due(session, now()):
-            return 0
-    with transaction(factory) as session:
-        return tick(session, now=now())  # read after the lock is held
+        return due_queries.anything_due(session, now)
 
 
-def keep_straight(factory: sessionmaker[Session], *, now: Callable[[], datetime]) -> None:
+def keep_straight(factory: sessionmaker[Session], *, now: Now) -> None:
     """Once a minute: repair what lost its step, follow changed hours."""
-    with transaction(factory) as session:
-        reconcile(session, now=now())
-        follow_hours(session, now=now())
+    with factory() as session:
+        lost = due_queries.without_step(session)
+    if lost:
+        _logger.warning("alert steps lost", complaints=len(lost))
+        _in_slices(factory, lost, _repair, now)
+    follow_hours(factory, now=now)
 
 
-def tick(session: Session, *, now: datetime) -> int:
-    """Let time pass, then fire what is due; says how many steps were handled."""
-    for complaint_id in due_queries.with_automatics(session, now, BATCH):
-        with _on_its_own(session, complaint_id):
-            catch_up(session, complaint_id, now=now)
-    return plan(session, now=now)
+def tick(session: Session, *, now: datetime, seconds: float = math.inf) -> int:
+    """Let time pass, then fire what is due, for so long; says how many were handled."""
+    until = time.monotonic() + seconds
+    coming = due_queries.with_automatics(session, now, BATCH)
+    handled = sum(_let_pass(session, one, now) for one in _while(coming, until))
+    due: dict[int, list[due_queries.DueStep]] = {}
+    for step in due_queries.due_steps(session, now, BATCH):
+        due.setdefault(step.complaint_id, []).append(step)
+    return handled + sum(_fire(session, due[one], now) for one in _while(due, until))
 
 
-@contextmanager
-def _on_its_own(session: Session, complaint_id: int) -> Iterator[None]:
-    """A complaint that cannot be replayed is written down and stops no other."""
-    try:
-        with session.begin_nested():
-            yield
-    except Exception:
-        _logger.exception("complaint failed", complaint_id=complaint_id)
-
-
-def plan(session: Session, *, now: datetime, limit: int = BATCH) -> int:
-    """Fire the due steps in order of time, each on its own: one bad row stops no other."""
-    steps = due_queries.due_steps(session, now, limit)
-    for step, clock_id, complaint_id in steps:
-        try:
-            with session.begin_nested():
-                _fire(session, step, clock_id, complaint_id, now)
-        except Exception:  # the row is put aside, shown, and tried again by the reconciler
-            _logger.exception("alert step failed", step_id=step.id)
-            session.refresh(step)
-            step.state, step.attempts = StepState.ERROR, step.attempts + 1
-    return len(steps)
-
-
-def reconcile(session: Session, *, now: datetime, limit: int = BATCH) -> int:
-    """Give every running clock its one pending step again; says how many had lost it."""
-    repaired = due_queries.without_step(session, limit)
-    for complaint_id in repaired:
-        with _on_its_own(session, complaint_id):
-            complaint = queries.complaint_for_update(session, complaint_id)
-            write(session, open_book(session, complaint), now=now)
-    if repaired:
-        _logger.warning("alert steps repaired", complaints=len(repaired))
-    return len(repaired)
-
-
-def follow_hours(session: Session, *, now: datetime, limit: int = BATCH) -> int:
+def follow_hours(factory: sessionmaker[Session], *, now: Now) -> int:
     """Move the open deadlines of stores whose hours were changed; says how many complaints."""
+    with factory() as session:
+        changed = queries.outdated_calendars(session, published())
     moved = 0
-    current: dict[int, int] = {}
-    for store_id, pinned_id in queries.calendars_in_use(session):
-        if store_id not in current:
-            current[store_id] = pin_hours(session, store_id, now)
-        if current[store_id] == pinned_id:
-            continue
-        for complaint_id in queries.complaints_pinned_to(session, store_id, pinned_id, limit):
-            with _on_its_own(session, complaint_id):
-                _repin(session, complaint_id, current[store_id], now)
-            moved += 1
+    for store_id, calendar_id in changed:
+        with transaction(factory) as session:
+            current = pin_hours(session, store_id, now())
+            pinned = queries.complaints_pinned_to(session, store_id, calendar_id)
+        moved += _in_slices(factory, pinned, partial(_repin, calendar_id=current), now)
     return moved
 
 
-def _repin(session: Session, complaint_id: int, calendar_id: int, now: datetime) -> None:
-    complaint = queries.complaint_for_update(session, complaint_id)
+def _in_slices(
+    factory: sessionmaker[Session], complaint_ids: Iterable[int], act: Act, now: Now
+) -> int:
+    """Do it to each of them, a slice of time in a transaction; says for how many it went well."""
+    todo, done = deque(complaint_ids), 0
+    while todo:
+        with transaction(factory) as session:
+            until = time.monotonic() + SLICE
+            while todo and time.monotonic() < until:
+                done += _on_its_own(session, todo.popleft(), act, now())
+        time.sleep(REST)
+    return done
+
+
+def _on_its_own(session: Session, complaint_id: int, act: Act, now: datetime) -> bool:
+    """A complaint that cannot be replayed is written down and stops no other."""
+    try:
+        with session.begin_nested():
+            act(session, queries.complaint_for_update(session, complaint_id), now)
+    except OperationalError:  # the database's trouble, not this complaint's
+        raise
+    except Exception:
+        _logger.exception("complaint failed", complaint_id=complaint_id)
+        return False
+    return True
+
+
+def _repair(session: Session, complaint: Complaint, now: datetime) -> None:
+    write(session, open_book(session, complaint), now=now)
+    subject = f"complaint:{complaint.id}"
+    audit.record(session, "complaint.steps_repaired", subject=subject, actor=None, now=now)
+
+
+def _repin(session: Session, complaint: Complaint, now: datetime, *, calendar_id: int) -> None:
     book = open_book(session, complaint)
     book.catch_up(now)
     data = {"cause": "calendar", "calendar_id": calendar_id}
@@ -119,72 +134,39 @@ def _repin(session: Session, complaint_id: int, calendar_id: int, now: datetime)
     write(session, book, now=now)
 
 
-def _fire(
-    session: Session, step: AlertStep, clock_id: int, complaint_id: int, now: datetime
-) -> None:
-    complaint = queries.complaint_for_update(session, complaint_id)
-    session.refresh(step)
-    if step.state is not StepState.PENDING:  # somebody answered while this waited for the lock
-        return
-    book = open_book(session, complaint)
-    case = book.now_true
-    row = session.get_one(SlaClock, clock_id)
-    clock = case.clock(row.kind, row.cycle)
-    if clock is None or not clock.is_ticking:
-        step.state = StepState.CANCELLED
-        return
-    climb = climb_of(case, clock)
-    found, following = ladder.due(climb, passed_of(row), now)
-    known = {(s.level, s.repeat_no): s for s in due_queries.steps_of_clock(session, clock_id)}
-    if found:
-        _climb(session, known, row, found, now)
-        _raise(session, complaint, climb, row, found[-1], now=now)
-    if following is not None:
-        put_step(session, known, clock_id, following)
-    row.breached_at, complaint.breached_at = clock.breached_at(now), case.first_breach(now)
+def _while(found: Iterable[int], until: float) -> Iterator[int]:
+    """Hand out complaints as long as there is time; the first one always."""
+    for complaint_id in found:
+        yield complaint_id
+        if time.monotonic() > until:
+            return
 
 
-def _climb(
-    session: Session,
-    known: dict[tuple[Level, int], AlertStep],
-    row: SlaClock,
-    found: list[Step],
-    now: datetime,
-) -> None:
-    """Of all due steps only the highest is sent; the lower ones are recorded as superseded."""
-    for planned in found:
-        put_step(session, known, row.id, planned)
-    session.flush()  # new steps are read back by their names
-    rows = {(s.level, s.repeat_no): s for s in due_queries.steps_of_clock(session, row.id)}
-    for planned in found:
-        step = rows[planned.level, planned.repeat_no]
-        known[planned.level, planned.repeat_no] = step
-        step.state = StepState.FIRED if planned is found[-1] else StepState.SUPERSEDED
-        step.fired_at = now
-    row.passed_level, row.passed_repeat = found[-1].level, found[-1].repeat_no
+def _let_pass(session: Session, complaint_id: int, now: datetime) -> int:
+    if due_queries.free_complaint(session, complaint_id) is None:
+        return 0
+    if not _on_its_own(session, complaint_id, _catch_up, now):  # the others go first for a while
+        due_queries.postpone(session, complaint_id, now + TRY_AGAIN)
+    return 1
 
 
-def _raise(
-    session: Session,
-    complaint: Complaint,
-    climb: Climb,
-    row: SlaClock,
-    step: Step,
-    *,
-    now: datetime,
-) -> None:
-    cycle = climb.clock.complaint_cycle
-    parties = ladder.audience(climb.policy, step.level, complaint_cycle=cycle)
-    new = NewAlert(
-        AlertKind.COMPLAINT,
-        complaint.id,
-        recipients(session, complaint, parties),
-        step_base(row, step.level, step.repeat_no),
-        level=step.level,
-        repeat=step.repeat_no,
-        severity=climb.severity,
-        store_id=complaint.store_id,
-        short_no=complaint.short_no,
-        fire_at=step.fire_at,
-    )
-    alerts.raise_alert(session, new, now=now)
+def _catch_up(session: Session, complaint: Complaint, now: datetime) -> None:
+    catch_up(session, complaint.id, now=now)
+
+
+def _fire(session: Session, steps: list[due_queries.DueStep], now: datetime) -> int:
+    """Fire the due steps of one complaint; one that cannot be is put aside, shown, and repaired."""
+    complaint = due_queries.free_complaint(session, steps[0].complaint_id)
+    if complaint is None:
+        return 0
+    try:
+        with session.begin_nested():
+            fire(session, complaint, [step.clock_id for step in steps], now=now)
+    except OperationalError:
+        raise
+    except Exception:
+        if len(steps) > 1:  # perhaps only one of them is bad
+            return sum(_fire(session, [step], now) for step in steps)
+        _logger.exception("alert step failed", step_id=steps[0].id)
+        due_queries.put_aside(session, steps[0].id)
+    return len(steps)

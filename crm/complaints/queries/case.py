@@ -164,19 +164,20 @@ def hours_of(session: Session, store_id: int, workdays: Mapping[str, Any]) -> tu
     return hashlib.sha256(content.encode()).hexdigest(), content
 
 
-def calendars_in_use(session: Session) -> list[tuple[int, int]]:
-    """Return which stores have undecided complaints pinned to which version of their hours."""
+def outdated_calendars(session: Session, workdays: Mapping[str, Any]) -> list[tuple[int, int]]:
+    """Return stores with undecided complaints that are pinned to other hours than theirs now."""
     rows = session.execute(
-        select(Complaint.store_id, Complaint.calendar_id)
+        select(Complaint.store_id, Complaint.calendar_id, SlaCalendar.digest)
+        .join(SlaCalendar, SlaCalendar.id == Complaint.calendar_id)
         .where(Complaint.next_due_at.is_not(None))
         .distinct()
-    )
-    return [(row.store_id, row.calendar_id) for row in rows]
+        .order_by(Complaint.store_id, Complaint.calendar_id)
+    ).all()
+    current = {one: hours_of(session, one, workdays)[0] for one in {row.store_id for row in rows}}
+    return [(row.store_id, row.calendar_id) for row in rows if row.digest != current[row.store_id]]
 
 
-def complaints_pinned_to(
-    session: Session, store_id: int, calendar_id: int, limit: int
-) -> list[int]:
+def complaints_pinned_to(session: Session, store_id: int, calendar_id: int) -> list[int]:
     """Return undecided complaints of a store that still count by this version."""
     return list(
         session.scalars(
@@ -187,7 +188,6 @@ def complaints_pinned_to(
                 Complaint.next_due_at.is_not(None),
             )
             .order_by(Complaint.id)
-            .limit(limit)
         )
     )
 

@@ -5,9 +5,9 @@ the whole table.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, exists, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
@@ -15,71 +15,92 @@ from crm.complaints.models import AlertStep, Complaint, SlaClock
 from crm.complaints.rules.words import ClockState, StepState
 
 
-def _pending() -> ColumnElement[bool]:
-    literal = bindparam("pending", StepState.PENDING, AlertStep.state.type, literal_execute=True)
-    return AlertStep.state == literal
+def _literal(column: Any, value: Any) -> ColumnElement[bool]:
+    return column == bindparam(None, value, column.type, literal_execute=True)  # type: ignore[no-any-return]
 
 
-def due_statement(now: datetime, limit: int) -> Any:
-    """The scan: ordered, because an unordered limit starves rows.
-
-    It locks nothing: an answer locks the complaint and then changes its steps, and whoever fires
-    a step takes the same order, or each would wait for the other.
-    """
-    return (
-        select(AlertStep, SlaClock.id.label("clock_id"), SlaClock.complaint_id)
-        .join(SlaClock, SlaClock.id == AlertStep.clock_id)
-        .where(_pending(), AlertStep.wake_at <= now)
-        .order_by(AlertStep.wake_at, AlertStep.id)
-        .limit(limit)
-    )
+_PENDING = _literal(AlertStep.state, StepState.PENDING)
+_TICKING = _literal(SlaClock.state, ClockState.RUNNING) & SlaClock.offered_at.is_(None)
 
 
-def due_steps(session: Session, now: datetime, limit: int) -> list[tuple[AlertStep, int, int]]:
+class DueStep(NamedTuple):
+    """A pending step whose time has come."""
+
+    id: int
+    clock_id: int
+    complaint_id: int
+    wake_at: datetime
+
+
+DUE_STEPS: Any = (
+    select(AlertStep.id, AlertStep.clock_id, SlaClock.complaint_id, AlertStep.wake_at)
+    .join(SlaClock, SlaClock.id == AlertStep.clock_id)
+    .where(_PENDING, AlertStep.wake_at <= bindparam("now"))
+    .order_by(AlertStep.wake_at, AlertStep.id)
+    .limit(bindparam("most"))
+)
+"""The scan: ordered, because an unordered limit starves rows. It locks nothing."""
+WITH_AUTOMATICS: Any = (
+    select(Complaint.id)
+    .where(Complaint.automatic_at.is_not(None), Complaint.automatic_at <= bindparam("now"))
+    .order_by(Complaint.automatic_at)
+    .limit(bindparam("most"))
+)
+WITHOUT_STEP: Any = (
+    select(SlaClock.complaint_id)
+    .outerjoin(AlertStep, (AlertStep.clock_id == SlaClock.id) & _PENDING)
+    .where(_TICKING, AlertStep.id.is_(None))
+    .distinct()
+    .order_by(SlaClock.complaint_id)
+)
+"""Both sides come from partial indexes: what has ended costs nothing."""
+
+
+def due_steps(session: Session, now: datetime, limit: int) -> list[DueStep]:
     """Return the pending steps that wake by `now`, earliest first; who fires one looks again."""
-    rows = session.execute(due_statement(now, limit))
-    return [(row[0], row.clock_id, row.complaint_id) for row in rows]
-
-
-def steps_of_clock(session: Session, clock_id: int) -> list[AlertStep]:
-    """Return every step of a clock that was ever planned."""
-    return list(session.scalars(select(AlertStep).where(AlertStep.clock_id == clock_id)))
+    rows = session.execute(DUE_STEPS, {"now": now, "most": limit})
+    return [DueStep(*row) for row in rows]
 
 
 def with_automatics(session: Session, now: datetime, limit: int) -> list[int]:
     """Return the complaints to which something happens by itself by `now`."""
-    return list(
-        session.scalars(
-            select(Complaint.id)
-            .where(Complaint.automatic_at.is_not(None), Complaint.automatic_at <= now)
-            .order_by(Complaint.automatic_at)
-            .limit(limit)
-        )
-    )
+    return list(session.scalars(WITH_AUTOMATICS, {"now": now, "most": limit}))
 
 
-def without_step(session: Session, limit: int) -> list[int]:
+def without_step(session: Session) -> list[int]:
     """Return the complaints with a running clock that no pending step watches."""
-    step = exists().where(AlertStep.clock_id == SlaClock.id, _pending())
-    running = and_(
-        SlaClock.state == ClockState.RUNNING,
-        SlaClock.ended_at.is_(None),
-        SlaClock.offered_at.is_(None),
-    )
-    return list(
-        session.scalars(
-            select(SlaClock.complaint_id)
-            .where(running, ~step)
-            .distinct()
-            .order_by(SlaClock.complaint_id)
-            .limit(limit)
-        )
-    )
+    return list(session.scalars(WITHOUT_STEP))
 
 
 def anything_due(session: Session, now: datetime) -> bool:
     """Say whether a step wakes or something happens by itself by `now`."""
-    step = select(AlertStep.id).where(_pending(), AlertStep.wake_at <= now).limit(1)
-    if session.scalar(step) is not None:
-        return True
-    return bool(with_automatics(session, now, 1))
+    return bool(due_steps(session, now, 1)) or bool(with_automatics(session, now, 1))
+
+
+def free_complaint(session: Session, complaint_id: int) -> Complaint | None:
+    """Return and lock a complaint unless somebody holds it: an answer, or another worker.
+
+    The tick waits for nobody, so it never stands in a circle of those who wait for each other.
+    """
+    return session.scalars(
+        select(Complaint)
+        .where(Complaint.id == complaint_id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def put_aside(session: Session, step_id: int) -> None:
+    """Take a step that cannot be fired out of the queue."""
+    session.execute(
+        update(AlertStep)
+        .where(AlertStep.id == step_id)
+        .values(state=StepState.ERROR, attempts=AlertStep.attempts + 1)
+    )
+
+
+def postpone(session: Session, complaint_id: int, until: datetime) -> None:
+    """Look at a complaint later that cannot be replayed now."""
+    session.execute(
+        update(Complaint).where(Complaint.id == complaint_id).values(automatic_at=until)
+    )

@@ -75,7 +75,7 @@ def passed_of(row: SlaClock) -> tuple[int, int] | None:
 
 def put_step(
     session: Session, known: dict[tuple[Level, int], AlertStep], clock_id: int, step: Step
-) -> None:
+) -> AlertStep:
     """Make this the pending step of its clock."""
     row = known.get((step.level, step.repeat_no))
     if row is None:
@@ -83,6 +83,7 @@ def put_step(
         row.attempts, row.fired_at = 0, None
         session.add(row)
     row.fire_at, row.wake_at, row.state = step.fire_at, step.wake_at, StepState.PENDING
+    return row
 
 
 def _write_complaint(complaint: Complaint, case: Projection, now: datetime) -> None:
@@ -140,13 +141,14 @@ def _plan(
         elif row.id in were_ticking:
             fired = (s for s in known.values() if s.state is StepState.FIRED)
             stopped += [step_base(row, s.level, s.repeat_no) for s in fired]
-        _cancel_others(known, wanted)
+        cancel_others(known, wanted)
         if wanted is not None:
             put_step(session, known, row.id, wanted)
     alerts.suppress(session, dedupe_bases=stopped, now=now)
 
 
-def _cancel_others(known: dict[tuple[Level, int], AlertStep], wanted: Step | None) -> None:
+def cancel_others(known: dict[tuple[Level, int], AlertStep], wanted: Step | None) -> None:
+    """Of the pending steps of a clock leave only the wanted one."""
     kept = (wanted.level, wanted.repeat_no) if wanted else None
     for name, step in known.items():
         if step.state is StepState.PENDING and name != kept:

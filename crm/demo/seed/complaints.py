@@ -159,5 +159,4 @@ def _promise(
 def climb_ladder(stage: Stage, until: datetime) -> None:
     """Let the alerts that are due go out at their own times, as the worker would have."""
     while due := due_steps(stage.session, until, 1):
-        step, _clock, _complaint = due[0]
-        jobs.tick(stage.session, now=step.wake_at)
+        jobs.tick(stage.session, now=due[0].wake_at)
