@@ -104,7 +104,7 @@ def test_after_downtime_all_due_steps_come_together_and_the_next_follows():
 
 def test_a_step_that_was_passed_never_comes_again_after_the_deadline_moved():
     log = Log("14:30").add(
-        "extended", "15:02", kind="first_response", due_at="2026-06-06T16:00+08:00"
+        "extended", "15:02", kind="first_response", cycle=1, due_at="2026-06-06T16:00+08:00"
     )
     fired, following = due(_climb(log, ClockKind.FIRST_RESPONSE), (3, 1), moment("15:59"))
     assert fired == []

@@ -283,7 +283,7 @@ def test_severity_down_moves_nothing():
 
 def test_an_extension_moves_one_clock_and_a_breach_before_it_stays():
     log = Log("15:02", **PRIVATE)
-    log.add("extended", "15:20", kind="first_response", due_at="2026-06-06T16:00:00+08:00")
+    log.add("extended", "15:20", kind="first_response", cycle=1, due_at="2026-06-06T16:00:00+08:00")
     clock = log.case.clock(K.FIRST_RESPONSE, 1)
     assert clock.due_at == moment("16:00")
     assert clock.breached_at(moment("15:30")) == moment("15:17")
@@ -309,7 +309,8 @@ def test_a_privacy_request_has_thirty_days_of_wall_time():
 
 def test_merging_cancels_one_and_takes_the_earliest_start_over():
     log = Log("15:02", **PRIVATE).add("private_reply", "15:05")
-    log.add("merged", "15:10", from_id=3, starts={"first_response": "2026-06-06T14:58:00+08:00"})
+    starts = {"first_response": "2026-06-06T14:58:00+08:00"}
+    log.add("merged", "15:10", from_id=3, starts=starts, given=[])
     assert log.case.state is State.OPEN
     assert _due(log, K.FIRST_RESPONSE, 2) == moment("15:13")
     gone = Log("15:02").add("merged", "15:10", into_id=5)

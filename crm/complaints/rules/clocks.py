@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from crm.complaints.rules.policy import Target
-from crm.complaints.rules.words import Basis, ClockKind, ClockState
+from crm.complaints.rules.words import Basis, ClockKind, ClockState, Visibility
 from crm.stores.rules.calendar import (
     DEFAULT_ZONE,
     BusinessCalendar,
@@ -23,6 +23,9 @@ from crm.stores.rules.calendar import (
 )
 
 AT_RISK_PERCENT = 50
+CALENDAR = "calendar"
+_COUNTED = frozenset({"start", "paused", CALENDAR})
+"""Causes of a due time that target and hours alone give; people and spread set the others."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,8 @@ class Clock:
     left_seconds: float = 0.0
     pauses: tuple[tuple[datetime, datetime], ...] = ()
     extensions: int = 0
-    from_holding: bool = False
+    held_before: Visibility | None = None
+    """Who saw the holding reply that started this promise; None for any other clock."""
     note: str = ""
 
     @property
@@ -113,10 +117,17 @@ class Clock:
     def breached_at(self, now: datetime) -> datetime | None:
         """The due time that passed unmet; the due second itself still counts."""
         end = self.met_at or self.ended_at or self.offered_at or now
-        for deadline in self.deadlines:
-            if deadline.due_at < min(deadline.until or end, end):
+        for number, deadline in enumerate(self.deadlines):
+            is_late = deadline.due_at < min(deadline.until or end, end)
+            if is_late and not self._is_withdrawn(number):
                 return deadline.due_at
         return None
+
+    def _is_withdrawn(self, number: int) -> bool:
+        """A provisional deadline that the official days moved later was never missed."""
+        old = self.deadlines[number]
+        later = (d for d in self.deadlines[number + 1 :] if d.cause == CALENDAR)
+        return old.provisional and any(d.due_at > old.due_at for d in later)
 
     def running_spans(self) -> list[tuple[datetime, datetime]]:
         """From start to due without the pauses."""
@@ -152,11 +163,26 @@ class Clock:
         runs = zip(edges[::2], edges[1::2], strict=True)
         return sum(self.calendars.elapsed(self.basis, a, min(b, max(a, end))) for a, b in runs)
 
-    def moved(self, due_at: datetime, at: datetime, cause: str, basis: Basis = Basis.WALL) -> Clock:
-        """The clock with another due time; where nothing moves, the clock itself."""
-        if due_at == self.due_at:
+    def sooner(
+        self, due_at: datetime, left: float, at: datetime, cause: str, basis: Basis
+    ) -> Clock:
+        """The clock with an earlier due time, or less left of a pause; else the clock itself."""
+        is_sooner = due_at < self.due_at if self.paused_at is None else left < self.left_seconds
+        if not is_sooner:
             return self
-        return replace(self, deadlines=(*self._closed(at), Deadline(due_at, basis, at, cause)))
+        return self.under(Deadline(min(due_at, self.due_at), basis, at, cause), left)
+
+    def later(self, due_at: datetime, at: datetime, cause: str) -> Clock:
+        """The clock with a later due time that somebody gave it."""
+        return self.under(Deadline(due_at, Basis.WALL, at, cause)) if due_at > self.due_at else self
+
+    def under(self, deadline: Deadline, left: float = 0.0) -> Clock:
+        """The clock under another deadline; while it is paused, `left` remains of it."""
+        before = self._closed(deadline.set_at)
+        if self.paused_at is None:
+            return replace(self, deadlines=(*before, deadline))
+        closed = replace(deadline, until=deadline.set_at)
+        return replace(self, deadlines=(*before, closed), left_seconds=left)
 
     def paused(self, at: datetime) -> Clock:
         """What is left is kept in the basis that gave the due time."""
@@ -173,7 +199,7 @@ class Clock:
         """A pause never moves the due time earlier; a clock that was late stays late."""
         if self.paused_at is None:
             return self
-        last = self.deadlines[-1]
+        at, last = max(at, self.paused_at), self.deadlines[-1]
         due = self.due_at
         if self.left_seconds > 0:
             due = max(due, self.calendars.add(last.basis, at, self.left_seconds))
@@ -190,19 +216,26 @@ class Clock:
 
     def met(self, at: datetime) -> Clock:
         """Stopped by the act it waited for."""
-        stopped = replace(self, met_at=at, ended_at=at, offered_at=None)
+        stopped = replace(self._stopped(at), met_at=at)
         late = stopped.breached_at(at) is not None
         return replace(stopped, state=ClockState.MET_LATE if late else ClockState.MET)
 
     def ended(self, at: datetime) -> Clock:
         """Closed without being met: a miss when it was late by then, otherwise cancelled."""
-        stopped = replace(self, ended_at=at, offered_at=None)
+        stopped = self._stopped(at)
         late = stopped.breached_at(at) is not None
         return replace(stopped, state=ClockState.MISSED_CLOSED if late else ClockState.CANCELLED)
 
     def cancelled(self, at: datetime) -> Clock:
-        """Taken out of the count: merged, voided, undone or replaced by a new cycle."""
-        return replace(self, state=ClockState.CANCELLED, ended_at=at, offered_at=None)
+        """Taken out of the count: merged, voided or undone."""
+        return replace(self._stopped(at), state=ClockState.CANCELLED)
+
+    def _stopped(self, at: datetime) -> Clock:
+        """Ended, in the middle of a pause too."""
+        pauses = self.pauses
+        if self.paused_at is not None and self.paused_at < at:
+            pauses = (*pauses, (self.paused_at, at))
+        return replace(self, ended_at=at, offered_at=None, paused_at=None, pauses=pauses)
 
     def _closed(self, at: datetime) -> tuple[Deadline, ...]:
         *before, last = self.deadlines
@@ -248,13 +281,36 @@ def promised(due_at: datetime, start: datetime) -> Deadline:
     return Deadline(due_at.astimezone(UTC), Basis.WALL, start, "start")
 
 
+def reckon_anew(clock: Clock, target: Target, calendars: Calendars) -> Clock:
+    """What the clock would be now had it counted this target by these hours, pauses included."""
+    fresh = reckon(target, clock.started_at, calendars)
+    anew = Clock(
+        clock.kind,
+        clock.cycle,
+        clock.complaint_cycle,
+        clock.started_at,
+        target,
+        calendars,
+        (fresh,),
+    )
+    for start, end in clock.pauses:
+        anew = anew.paused(start).resumed(end)
+    return anew if clock.paused_at is None else anew.paused(clock.paused_at)
+
+
 def reckon_again(clock: Clock, calendars: Calendars, at: datetime) -> Clock:
-    """An unmet clock under corrected hours; due times set by people or spread stay."""
-    other = replace(clock, calendars=calendars)
-    if clock.deadlines[-1].cause not in {"start", "paused", "calendar"} or clock.left_seconds:
+    """An unmet clock under corrected hours: they move it later, never earlier.
+
+    Due times set by people, spread or a platform stay.
+    """
+    other, last = replace(clock, calendars=calendars), clock.deadlines[-1]
+    if last.cause not in _COUNTED:
         return other
-    fresh = reckon(clock.target, clock.started_at, calendars)
-    if fresh.due_at == clock.due_at and fresh.provisional == clock.provisional:
+    anew = reckon_anew(clock, clock.target, calendars)
+    fresh = anew.deadlines[-1]
+    is_later = fresh.due_at > last.due_at
+    if not is_later and fresh.provisional == last.provisional:
         return other
-    moved = replace(fresh, set_at=at, cause="calendar")
-    return replace(other, deadlines=(*other._closed(at), moved))  # noqa: SLF001  the same class
+    kept = fresh if is_later else replace(last, provisional=fresh.provisional)
+    left = max(anew.left_seconds, clock.left_seconds)
+    return other.under(replace(kept, set_at=at, cause=CALENDAR, until=None), left)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from crm.complaints.rules.clocks import Clock
 from crm.complaints.rules.projection import Projection
 from crm.complaints.rules.words import (
     ALIAS_MAX,
@@ -122,7 +123,8 @@ def _severity(data: Data, _case: Projection, _at: datetime, _now: datetime) -> d
 def _extension(data: Data, case: Projection, _at: datetime, _now: datetime) -> dict[str, Any]:
     kind = ClockKind(_word(data, "kind", ClockKind))
     due_at = _moment(data, "due_at")
-    clock = next((c for c in case.clocks if c.kind is kind and c.is_ticking), None)
+    number = _whole(data, "cycle") if data.get("cycle") is not None else None
+    clock = next((c for c in case.clocks if _is_meant(c, kind, number)), None)
     if clock is None:
         raise BadEvent("kind", "complaints.error.not_running")
     if clock.extensions >= EXTENSIONS_MAX:
@@ -131,9 +133,16 @@ def _extension(data: Data, case: Projection, _at: datetime, _now: datetime) -> d
         raise BadEvent("due_at", "complaints.error.later_than_now")
     return {
         "kind": kind.value,
+        "cycle": clock.cycle,
         "due_at": due_at.isoformat(),
         "reason": _text(data, "reason", REASON_MAX),
     }
+
+
+def _is_meant(clock: Clock, kind: ClockKind, number: int | None) -> bool:
+    """A running clock of ours: nobody here can extend what a platform has set."""
+    is_ours = clock.kind is kind and kind is not ClockKind.EXTERNAL
+    return is_ours and clock.is_ticking and number in {None, clock.cycle}
 
 
 def _external(data: Data, case: Projection, _at: datetime, _now: datetime) -> dict[str, Any]:

@@ -67,6 +67,8 @@ class Policy:
     spread_seconds: int
     promise_seconds: int = 30 * MINUTE
     waking: tuple[int, int] = (540, 1320)
+    reopen_days: int = 7
+    """How long after the end a new problem of the customer opens the same complaint again."""
 
     def target(self, severity: int, kind: ClockKind) -> Target | None:
         """The target, or None where the policy switches the clock off."""
@@ -85,6 +87,8 @@ def _business(seconds: int, *, cap: int | None = None, live: int | None = None) 
     return Target(Basis.BUSINESS_HOURS, seconds, cap_seconds=cap, live_seconds=live)
 
 
+GIVEN = Target(Basis.EXTERNAL)
+"""A deadline that somebody set by its date."""
 _ASSIGNEE, _DUTY, _LEAD, _OWNER = Party.ASSIGNEE, Party.DUTY, Party.LEAD, Party.OWNER
 _ACK_HOLD = {1: 10 * MINUTE, 2: 20 * MINUTE, 3: 60 * MINUTE, 4: 240 * MINUTE}
 _PUBLIC_CLOSURE = {1: _wall(24 * HOUR), 2: _wall(48 * HOUR)}
@@ -235,6 +239,7 @@ def to_json(policy: Policy) -> dict[str, Any]:
         "spread_seconds": policy.spread_seconds,
         "promise_seconds": policy.promise_seconds,
         "waking": list(policy.waking),
+        "reopen_days": policy.reopen_days,
     }
 
 
@@ -258,4 +263,5 @@ def from_json(stored: Mapping[str, Any]) -> Policy:
         spread_seconds=stored["spread_seconds"],
         promise_seconds=stored["promise_seconds"],
         waking=(stored["waking"][0], stored["waking"][1]),
+        reopen_days=stored["reopen_days"],
     )

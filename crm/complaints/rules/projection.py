@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crm.complaints.rules import spread
-from crm.complaints.rules.clocks import Calendars, Clock, Deadline, reckon
+from crm.complaints.rules.clocks import Calendars, Clock, Deadline, reckon, reckon_anew
 from crm.complaints.rules.policy import PRIVACY_RESOLUTION, Policy, Target
 from crm.complaints.rules.words import (
     ANSWERED_BY,
@@ -78,16 +78,20 @@ class Projection:
     chase_count: int = 0
     signals: list[spread.Signal] = field(default_factory=list)
     public_replies: list[datetime] = field(default_factory=list)
+    private_replies: list[datetime] = field(default_factory=list)
     spread_at: datetime | None = None
     hold_until: datetime | None = None
     pause_until: datetime | None = None
     pause_reason: str = ""
     pause_count: int = 0
     offered_at: datetime | None = None
+    resumed_at: datetime | None = None
     holding_used: bool = False
     occurred_at: datetime | None = None
     spoken_at: datetime | None = None
     first_response_at: datetime | None = None
+    contented_at: list[datetime] = field(default_factory=list)
+    """When the customer said that it is solved."""
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     merged_into_id: int | None = None
@@ -135,6 +139,11 @@ class Projection:
         """One clock by its name."""
         return next((c for c in self.clocks if (c.kind, c.cycle) == (kind, cycle)), None)
 
+    def may_reopen_by_message(self, at: datetime) -> bool:
+        """Whether a new problem of that time still belongs to this complaint."""
+        ended = self.closed_at or self.resolved_at
+        return ended is None or at <= ended + timedelta(days=self.policy.reopen_days)
+
     def first_breach(self, now: datetime) -> datetime | None:
         """The first deadline of the current cycle that passed unmet."""
         missed = (c.breached_at(now) for c in self.clocks if c.complaint_cycle == self.cycle)
@@ -147,7 +156,8 @@ class Projection:
         if self.state is State.WAITING and self.pause_until is not None:
             return Automatic(EventType.RESUMED, self.pause_until)
         if self.state is State.ANSWERED and self.offered_at is not None:
-            return Automatic(EventType.RESOLVED, self.offered_at + QUIET_AFTER_OFFER)
+            quiet = self.offered_at + QUIET_AFTER_OFFER
+            return Automatic(EventType.RESOLVED, max(quiet, self.resumed_at or quiet))
         return None
 
     # What handlers of events are made of.
@@ -197,9 +207,7 @@ class Projection:
     def tighten(self, clock: Clock, at: datetime, seconds: int) -> Clock:
         """A clock that is due no later than `seconds` from now, and never in the past."""
         latest = at + timedelta(seconds=seconds)
-        if clock.paused_at is not None or clock.due_at <= latest:
-            return clock
-        return clock.moved(latest, at, "spread")
+        return clock.sooner(latest, seconds, at, "spread", Basis.WALL)
 
     def raise_to(
         self, clock: Clock, at: datetime, severity: int, cause: str, seconds: int
@@ -208,13 +216,13 @@ class Projection:
         target = self.target(clock.kind, severity)
         if target is None:
             return clock
-        fresh = reckon(target, clock.started_at, clock.calendars)
+        anew = reckon_anew(clock, target, clock.calendars)
         earliest = at + timedelta(seconds=seconds)
-        wanted = max(earliest, fresh.due_at)
-        if clock.paused_at is not None or wanted >= clock.due_at:
-            return clock
-        basis = fresh.basis if wanted == fresh.due_at else Basis.WALL
-        return clock.moved(wanted, at, cause, basis)
+        is_paused = clock.paused_at is not None
+        if anew.left_seconds < seconds if is_paused else anew.due_at < earliest:
+            return clock.sooner(earliest, seconds, at, cause, Basis.WALL)
+        basis = anew.deadlines[-1].basis
+        return clock.sooner(anew.due_at, anew.left_seconds, at, cause, basis)
 
 
 def unmet(kinds: Collection[ClockKind]) -> Callable[[Clock], bool]:

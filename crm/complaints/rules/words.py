@@ -17,7 +17,6 @@ POSTED_MAX_AGE = timedelta(days=30)
 LATE_ENTRY = timedelta(minutes=10)
 PAUSE_MAX = timedelta(hours=72)
 QUIET_AFTER_OFFER = timedelta(hours=72)
-REOPEN_BY_MESSAGE = timedelta(days=7)
 REOPEN_BY_STAFF = timedelta(days=30)
 COOL_OFF = timedelta(days=7)
 UNDO_WINDOW = timedelta(hours=24)
@@ -102,6 +101,7 @@ ANSWERED_BY = frozenset(
     {ClockKind.PUBLIC_ACK, ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE, ClockKind.EXTERNAL}
 )
 """A live complaint is answered exactly when none of these runs."""
+OUR_ANSWERS = ANSWERED_BY - {ClockKind.EXTERNAL}
 PAUSABLE = frozenset({ClockKind.NEXT_RESPONSE, ClockKind.RESOLUTION})
 TIGHTENED_BY_SPREAD = frozenset(
     {ClockKind.PUBLIC_ACK, ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE, ClockKind.PROMISE}
@@ -209,6 +209,10 @@ class SignalKind(enum.Enum):
     REFUND_ASK = "refund_ask"
     LEFT_GROUP = "left_group"
     DEFENDED = "defended"
+
+
+SPREAD = "spread"
+"""The cause of what an incident does to its children."""
 
 
 class SpreadState(enum.Enum):

@@ -14,7 +14,9 @@ from crm.complaints.rules.clocks import Clock
 from crm.complaints.rules.policy import Policy
 from crm.complaints.rules.projection import Projection
 from crm.complaints.rules.replay import replay
-from crm.complaints.rules.words import ClockKind, EventType, State, Visibility
+from crm.complaints.rules.words import OUR_ANSWERS, ClockKind, EventType, State, Visibility
+
+_COUNTED = OUR_ANSWERS | {ClockKind.RESOLUTION}
 
 
 @dataclass(frozen=True)
@@ -127,12 +129,20 @@ def _move(old: Clock, new: Clock, entry: Entry) -> dict[str, Any]:
     }
 
 
-def starts_of(case: Projection) -> dict[str, str]:
-    """Where the unmet clocks of a complaint started, for the one that it is merged into."""
-    moved = {ClockKind.PUBLIC_ACK, ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE}
-    moved |= {ClockKind.RESOLUTION}
+def owed_by(case: Projection) -> dict[str, Any]:
+    """What a complaint owes, for the one that it is merged into: starts, and dates given."""
+    unmet = [clock for clock in case.clocks if clock.is_unmet]
     return {
-        clock.kind.value: clock.started_at.isoformat()
-        for clock in case.clocks
-        if clock.is_unmet and clock.kind in moved
+        "starts": {c.kind.value: c.started_at.isoformat() for c in unmet if c.kind in _COUNTED},
+        "given": [
+            {
+                "kind": clock.kind.value,
+                "started_at": clock.started_at.isoformat(),
+                "due_at": clock.due_at.isoformat(),
+                "note": clock.note,
+                "held_before": clock.held_before.value if clock.held_before else None,
+            }
+            for clock in unmet
+            if clock.kind not in _COUNTED
+        ],
     }

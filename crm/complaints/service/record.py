@@ -20,7 +20,6 @@ from crm.complaints.rules.words import (
     HAPPENED_OUTSIDE,
     LEADERS_ONLY,
     LIVE,
-    REOPEN_BY_MESSAGE,
     REOPEN_BY_STAFF,
     TEXT_MAX,
     UNDO_WINDOW,
@@ -34,7 +33,7 @@ from crm.complaints.rules.words import (
     posted_at,
 )
 from crm.complaints.service import telling
-from crm.complaints.service.book import Book, Entry, open_book, starts_of
+from crm.complaints.service.book import Book, Entry, open_book, owed_by
 from crm.complaints.service.effects import recount, write
 
 E = EventType
@@ -196,10 +195,9 @@ def _check_message(
     _session: Session, book: Book, entry: Entry, _actor: Actor | None, _now: datetime
 ) -> None:
     case = book.now_true
-    ended = case.closed_at or case.resolved_at
     is_new = _data(entry)["intent"] == Intent.PROBLEM.value
-    if is_new and case.state not in LIVE and ended and entry.at > ended + REOPEN_BY_MESSAGE:
-        raise BadEvent("at", "complaints.error.log_a_new_one", days=REOPEN_BY_MESSAGE.days)
+    if is_new and case.state not in LIVE and not case.may_reopen_by_message(entry.at):
+        raise BadEvent("at", "complaints.error.log_a_new_one", days=case.policy.reopen_days)
 
 
 def _check_merging(
@@ -254,7 +252,7 @@ def _absorb(session: Session, book: Book, before: Projection, *, now: datetime) 
     other = queries.complaint_for_update(session, book.rows[-1].data["into_id"])
     into = open_book(session, other)
     into.catch_up(now)
-    data = {"from_id": book.complaint.id, "starts": starts_of(before)}
+    data = {"from_id": book.complaint.id, **owed_by(before)}
     into.append(Entry(E.MERGED, now, data=data), now=now)
     write(session, into, now=now)
 
@@ -266,6 +264,7 @@ def _undo_absorbing(session: Session, book: Book, seq: int, *, now: datetime) ->
         return
     other = queries.complaint_for_update(session, into_id)
     into = open_book(session, other)
+    into.catch_up(now)
     for row in list(into.rows):
         if row.data.get("from_id") == book.complaint.id:
             into.append(Entry(E.UNDONE, now, data={"seq": row.seq}), now=now)

@@ -2,6 +2,7 @@
 
 Decision (accepted): state, severity, clocks and verdicts are a fold over the log, in the order
 of recording, with the times at which things really happened; `undone` replays without an event.
+What comes by itself follows from the events too: its rows only say how far time has come.
 Context: products that keep state beside history disagree with themselves after late entries.
 Consequences: service, worker, pages and explanations read the same projection; an event that
 no longer fits (after an undo, say) changes nothing: guards belong to the moment of recording.
@@ -13,20 +14,22 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from crm.complaints.rules.clocks import Calendars, external
-from crm.complaints.rules.policy import Policy, Target
+from crm.complaints.rules.machine import TAKES
+from crm.complaints.rules.policy import GIVEN, Policy
 from crm.complaints.rules.projection import Event, Projection
 from crm.complaints.rules.replay import course, moves, talk
 from crm.complaints.rules.severity import base_severity, visibility_of
 from crm.complaints.rules.words import (
     HAPPENED_OUTSIDE,
-    Basis,
+    SPREAD,
+    WRITTEN_BY_SHUKE,
     Category,
     Channel,
     ClockKind,
     EventType,
 )
 
-_GIVEN = Target(Basis.EXTERNAL)
+_BY_ITSELF = frozenset({EventType.ACK_TIMED_OUT, EventType.RESOLVED})
 
 
 def replay(
@@ -36,7 +39,8 @@ def replay(
     undone = {event.data["seq"] for event in events if event.type is EventType.UNDONE}
     case = Projection(policy, calendars)
     for event in events:
-        if event.seq not in undone:
+        _pass_time(case, event.at if _came_by_itself(event) else event.recorded_at)
+        if event.seq not in undone and not _came_by_itself(event):
             apply(case, event)
         elif event.type is EventType.LOGGED:
             apply(case, event)
@@ -44,13 +48,30 @@ def replay(
     return case
 
 
+def _came_by_itself(event: Event) -> bool:
+    return event.type in _BY_ITSELF or (event.type is EventType.RESUMED and event.actor_id is None)
+
+
+def _pass_time(case: Projection, until: datetime) -> None:
+    """Let happen what comes by itself by then."""
+    while (coming := case.automatic()) and coming.at <= until:
+        apply(case, Event(0, coming.type, coming.at, coming.at))
+
+
 def apply(case: Projection, event: Event) -> None:
     """Let one event happen; what the event means is in the handlers below."""
     handler = _HANDLERS.get(event.type)
-    if handler is not None:
+    if handler is not None and _fits(case, event):
         handler(case, event)
     if event.type in HAPPENED_OUTSIDE or event.type is EventType.LOGGED:
         case.spoken_at = max(case.spoken_at or event.at, event.at)
+
+
+def _fits(case: Projection, event: Event) -> bool:
+    """Whether the state takes what people recorded; what Shuke writes has guards of its own."""
+    is_written = event.type in WRITTEN_BY_SHUKE or "from_id" in event.data
+    is_written = is_written or event.data.get("cause") == SPREAD
+    return is_written or event.type in TAKES[case.state]
 
 
 def _logged(case: Projection, event: Event) -> None:
@@ -64,7 +85,7 @@ def _logged(case: Projection, event: Event) -> None:
         course.start_cycle(case, event.at)
         return
     due_at = datetime.fromisoformat(data["external_due_at"])
-    case.run(ClockKind.EXTERNAL, event.at, _GIVEN, external(due_at, event.at))
+    case.run(ClockKind.EXTERNAL, event.at, GIVEN, external(due_at, event.at))
     case.start(ClockKind.RESOLUTION, event.at)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crm.complaints.rules.projection import Event, Owed, Projection, stoppable, unmet
-from crm.complaints.rules.words import LIVE, PAUSABLE, ClockKind, State
+from crm.complaints.rules.words import LIVE, PAUSABLE, ClockKind, EventType, State
 
 K = ClockKind
 
@@ -54,6 +54,7 @@ def resumed(case: Projection, event: Event) -> None:
 
 def resume(case: Projection, at: datetime) -> None:
     case.state, case.pause_until, case.pause_reason = State.OPEN, None, ""
+    case.resumed_at = at
     case.change(lambda c: c.paused_at is not None, lambda clock: clock.resumed(at))
     case.settle()
 
@@ -69,18 +70,22 @@ def confirmed(case: Projection, event: Event) -> None:
     if case.state is not State.ANSWERED or case.offered_at is None:
         return
     offered = case.offered_at
+    if event.type is EventType.CUSTOMER_CONFIRMED:
+        case.contented_at.append(event.at)
+    at = max(event.at, offered)
     case.change(unmet({K.RESOLUTION}), lambda clock: clock.met(offered))
-    case.state, case.resolved_at, case.offered_at = State.RESOLVED, event.at, None
+    case.state, case.resolved_at, case.offered_at = State.RESOLVED, at, None
     if case.is_public:
-        case.start(K.PUBLIC_CLOSURE, event.at)
+        case.start(K.PUBLIC_CLOSURE, at)
     else:
-        _close(case, event.at)
+        _close(case, at)
 
 
 def public_closure(case: Projection, event: Event) -> None:
     if case.state is State.RESOLVED:
-        case.change(unmet({K.PUBLIC_CLOSURE}), lambda clock: clock.met(event.at))
-        _close(case, event.at)
+        at = max(event.at, case.resolved_at or event.at)
+        case.change(unmet({K.PUBLIC_CLOSURE}), lambda clock: clock.met(at))
+        _close(case, at)
 
 
 def closure_waived(case: Projection, event: Event) -> None:
@@ -99,7 +104,7 @@ def reopened(case: Projection, event: Event) -> None:
 
 
 def reopen(case: Projection, at: datetime) -> None:
-    case.change(lambda c: c.is_unmet, lambda clock: clock.cancelled(at))
+    case.change(lambda c: c.is_unmet, lambda clock: clock.ended(max(at, clock.started_at)))
     case.cycle += 1
     case.state, case.resolved_at, case.closed_at = State.OPEN, None, None
     start_cycle(case, at)

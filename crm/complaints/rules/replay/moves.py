@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from crm.complaints.rules import spread
-from crm.complaints.rules.clocks import reckon, reckon_again
+from crm.complaints.rules.clocks import Deadline, external, reckon_again, reckon_anew
+from crm.complaints.rules.policy import GIVEN
 from crm.complaints.rules.projection import Event, Projection, unmet
 from crm.complaints.rules.replay.course import reopen
 from crm.complaints.rules.words import (
+    OUR_ANSWERS,
+    SPREAD,
     TIGHTENED_BY_SPREAD,
+    Basis,
     ClockKind,
     SignalKind,
     State,
+    Visibility,
 )
 
 K = ClockKind
@@ -25,10 +32,10 @@ def onlooker_signal(case: Projection, event: Event) -> None:
     member = event.data.get("member") or f"#{event.seq}"
     if member == case.reporter or case.state in {State.CLOSED, State.MERGED, State.VOIDED}:
         return
-    was = spread.is_spreading(case.signals, case.public_replies, event.at)
-    case.signals.append(spread.Signal(event.at, SignalKind(event.data["signal"]), member))
-    later = [signal.at for signal in case.signals if signal.at >= event.at]
-    if not was and any(spread.reached(case.signals, at) for at in later):
+    signal = spread.Signal(event.at, SignalKind(event.data["signal"]), member)
+    is_reached = spread.crosses(case.signals, case.public_replies, signal)
+    case.signals.append(signal)
+    if is_reached:
         if case.state is State.RESOLVED:
             reopen(case, event.at)
         _spread(case, event.recorded_at)
@@ -41,7 +48,26 @@ def _spread(case: Projection, at: datetime) -> None:
     case.change(unmet(_BY_T18), lambda clock: case.raise_to(clock, at, 1, "spread", seconds))
 
 
+def _spread_elsewhere(case: Projection, event: Event) -> None:
+    """The matter spread on another complaint; or it spread already when this one came up.
+
+    Who comes later is urgent from her own start: the moment of the spread lies before it.
+    """
+    if event.data["is_own"] and case.state is State.RESOLVED:
+        reopen(case, event.at)
+    if event.data["reached_at"] is not None:
+        _spread(case, datetime.fromisoformat(event.data["reached_at"]))
+        return
+    case.spread_at, case.severity, case.hold_until = event.at, 1, None
+    case.change(
+        lambda c: c.is_unmet, lambda c: case.raise_to(c, c.started_at, 1, "spread", seconds=0)
+    )
+
+
 def severity_changed(case: Projection, event: Event) -> None:
+    if event.data.get("cause") == SPREAD:
+        _spread_elsewhere(case, event)
+        return
     before, case.severity = case.severity, event.data["severity"]
     if case.severity < before:
         at, now_at = event.recorded_at, SEVERITY_NOTICE_SECONDS
@@ -51,12 +77,12 @@ def severity_changed(case: Projection, event: Event) -> None:
 
 
 def extended(case: Projection, event: Event) -> None:
+    kind, number = ClockKind(event.data["kind"]), event.data["cycle"]
     due_at = datetime.fromisoformat(event.data["due_at"])
-    kind = ClockKind(event.data["kind"])
     case.change(
-        lambda c: c.kind is kind and c.is_ticking and c.due_at < due_at,
+        lambda c: (c.kind, c.cycle) == (kind, number) and c.is_ticking,
         lambda c: replace(
-            c.moved(due_at, event.recorded_at, "extended"), extensions=c.extensions + 1
+            c.later(due_at, event.recorded_at, "extended"), extensions=c.extensions + 1
         ),
     )
 
@@ -69,27 +95,57 @@ def merged(case: Projection, event: Event) -> None:
         return
     for kind, started in event.data["starts"].items():
         _take_over(case, ClockKind(kind), datetime.fromisoformat(started), event)
+    for given in event.data["given"]:
+        _go_on(case, given)
     case.settle()
+
+
+def _go_on(case: Projection, given: Mapping[str, Any]) -> None:
+    """A promise, or a platform's deadline, of the complaint that was merged into this one."""
+    due_at, start = (datetime.fromisoformat(given[part]) for part in ("due_at", "started_at"))
+    held_before = Visibility(given["held_before"]) if given["held_before"] else None
+    case.run(
+        ClockKind(given["kind"]),
+        start,
+        GIVEN,
+        Deadline(due_at, Basis.WALL, start, "start"),
+        note=given["note"],
+        held_before=held_before,
+    )
 
 
 def _take_over(case: Projection, kind: ClockKind, started: datetime, event: Event) -> None:
     """The earliest start wins for each kind that is unmet on either side."""
-    own = [clock for clock in case.clocks if unmet({kind})(clock)]
-    if not own:
+    target = case.target(kind)
+    own = next((clock for clock in case.clocks if unmet({kind})(clock)), None)
+    if own is None:
         case.start(kind, started)
-    elif started < own[0].started_at and (target := case.target(kind)) is not None:
-        fresh = reckon(target, started, own[0].calendars)
-        case.change(
-            lambda c: c is own[0],
-            lambda c: replace(c, started_at=started).moved(
-                min(fresh.due_at, c.due_at), event.recorded_at, "merged", fresh.basis
-            ),
-        )
+    elif started < own.started_at and target is not None:
+        older = replace(own, started_at=started)
+        anew = reckon_anew(older, target, own.calendars)
+        basis, at = anew.deadlines[-1].basis, event.recorded_at
+        sooner = older.sooner(anew.due_at, anew.left_seconds, at, "merged", basis)
+        case.change(lambda c: c is own, lambda _own: sooner)
 
 
 def deadline_changed(case: Projection, event: Event) -> None:
-    """Only corrected hours change anything here; other moves are records of what events did."""
-    if "calendar_id" not in event.data:
-        return
-    case.calendar_id = event.data["calendar_id"]
-    case.change(lambda c: c.is_unmet, lambda c: reckon_again(c, case.pinned, event.recorded_at))
+    """Corrected hours and a platform's word change deadlines; other moves are only noted."""
+    if "calendar_id" in event.data:
+        case.calendar_id = event.data["calendar_id"]
+        case.change(lambda c: c.is_unmet, lambda c: reckon_again(c, case.pinned, event.recorded_at))
+    elif "given" in event.data:
+        _given_by_platform(case, event)
+
+
+def _given_by_platform(case: Projection, event: Event) -> None:
+    """A step of the platform has a clock of its own, instead of the clocks of our answers."""
+    due_at, at = datetime.fromisoformat(event.data["given"]), event.recorded_at
+    number = event.data["cycle"]
+    if number is None:
+        case.change(unmet(OUR_ANSWERS), lambda clock: clock.cancelled(at))
+        case.run(K.EXTERNAL, at, GIVEN, external(due_at, at), note=event.data["note"])
+    case.change(
+        lambda c: (c.kind, c.cycle) == (K.EXTERNAL, number) and c.is_unmet,
+        lambda c: c.under(external(due_at, at)),
+    )
+    case.settle()

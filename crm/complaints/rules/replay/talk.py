@@ -10,8 +10,8 @@ from crm.complaints.rules.policy import Target
 from crm.complaints.rules.projection import Event, Owed, Projection, stoppable, unmet
 from crm.complaints.rules.replay.course import reopen, resume
 from crm.complaints.rules.words import (
+    ANSWERED_BY,
     LIVE,
-    REOPEN_BY_MESSAGE,
     Basis,
     ClockKind,
     EventType,
@@ -33,6 +33,7 @@ def public_reply(case: Projection, event: Event) -> None:
 
 
 def private_reply(case: Projection, event: Event) -> None:
+    case.private_replies.append(event.at)
     _take_charge(case, event)
     kinds = set() if case.is_public else {K.FIRST_RESPONSE}
     earlier = [owed for owed in case.owed if owed.at <= event.at]
@@ -56,9 +57,10 @@ def _answer(case: Projection, event: Event, kinds: set[ClockKind]) -> None:
     if case.change(stoppable({K.FIRST_RESPONSE} & kinds, at), lambda clock: clock.met(at)):
         case.first_response_at = case.first_response_at or at
     case.change(stoppable(kinds - {K.FIRST_RESPONSE}, at), lambda clock: clock.met(at))
-    if event.type is EventType.PUBLIC_REPLY or not case.is_public:
-        held = stoppable({K.PROMISE}, at)
-        case.change(lambda c: c.from_holding and held(c), lambda clock: clock.met(at))
+    is_seen = event.type is EventType.PUBLIC_REPLY or not case.is_public
+    heard = set(Visibility) if is_seen else {Visibility.PRIVATE}
+    held = stoppable({K.PROMISE}, at)
+    case.change(lambda c: c.held_before in heard and held(c), lambda clock: clock.met(at))
     kept = event.data.get("promise")
     if kept is not None:
         one = stoppable({K.PROMISE}, at)
@@ -69,7 +71,7 @@ def _after_answer(case: Projection) -> None:
     """What the customer wrote after the answer is owed from the earliest such message."""
     first_is_met = not any(unmet({K.FIRST_RESPONSE, K.NEXT_RESPONSE})(c) for c in case.clocks)
     if case.owed and first_is_met and case.state in LIVE:
-        case.start(K.NEXT_RESPONSE, case.owed[0].at)
+        case.start(K.NEXT_RESPONSE, min(owed.at for owed in case.owed))
     case.settle()
 
 
@@ -83,7 +85,8 @@ def holding_reply(case: Projection, event: Event) -> None:
     due_at = event.at + timedelta(seconds=case.policy.promise_seconds)
     deadline = clocks.promised(due_at, event.at)
     target = replace(_PROMISED, seconds=case.policy.promise_seconds)
-    case.run(K.PROMISE, event.at, target, deadline, from_holding=True)
+    seen_by = Visibility.PUBLIC if is_visible else Visibility.PRIVATE
+    case.run(K.PROMISE, event.at, target, deadline, held_before=seen_by)
     case.settle()
 
 
@@ -98,23 +101,39 @@ def customer_message(case: Projection, event: Event) -> None:
     intent = Intent(event.data.get("intent", Intent.PROBLEM.value))
     if intent in {Intent.THANKS, Intent.INFO}:
         return
-    if case.state in {State.RESOLVED, State.CLOSED}:
-        ended = case.closed_at or case.resolved_at
-        if intent is Intent.PROBLEM and ended and event.at <= ended + REOPEN_BY_MESSAGE:
-            reopen(case, event.at)
+    message = Owed(event.at, case.is_public and event.visibility is not Visibility.PRIVATE)
+    if _was_answered(case, message):
+        case.chase_count += _owed_at(case, event.at)
         return
-    if case.state not in LIVE:
+    if case.state in {State.RESOLVED, State.CLOSED}:
+        if intent is Intent.PROBLEM and case.may_reopen_by_message(event.at):
+            reopen(case, event.at)
         return
     if case.state is State.WAITING and intent is Intent.PROBLEM:
         resume(case, event.at)
-    is_public = case.is_public and event.visibility is not Visibility.PRIVATE
-    case.owed.append(Owed(event.at, is_public))
+    case.owed.append(message)
     if case.owes_answer:
         case.chase_count += 1
         return
     _withdraw_offer(case)
     case.start(K.NEXT_RESPONSE, event.at)
     case.settle()
+
+
+def _was_answered(case: Projection, message: Owed) -> bool:
+    """Entered late: staff answered, or the customer was content, after she had written it."""
+    replies = [*case.public_replies, *([] if message.is_public else case.private_replies)]
+    return any(at > message.at for at in (*replies, *case.contented_at))
+
+
+def _owed_at(case: Projection, at: datetime) -> bool:
+    """Whether an answer was owed at that moment."""
+    return any(
+        clock.kind in ANSWERED_BY
+        and clock.started_at < at
+        and (clock.met_at is None or clock.met_at > at)
+        for clock in case.clocks
+    )
 
 
 def _withdraw_offer(case: Projection) -> None:
