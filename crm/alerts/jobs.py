@@ -1,8 +1,8 @@
-"""The two periodic jobs of alerts: deliver what is due, and show that this worker lives."""
+"""The periodic jobs of alerts: deliver what is due, and show that this worker lives."""
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -13,6 +13,9 @@ from crm.db import transaction
 from crm.integrations.gateways import Gateways
 
 BATCH = 200
+STILL_RAISING = timedelta(seconds=10)
+"""A ladder that has raised nothing for so long is stuck: then what there is leaves."""
+MoreComing = Callable[[Session, datetime], bool]
 _logger = log.get(__name__)
 
 
@@ -22,15 +25,19 @@ def deliver(
     now: Callable[[], datetime],
     gateways: Gateways,
     subject_of: SubjectOf,
+    more_coming: MoreComing = lambda _session, _now: False,
 ) -> int:
     """Send what is due, one message at a time, and return how many were handled.
 
     A channel that somebody is sending on is passed over, here and in every other process: the
-    worker starts this job again while an earlier run hangs on a slow robot.
+    worker starts this job again while an earlier run hangs on a slow robot. While the ladders
+    catch up after a downtime nothing leaves, so that all of it becomes one message.
     """
     with factory() as session:
         if not queries.anything_due(session, now()):
             return 0  # an idle tick takes no lock
+        if more_coming(session, now()) and queries.raised_since(session, now() - STILL_RAISING):
+            return 0
     owner = uuid.uuid4().hex
     for handled in range(BATCH):
         with transaction(factory) as session:

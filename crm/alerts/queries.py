@@ -84,6 +84,12 @@ def anything_due(session: Session, now: datetime) -> bool:
     return session.scalar(statement) is not None
 
 
+def raised_since(session: Session, moment: datetime) -> bool:
+    """Say whether what waits for being sent is still growing."""
+    statement = select(Alert.id).where(waiting(), Alert.created_at > moment).limit(1)
+    return session.scalar(statement) is not None
+
+
 def due_alert(session: Session, now: datetime) -> tuple[Alert, Channel] | None:
     """Return and lock what to send next, or None."""
     row = session.execute(due(now)).first()

@@ -15,7 +15,7 @@ from tests.conftest import NOW
 from tests.factories.alerts import SUBJECT, attempts, make_channel, outbox, raise_one, subject_of
 
 
-def storm(session, owner, count, *, start=1, **fields):
+def storm(session, owner, count, *, start=1, now=NOW, **fields):
     """Alerts about so many complaints, the lower half of the numbers top severity."""
     for number in range(start, start + count):
         severity = 1 if number < start + count // 2 else 2
@@ -26,6 +26,7 @@ def storm(session, owner, count, *, start=1, **fields):
             base=f"clock-{number}:L0:0",
             subject_id=number,
             short_no=number,
+            now=now,
             **fields_of_it,
         )
 
@@ -223,3 +224,27 @@ def test_two_hundred_in_eight_minutes_keep_the_limit_urgent_first_and_none_is_lo
     ]
     assert [len(found) for found in waits] == [100, 100]
     assert sum(waits[0], timedelta()) < sum(waits[1], timedelta())
+
+
+def test_nothing_leaves_while_the_ladders_catch_up_and_then_all_as_one(
+    session, owner, robot, fake, deliver, clock
+):
+    def more(_session, _now):
+        return clock() < NOW + timedelta(seconds=20)
+
+    for start in range(1, 41, 4):
+        storm(session, owner, 4, start=start, now=clock())
+        deliver(numbered, more)
+        clock.forward(seconds=2)
+    deliver(numbered, more)
+    assert [request.text[:10] for request in fake.accepted] == ["汇总 · 40 件等"]
+
+
+def test_ladders_that_are_stuck_hold_nothing_up_for_long(
+    session, owner, robot, fake, deliver, clock
+):
+    storm(session, owner, 1)
+    for _ in range(12):
+        deliver(numbered, lambda _session, _now: True)
+        clock.forward(seconds=1)
+    assert [request.at for request in fake.accepted] == [(NOW + timedelta(seconds=10)).timestamp()]

@@ -55,10 +55,12 @@ def robot(session, owner, fake):
 
 @pytest.fixture
 def deliver(session, factory, fake, clock):
-    def run(subject_of=subject_of):
+    def run(subject_of=subject_of, more_coming=lambda _session, _now: False):
         session.commit()
         out = network.build(allowed_hosts=(fake.host,), base_url="https://shop.example")
-        handled = jobs.deliver(factory, now=clock, gateways=out, subject_of=subject_of)
+        handled = jobs.deliver(
+            factory, now=clock, gateways=out, subject_of=subject_of, more_coming=more_coming
+        )
         session.expire_all()
         return handled
 
