@@ -29,6 +29,7 @@ class LogComplaint:
     audience_size: int | None = None
     external_due_at: datetime | None = None
     message_id: int | None = None
+    previous_id: int | None = None
     client_key: str | None = None
     short_no: int | None = None
 
@@ -39,6 +40,7 @@ class NewEvent:
 
     `version` is the last event that the person saw: the same act from the same page counts once.
     A `careful` one is refused when somebody else acted meanwhile; an answer never is.
+    `message_id` is the line of the group chat in which staff gave the reply.
     """
 
     type: EventType
@@ -48,6 +50,7 @@ class NewEvent:
     visibility: Visibility | None = None
     version: int | None = None
     careful: bool = False
+    message_id: int | None = None
 
 
 class HoldReason(enum.Enum):

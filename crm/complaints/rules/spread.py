@@ -34,12 +34,30 @@ class Signal:
         return self.kind is not SignalKind.DEFENDED
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How warm a matter is, since when, and what speaks for it."""
+
+    state: SpreadState
+    since: datetime | None
+    """Nothing: nobody ever doubted."""
+    score: float
+    doubters: int
+
+
+@dataclass(frozen=True)
+class _Course:
+    """The spread that still goes on, and the end of the last one that does not."""
+
+    since: datetime | None = None
+    contained_at: datetime | None = None
+
+
 def score(signals: Sequence[Signal], at: datetime) -> float:
     """The sum over (at - 60 min, at]; a doubter counts once, and the total never goes below 0."""
+    inside = [signal for signal in signals if at - WINDOW < signal.at <= at]
     total, counted = 0.0, set()
-    for signal in sorted(signals, key=lambda signal: signal.at):
-        if not at - WINDOW < signal.at <= at:
-            continue
+    for signal in sorted(inside, key=_when):
         if signal.kind in _DOUBT:
             total += signal.member not in counted
             counted.add(signal.member)
@@ -58,44 +76,59 @@ def reached(signals: Sequence[Signal], at: datetime) -> bool:
     return score(signals, at) >= SPREAD_SCORE or doubters(signals, at) >= SPREAD_DOUBTERS
 
 
+def crosses(signals: Sequence[Signal], replies: Sequence[datetime], new: Signal) -> bool:
+    """Whether what was known did not spread at that moment, and with the new signal does."""
+    if is_spreading(signals, replies, new.at):
+        return False
+    known = [*signals, new]
+    return any(reached(known, one.at) for one in known if one.at >= new.at)
+
+
+def standing(signals: Sequence[Signal], replies: Sequence[datetime], at: datetime) -> Standing:
+    """How things stand after the signals and public replies up to `at`."""
+    course, total = _course(signals, replies, at), score(signals, at)
+    number = doubters(signals, at)
+    if course.since is not None:
+        return Standing(SpreadState.SPREADING, course.since, total, number)
+    if course.contained_at is not None:
+        return Standing(SpreadState.CONTAINED, course.contained_at, total, number)
+    if total >= WATCH_SCORE:
+        inside = (s.at for s in signals if at - WINDOW < s.at <= at)
+        since = min(one for one in inside if score(signals, one) >= WATCH_SCORE)
+        return Standing(SpreadState.WATCH, since, total, number)
+    last = max((s.at for s in signals if s.is_positive and s.at <= at), default=None)
+    return Standing(SpreadState.CALM, min(last + WINDOW, at) if last else None, total, number)
+
+
 def state_at(signals: Sequence[Signal], replies: Sequence[datetime], at: datetime) -> SpreadState:
     """The state that signals and public replies up to `at` give."""
-    since, was_contained = _spreading_since(signals, replies, at)
-    if since is not None:
-        return SpreadState.SPREADING
-    if was_contained:
-        return SpreadState.CONTAINED
-    return SpreadState.WATCH if score(signals, at) >= WATCH_SCORE else SpreadState.CALM
+    return standing(signals, replies, at).state
 
 
 def is_spreading(signals: Sequence[Signal], replies: Sequence[datetime], at: datetime) -> bool:
     """Whether the group is spreading at that moment."""
-    return state_at(signals, replies, at) is SpreadState.SPREADING
+    return _course(signals, replies, at).since is not None
 
 
-def _spreading_since(
-    signals: Sequence[Signal], replies: Sequence[datetime], at: datetime
-) -> tuple[datetime | None, bool]:
-    since: datetime | None = None
-    last = at
-    was_contained = False
+def _course(signals: Sequence[Signal], replies: Sequence[datetime], at: datetime) -> _Course:
+    course, last = _Course(), at
     for signal in sorted((s for s in signals if s.is_positive and s.at <= at), key=_when):
-        if since and _contained_at(since, last, replies) <= signal.at:
-            since, was_contained = None, True
-        if since is None and reached(signals, signal.at):
-            since = signal.at
+        course = _ended_by(course, last, replies, signal.at)
+        if course.since is None and reached(signals, signal.at):
+            course = _Course(signal.at)
         last = signal.at
-    if since and _contained_at(since, last, replies) <= at:
-        return None, True
-    return since, was_contained
+    return _ended_by(course, last, replies, at)
 
 
-def _contained_at(since: datetime, last: datetime, replies: Sequence[datetime]) -> datetime:
-    """Two quiet hours after the first public reply to the spread; never without one."""
-    answers = [reply for reply in replies if reply >= since]
+def _ended_by(
+    course: _Course, last: datetime, replies: Sequence[datetime], at: datetime
+) -> _Course:
+    """Two quiet hours after the first public reply to the spread end it; without one, nothing."""
+    answers = [reply for reply in replies if course.since and reply >= course.since]
     if not answers:
-        return datetime.max.replace(tzinfo=since.tzinfo)
-    return max(min(answers), last) + CONTAINED_AFTER
+        return course
+    ends = max(min(answers), last) + CONTAINED_AFTER
+    return _Course(None, ends) if ends <= at else course
 
 
 def _when(signal: Signal) -> datetime:

@@ -12,6 +12,7 @@ from crm.accounts.rules import Actor, Role
 from crm.audit import service as audit
 from crm.complaints.models import Complaint, SlaCalendar, SlaPolicyVersion
 from crm.complaints.queries import case as queries
+from crm.complaints.queries.matter import hold_matters
 from crm.complaints.rules.commands import LogComplaint
 from crm.complaints.rules.onlookers import THREAD_AFTER
 from crm.complaints.rules.policy import Policy, to_json
@@ -28,6 +29,7 @@ from crm.complaints.rules.words import (
     State,
     posted_at,
 )
+from crm.complaints.service import incidents
 from crm.complaints.service.book import Book, Entry
 from crm.complaints.service.effects import recount, write
 from crm.complaints.service.workdays import published
@@ -43,6 +45,7 @@ def log_complaint(
 
     Raises BadEvent, and NoResultFound for a store, group or contact that is not the actor's.
     """
+    hold_matters(session, command.store_id)
     short_no = command.short_no or queries.next_short_no(session)
     # Loggings wait for each other above, so a second tap sees here what the first one wrote.
     if actor is not None and command.client_key:
@@ -58,6 +61,7 @@ def log_complaint(
     data = _logged(session, command, complaint)
     by = None if actor is None else actor.id
     book.append(Entry(EventType.LOGGED, occurred_at, by, complaint.visibility, data=data), now=now)
+    incidents.join(session, book, now=now)
     write(session, book, now=now)
     recount(session, complaint, book.now_true)
     subject, after = f"complaint:{complaint.id}", {"severity": complaint.severity}
@@ -107,6 +111,7 @@ def _row(
         reporter_alias=command.reporter_name.strip()[:ALIAS_MAX],
         group_id=command.group_id,
         message_id=command.message_id,
+        previous_id=command.previous_id,
         channel=command.channel,
         visibility=visibility_of(command.channel),
         category=command.category,

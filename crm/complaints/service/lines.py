@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from crm.accounts.rules import Actor
 from crm.complaints.models import Complaint, Suspicion
 from crm.complaints.queries import case as cases
+from crm.complaints.queries.matter import hold_matters
 from crm.complaints.queries.speakers import named
 from crm.complaints.queries.thread import suspicion_of, undecided_of_group
 from crm.complaints.rules.commands import LogComplaint, NewEvent, Suspected, TakenLines
@@ -54,6 +55,7 @@ def take_lines(
     spoken = named(session, group, lines)
     scored = [_scored(line) for line in spoken] if watched else spoken
     stored = groups.store_messages(session, group, scored, actor=actor, now=now, origin=origin)
+    hold_matters(session, group.store_id)
     suspected: list[Suspected] = []
     touched: dict[int, None] = {}
     for line in stored.messages:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +14,9 @@ from crm.accounts.rules import Actor, Forbidden, Permission, can
 from crm.audit import service as audit
 from crm.complaints.models import Complaint, ComplaintEvent
 from crm.complaints.queries import case as queries
+from crm.complaints.queries.matter import hold_matters
 from crm.complaints.rules import machine
-from crm.complaints.rules.commands import NewEvent, StaleForm, TooLate
+from crm.complaints.rules.commands import LogComplaint, NewEvent, StaleForm, TooLate
 from crm.complaints.rules.content import stored_content
 from crm.complaints.rules.projection import Projection
 from crm.complaints.rules.words import (
@@ -25,6 +28,7 @@ from crm.complaints.rules.words import (
     UNDO_WINDOW,
     WRITTEN_BY_SHUKE,
     BadEvent,
+    Channel,
     EventType,
     IllegalTransition,
     Intent,
@@ -32,9 +36,11 @@ from crm.complaints.rules.words import (
     Visibility,
     posted_at,
 )
-from crm.complaints.service import telling
+from crm.complaints.service import incidents, telling
 from crm.complaints.service.book import Book, Entry, open_book, owed_by
 from crm.complaints.service.effects import recount, write
+from crm.complaints.service.intake import log_complaint
+from crm.groups.queries import visible_message
 
 E = EventType
 _PRIVATE = frozenset({E.PRIVATE_REPLY})
@@ -50,23 +56,31 @@ def record_event(
 ) -> ComplaintEvent:
     """Record one event and everything that follows from it.
 
-    Raises BadEvent, IllegalTransition, StaleForm, TooLate, Forbidden, and NoResultFound for a
+    A new problem that comes too late to reopen the complaint is logged as one that follows it;
+    then the event is the first of that one. Raises BadEvent, IllegalTransition, StaleForm, TooLate, Forbidden, and NoResultFound for a
     complaint that is not the actor's.
     """
+    if command.type in incidents.COUNTS:
+        hold_matters(session, complaint.store_id)
     complaint = queries.complaint_for_update(session, complaint.id, actor)
+    command = _linked(session, complaint, command, actor)
     book = open_book(session, complaint)
-    book.catch_up(now)
+    _let_pass(session, book, now)
     before = book.now_true
     entry = _entry(book, command, actor=actor, now=now)
     repeated = _same_tap(book, command, entry)
     if repeated is not None:
         return repeated
+    if _is_another_problem(before, entry):
+        return _log_after(session, complaint, entry, command.version, actor=actor, now=now)
     _guard(session, book, command, entry, actor=actor, now=now)
     row = book.append(entry, now=now)
     if entry.type is E.MERGED:
         _absorb(session, book, before, now=now)
     if entry.type is E.UNDONE:
         _undo_absorbing(session, book, row.data["seq"], now=now)
+    if entry.type in incidents.COUNTS:
+        incidents.follow(session, book, now=now)
     write(session, book, now=now)
     recount(session, complaint, book.now_true)
     telling.tell(session, book, before, row, now=now)
@@ -84,16 +98,53 @@ def undo(
     return record_event(session, complaint, command, actor=actor, now=now)
 
 
+def record_together(
+    session: Session,
+    complaint: Complaint,
+    commands: Iterable[NewEvent],
+    *,
+    actor: Actor | None,
+    now: datetime,
+) -> list[ComplaintEvent]:
+    """Record what one form says; a reply counts before the pause that was saved with it."""
+    in_order = sorted(commands, key=lambda command: command.type not in SAID_BY_STAFF)
+    return [record_event(session, complaint, one, actor=actor, now=now) for one in in_order]
+
+
 def catch_up(session: Session, complaint_id: int, *, now: datetime) -> bool:
     """Write what happened by itself; says whether anything did."""
     complaint = queries.complaint_for_update(session, complaint_id)
     book = open_book(session, complaint)
-    before = book.now_true
-    if not book.catch_up(now):
+    if not _let_pass(session, book, now):
         return False
     write(session, book, now=now)
-    telling.tell(session, book, before, book.rows[-1], now=now)
     return True
+
+
+def _let_pass(session: Session, book: Book, now: datetime) -> bool:
+    before, count = book.now_true, len(book.rows)
+    if not book.catch_up(now):
+        return False
+    telling.tell(session, book, before, book.rows[-1], now=now)
+    for row in book.rows[count:]:
+        if row.type is E.ACK_TIMED_OUT:
+            telling.tell_unkept(session, book.complaint, row, now=now)
+    return True
+
+
+def _linked(
+    session: Session, complaint: Complaint, command: NewEvent, actor: Actor | None
+) -> NewEvent:
+    """A reply picked from what staff said in the group: its own words, at its own time."""
+    if command.message_id is None:
+        return command
+    line = visible_message(session, command.message_id, actor)
+    if command.type not in SAID_BY_STAFF or line.group_id != complaint.group_id:
+        raise BadEvent("message_id", "complaints.error.choose")
+    if not line.is_staff:
+        raise BadEvent("message_id", "complaints.error.choose")
+    data = {**command.data, "message_id": line.id}
+    return replace(command, at=line.sent_at, text=line.text[:TEXT_MAX], data=data)
 
 
 def _entry(book: Book, command: NewEvent, *, actor: Actor | None, now: datetime) -> Entry:
@@ -110,6 +161,42 @@ def _entry(book: Book, command: NewEvent, *, actor: Actor | None, now: datetime)
     data = stored_content(command.type, command.data, book.now_true, at=at, now=now)
     by = None if actor is None else actor.id
     return Entry(command.type, at, by, visibility, command.text, data)
+
+
+def _is_another_problem(case: Projection, entry: Entry) -> bool:
+    is_new = entry.type is E.CUSTOMER_MESSAGE and _data(entry)["intent"] == Intent.PROBLEM.value
+    is_over = case.state in {State.RESOLVED, State.CLOSED}
+    return is_new and is_over and not case.may_reopen_by_message(entry.at)
+
+
+def _log_after(
+    session: Session,
+    complaint: Complaint,
+    entry: Entry,
+    version: int | None,
+    *,
+    actor: Actor | None,
+    now: datetime,
+) -> ComplaintEvent:
+    """Log what the customer came back with as a complaint of its own, linked to the closed one."""
+    is_heard = entry.visibility is complaint.visibility
+    command = LogComplaint(
+        channel=complaint.channel if is_heard else Channel.PRIVATE,
+        text=entry.text or complaint.text,
+        occurred_at=entry.at,
+        store_id=complaint.store_id,
+        group_id=complaint.group_id if is_heard else None,
+        contact_id=complaint.contact_id,
+        reporter_name=complaint.reporter_alias,
+        category=complaint.category,
+        order_no=complaint.order_ref,
+        product_ref=complaint.product_ref,
+        previous_id=complaint.id,
+        client_key=None if version is None else f"after-{complaint.id}:{version}",
+    )
+    following = log_complaint(session, command, actor=actor, now=now)
+    session.flush()  # its first event is read back
+    return queries.events_of(session, following.id)[0]
 
 
 def _guard(
@@ -191,15 +278,6 @@ def _check_reopening(
         raise BadEvent("at", "complaints.error.reopen_too_late", days=REOPEN_BY_STAFF.days)
 
 
-def _check_message(
-    _session: Session, book: Book, entry: Entry, _actor: Actor | None, _now: datetime
-) -> None:
-    case = book.now_true
-    is_new = _data(entry)["intent"] == Intent.PROBLEM.value
-    if is_new and case.state not in LIVE and not case.may_reopen_by_message(entry.at):
-        raise BadEvent("at", "complaints.error.log_a_new_one", days=case.policy.reopen_days)
-
-
 def _check_merging(
     session: Session, book: Book, entry: Entry, actor: Actor | None, _now: datetime
 ) -> None:
@@ -227,7 +305,8 @@ def _check_undoing(
         raise BadEvent("seq", "complaints.error.nothing_to_undo")
     is_ours = row.actor_id == (None if actor is None else actor.id)
     untouched = row.type is E.LOGGED and row.actor_id is None and not _is_worked_on(book)
-    if row.type in WRITTEN_BY_SHUKE and row.type is not E.LOGGED:
+    by_shuke = WRITTEN_BY_SHUKE - {E.LOGGED}
+    if row.type in by_shuke and "given" not in row.data:  # a platform's deadline is typed in
         raise BadEvent("seq", "complaints.error.nothing_to_undo")
     if not (is_ours or untouched) or now > row.recorded_at + UNDO_WINDOW:
         raise TooLate
@@ -241,7 +320,6 @@ _CHECKS = {
     E.HANDED_OVER: _check_handing,
     E.CUSTOMER_CONFIRMED: _check_confirming,
     E.REOPENED: _check_reopening,
-    E.CUSTOMER_MESSAGE: _check_message,
     E.MERGED: _check_merging,
     E.UNDONE: _check_undoing,
 }
@@ -266,7 +344,7 @@ def _undo_absorbing(session: Session, book: Book, seq: int, *, now: datetime) ->
     into = open_book(session, other)
     into.catch_up(now)
     for row in list(into.rows):
-        if row.data.get("from_id") == book.complaint.id:
+        if row.type is E.MERGED and row.data.get("from_id") == book.complaint.id:
             into.append(Entry(E.UNDONE, now, data={"seq": row.seq}), now=now)
     write(session, into, now=now)
 

@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from crm.accounts.queries import active_staff, staff_of_store
-from crm.accounts.rules import Role
+from crm.accounts.queries import staff_of_store
 from crm.alerts import service as alerts
 from crm.alerts.rules import AlertKind, NewAlert
-from crm.complaints.models import Complaint, ComplaintEvent, Incident
+from crm.complaints.models import Complaint, ComplaintEvent
 from crm.complaints.queries.subjects import people_told
 from crm.complaints.rules.projection import Projection
 from crm.complaints.rules.words import EventType, Party, State
 from crm.complaints.service.book import Book
+from crm.complaints.service.recipients import recipients
 from crm.integrations.rules import Level
-
-_LEAD = frozenset({Role.LEAD})
-_OWNER = frozenset({Role.OWNER})
-
-
-def recipients(
-    session: Session, complaint: Complaint, parties: frozenset[Party]
-) -> tuple[int, ...]:
-    """Return who stands behind these parties now: in scope, not disabled, never nobody."""
-    people = staff_of_store(session, complaint.store_id)
-    leads = staff_of_store(session, complaint.store_id, _LEAD)
-    owners = active_staff(session, _OWNER)
-    told: list[int] = []
-    if Party.ASSIGNEE in parties:
-        assigned = complaint.assignee_id in people
-        told += [complaint.assignee_id] if assigned and complaint.assignee_id else leads or owners
-    if parties & {Party.DUTY, Party.LEAD}:
-        told += leads or owners
-    if Party.OWNER in parties:
-        told += owners
-    return tuple(dict.fromkeys(told or owners))
 
 
 def tell(
@@ -44,11 +24,10 @@ def tell(
 ) -> None:
     """Raise what the change itself makes necessary."""
     complaint, case = book.complaint, book.now_true
-    if case.spread_at is not None and case.spread_at != before.spread_at:
-        _spreading(session, complaint, row, now)
     if row.type is EventType.HANDED_OVER and row.data["to_id"] != row.actor_id:
         base = f"handed-{complaint.id}:{row.seq}"
-        new = _alert(AlertKind.COMPLAINT, complaint, (row.data["to_id"],), base)
+        told = recipients(session, complaint, frozenset({Party.ASSIGNEE}), now=now)
+        new = _alert(AlertKind.COMPLAINT, complaint, told, base)
         alerts.raise_alert(session, new, now=now)
     if case.state is State.CLOSED and before.state is not State.CLOSED:
         here = set(staff_of_store(session, complaint.store_id))
@@ -59,23 +38,12 @@ def tell(
             alerts.raise_alert(session, recap, now=now)
 
 
-def _spreading(session: Session, complaint: Complaint, row: ComplaintEvent, now: datetime) -> None:
-    """Lead and owner hear of it at once, in the staff group too; the incident is opened."""
-    if complaint.incident_id is None:
-        incident = Incident(
-            store_id=complaint.store_id,
-            group_id=complaint.group_id,
-            product_ref=complaint.product_ref,
-            order_ref=complaint.order_ref,
-            opened_at=now,
-        )
-        session.add(incident)
-        session.flush()  # the complaint names it by id
-        complaint.incident_id = incident.id
-    told = recipients(session, complaint, frozenset({Party.LEAD, Party.OWNER}))
-    base = f"spread-{complaint.id}:{row.seq}"
+def tell_of_spread(session: Session, complaint: Complaint, seq: int, *, now: datetime) -> None:
+    """Lead and owner hear at once, in the staff group too, that doubt about it spreads."""
+    told = recipients(session, complaint, frozenset({Party.LEAD, Party.OWNER}), now=now)
+    base = f"spread-{complaint.id}:{seq}"
     new = _alert(AlertKind.SPREAD, complaint, told, base, Level.L1)
-    alerts.raise_alert(session, new, now=now)
+    alerts.raise_alert(session, replace(new, severity=1), now=now)
 
 
 def _alert(
