@@ -48,6 +48,12 @@ class Request:
         )
 
 
+    @property
+    def alert_ids(self):
+        """The alerts that a webhook was told of, many of them in one message."""
+        return [one["id"] for one in self.json.get("alerts", [self.json])]
+
+
 @dataclass
 class Fault:
     """What one of the next requests meets instead of an answer."""
@@ -74,6 +80,7 @@ class FakeRobots:
         self.faults: deque[Fault] = deque()
         self.windows: dict[str, deque[float]] = {}
         self.blocked_until: dict[str, float] = {}
+        self.latency = 0.0
         self.lock = threading.Lock()
         self.released = threading.Event()
         self.server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
@@ -220,8 +227,8 @@ def _handler(fake):  # noqa: C901  one class of small methods
             with fake.lock:
                 fake.requests.append(request)
                 fault = fake.next_fault(request)
-            if fault.hang:
-                fake.released.wait(fault.hang)
+            if fault.hang or fake.latency:
+                fake.released.wait(fault.hang or fake.latency)
             if fault.before_answer:
                 fault.before_answer(request)
             if fault.reset:

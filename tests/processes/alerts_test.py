@@ -6,128 +6,23 @@ alert, and the inbox must never show one twice.
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
-from crm import clock
-from crm.accounts.rules import Role
-from crm.alerts import service
-from crm.alerts.models import Alert, AlertAttempt, AlertReceipt, WorkerHeartbeat
-from crm.alerts.rules import AlertKind, AlertState
-from crm.complaints.rules.commands import LogComplaint
-from crm.complaints.rules.words import Category, Channel
-from crm.complaints.service import log_complaint
-from crm.db import make_engine, make_factory, transaction
-from crm.integrations.rules import ChannelKind, Level
-from crm.stores.models import Shop
+from crm.alerts.models import AlertAttempt, AlertReceipt, WorkerHeartbeat
+from crm.alerts.rules import AlertState
+from crm.complaints.rules.words import Channel
+from crm.integrations.rules import ChannelKind
 from tests.databases import free_port
-from tests.factories.alerts import make_channel, new_alert
-from tests.factories.stores import actor_of, make_staff, make_store
 from tests.fakes.robots import FakeRobots
+from tests.processes.installation import PATIENCE, Installation, environment, kill, wait_for
 
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 30.0
 LATENCY = 3.0
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGSTOP and SIGKILL are not there")
-
-
-def wait_for(question, patience=PATIENCE):
-    """Ask again and again; returns the first answer that is true."""
-    end = time.monotonic() + patience
-    while not (answer := question()):
-        assert time.monotonic() < end, f"waited {patience} s in vain"
-        time.sleep(0.02)
-    return answer
-
-
-class Installation:
-    """A shop with one open complaint, its database, and the workers that a test starts."""
-
-    def __init__(self, url, environ):
-        self.environ = environ
-        self.engine = make_engine(url)
-        self.factory = make_factory(self.engine)
-        self.started = []
-        with transaction(self.factory) as session:
-            self.store_id = make_store(session).id
-            self.owner = actor_of(session, make_staff(session, Role.OWNER))
-        self.complaint = self.log(Channel.COUNTER, age=timedelta(0))
-
-    def log(self, channel, *, age):
-        command = LogComplaint(
-            channel=channel,
-            text="这是假货吧",
-            occurred_at=clock.now() - age,
-            store_id=self.store_id,
-            category=Category.SUSPECTED_FAKE,
-        )
-        with transaction(self.factory) as session:
-            return log_complaint(session, command, actor=self.owner, now=clock.now())
-
-    def add_channel(self, kind=ChannelKind.WECOM_ROBOT, *, url):
-        with transaction(self.factory) as session:
-            return make_channel(session, self.owner, kind, url=url)
-
-    def raise_alert(self, base="spread-1:1", **overrides):
-        """What a web process does in the transaction that makes an alert necessary."""
-        new = new_alert(
-            self.owner.id,
-            base=base,
-            kind=AlertKind.SPREAD,
-            subject_id=self.complaint.id,
-            level=Level.L1,
-            **overrides,
-        )
-        with transaction(self.factory) as session:
-            service.raise_alert(session, new, now=clock.now())
-
-    def start(self, *command):
-        """Run a command of the product in a process of its own."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "crm.cli", *command], cwd=ROOT, env=self.environ
-        )
-        self.started.append(process)
-        return process
-
-    def start_worker(self):
-        """Start a worker and wait until it ticks."""
-        worker = self.start("worker")
-        name = str(worker.pid)
-        wait_for(lambda: name in self.all(WorkerHeartbeat.worker))
-        return worker
-
-    def all(self, column):
-        with self.factory() as session:
-            return session.scalars(select(column)).all()
-
-    def outbox(self):
-        with self.factory() as session:
-            return session.scalars(select(Alert.state).where(Alert.channel_id.is_not(None))).all()
-
-    def freeze(self, worker):
-        """Stop a worker where it stands, but not while it keeps everybody from writing."""
-        with transaction(self.factory):
-            worker.send_signal(signal.SIGSTOP)
-            os.waitid(os.P_PID, worker.pid, os.WSTOPPED | os.WNOWAIT)
-
-    def let_time_pass(self, **gap):
-        """Let processes that start from now on live so much later."""
-        with transaction(self.factory) as session:
-            shop = session.get_one(Shop, 1)
-            shop.demo_offset_seconds = int(timedelta(**gap).total_seconds())
-
-    def close(self):
-        for process in self.started:
-            process.kill()
-            process.wait()
-        self.engine.dispose()
 
 
 @pytest.fixture
@@ -139,22 +34,9 @@ def fake():
 @pytest.fixture
 def installed(fresh_database, tmp_path, fake):
     url = fresh_database()
-    environ = {
-        "PATH": os.environ["PATH"],
-        "SHUKE_DATA_DIR": str(tmp_path / "data"),
-        "SHUKE_DATABASE_URL": url,
-        "SHUKE_SECRET_KEY": "key of the tests",
-        "SHUKE_ALLOWED_WEBHOOK_HOSTS": fake.host,
-        "SHUKE_LOG_LEVEL": "ERROR",
-    }
-    made = Installation(url, environ)
+    made = Installation(url, environment(url, tmp_path, fake))
     yield made
     made.close()
-
-
-def kill(worker):
-    worker.send_signal(signal.SIGKILL)
-    worker.wait()
 
 
 def test_alert_arrives_within_three_seconds_of_being_due(installed, fake):
@@ -237,16 +119,17 @@ def test_lease_of_a_living_worker_is_respected(installed, fake):
     assert len(fake.requests) == 1
 
 
-def test_two_workers_send_each_alert_once(installed, fake):
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_however_many_workers_tick_each_alert_leaves_once(installed, fake, workers):
     installed.add_channel(ChannelKind.WEBHOOK, url=fake.webhook())
-    for _ in range(2):
-        installed.start_worker()
+    started = [installed.start("worker") for _ in range(workers)]
+    for worker in started:
+        installed.wait_until_ticking(worker)
     for number in range(40):
         installed.raise_alert(f"spread-1:{number}")
     wait_for(lambda: installed.outbox() == [AlertState.SENT] * 40)
-    ids = [request.json["id"] for request in fake.requests]
-    assert sorted(ids) == sorted(set(ids))
-    assert len(ids) == len(installed.all(AlertReceipt.id)) == 40
+    ids = [one for request in fake.requests for one in request.alert_ids]
+    assert len(ids) == len(set(ids)) == len(installed.all(AlertReceipt.id)) == 40
 
 
 def test_hanging_robot_delays_no_other_by_more_than_a_tick(installed, fake):

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -13,32 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.databases import free_port
+from tests.processes.installation import PATIENCE, ROOT, children, environment, wait_for
 
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 30.0
 GONE_WITHIN = 2.5
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="gunicorn and /proc are not there")
-
-
-def wait_for(question, patience=PATIENCE):
-    """Ask again and again; returns the first answer that is true."""
-    end = time.monotonic() + patience
-    while not (answer := question()):
-        assert time.monotonic() < end, f"waited {patience} s in vain"
-        time.sleep(0.05)
-    return answer
-
-
-def children(pid):
-    """Return the ids of the processes whose parent is `pid`, with their command lines."""
-    found = {}
-    for entry in Path("/proc").iterdir():
-        with contextlib.suppress(OSError, ValueError):
-            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent == pid:
-                found[int(entry.name)] = (entry / "cmdline").read_text().replace("\0", " ")
-    return found
 
 
 def alive(pids):
@@ -97,12 +75,7 @@ class Served:
 
 @pytest.fixture
 def environ(fresh_database, tmp_path):
-    return {
-        "PATH": os.environ["PATH"],
-        "SHUKE_DATA_DIR": str(tmp_path / "data"),
-        "SHUKE_DATABASE_URL": fresh_database(),
-        "SHUKE_SECRET_KEY": "key of the tests",
-    }
+    return environment(fresh_database(), tmp_path)
 
 
 @pytest.fixture
