@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
@@ -29,16 +29,20 @@ from crm import clock, crypto, log
 from crm.alerts import jobs as alerts
 from crm.attention import jobs as attention
 from crm.complaints import jobs as complaints
-from crm.complaints.queries import alert_subject
+from crm.complaints.queries import alert_subject, ladders_are_behind
 from crm.config import Settings
 from crm.db import make_engine, make_factory, transaction
 from crm.i18n import fmt
 from crm.integrations import gateways
+from crm.integrations import jobs as integrations
 from crm.loyalty import jobs as loyalty
 from crm.orders import jobs as orders
 from crm.stores.queries import demo_offset
 
 TICK = timedelta(seconds=1)
+ENGINE = "complaints.climb_ladders"
+FAILING = timedelta(seconds=10)
+"""A worker whose ladders have failed for so long gives no more sign of life."""
 WATCH = 0.5  # seconds between looks at the parent
 
 _logger = log.get(__name__)
@@ -46,12 +50,19 @@ _logger = log.get(__name__)
 
 @dataclass(frozen=True)
 class Tools:
-    """What a job gets from the process."""
+    """What a job gets from the process, and since when each job fails."""
 
     settings: Settings
     factory: sessionmaker[Session]
     gateways: gateways.Gateways
     started_at: datetime
+    failing: dict[str, datetime] = field(default_factory=dict)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the tick does its work: a process that only fails is as good as dead."""
+        since = self.failing.get(ENGINE)
+        return since is None or clock.now() - since < FAILING
 
 
 @dataclass(frozen=True)
@@ -69,24 +80,34 @@ class Job:
 
 
 def _beat(tools: Tools) -> None:
+    if not tools.is_alive:
+        return
     with transaction(tools.factory) as session:
         alerts.heartbeat(
             session, worker=str(os.getpid()), started_at=tools.started_at, now=clock.now()
         )
 
 
+def _ping(tools: Tools) -> None:
+    if tools.is_alive:
+        integrations.ping_outside(tools.factory, now=clock.now, gateways=tools.gateways)
+
+
+def _deliver(tools: Tools) -> None:
+    alerts.deliver(
+        tools.factory,
+        now=clock.now,
+        gateways=tools.gateways,
+        subject_of=alert_subject,
+        more_coming=ladders_are_behind,
+    )
+
+
 JOBS: dict[str, Job] = {
     "alerts.heartbeat": Job(10 * TICK, _beat),
-    "alerts.deliver": Job(
-        TICK,
-        lambda tools: alerts.deliver(
-            tools.factory, now=clock.now, gateways=tools.gateways, subject_of=alert_subject
-        ),
-        at_once=8,
-    ),
-    "complaints.climb_ladders": Job(
-        TICK, lambda tools: complaints.climb_ladders(tools.factory, now=clock.now)
-    ),
+    "alerts.deliver": Job(TICK, _deliver, at_once=8),
+    "integrations.ping_outside": Job(timedelta(minutes=1), _ping),
+    ENGINE: Job(TICK, lambda tools: complaints.climb_ladders(tools.factory, now=clock.now)),
     "complaints.keep_straight": Job(
         timedelta(minutes=1), lambda tools: complaints.keep_straight(tools.factory, now=clock.now)
     ),
@@ -178,8 +199,10 @@ def _run_guarded(name: str, tools: Tools) -> None:
         elif job.wanted is None or job.wanted(tools):
             _run_apart(name, tools.settings)
     except Exception:  # one failing job must not end the others; it runs again
+        tools.failing.setdefault(name, clock.now())
         _logger.exception("job failed", job=name)
     else:
+        tools.failing.pop(name, None)
         _logger.debug("job done", job=name, seconds=round(time.monotonic() - started, 3))
 
 

@@ -119,16 +119,6 @@ class AlertReceipt(Base):
     acknowledged_at: Mapped[datetime | None]
 
 
-class EngineRepair(Base):
-    """Something the reconciler had to put right; without a fault there is none."""
-
-    __tablename__ = "engine_repair"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    subject_id: Mapped[int]
-    at: Mapped[datetime] = mapped_column(index=True)
-
-
 class WorkerHeartbeat(Base):
     """When a worker process last ticked."""
 
@@ -155,6 +145,12 @@ Index(
     Alert.next_at,
     sqlite_where=Alert.state.in_([AlertState.PENDING, AlertState.LEASED]),
     postgresql_where=Alert.state.in_([AlertState.PENDING, AlertState.LEASED]),
+)
+Index(
+    "ix_alert_dead",
+    Alert.created_at,
+    sqlite_where=Alert.state == AlertState.DEAD,
+    postgresql_where=Alert.state == AlertState.DEAD,
 )
 Index(
     "ix_alert_receipt_unseen",

@@ -31,10 +31,11 @@ _BACK_OFF = tuple(timedelta(seconds=s) for s in (10, 30, 60, 120, 300, 600))
 
 
 class AlertKind(StrEnum):
-    """What an alert is about; the subject of the first three is a complaint."""
+    """What an alert is about; the subject of the first four is a complaint."""
 
     COMPLAINT = "complaint"
     SPREAD = "spread"
+    UNKEPT = "unkept"
     RECAP = "recap"
     INCIDENT = "incident"  # the subject is an incident
     DAILY = "daily"  # the subject is the day, as an ordinal
@@ -43,7 +44,9 @@ class AlertKind(StrEnum):
     BROKEN = "broken"  # the subject is an alert or a complaint that cannot be read
 
 
-COMPLAINT_KINDS = frozenset({AlertKind.COMPLAINT, AlertKind.SPREAD, AlertKind.RECAP})
+COMPLAINT_KINDS = frozenset(
+    {AlertKind.COMPLAINT, AlertKind.SPREAD, AlertKind.UNKEPT, AlertKind.RECAP}
+)
 
 
 class AlertState(StrEnum):

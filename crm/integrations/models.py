@@ -62,3 +62,18 @@ class Channel(Base):
         """The levels that it is limited to; none means all."""
         words = self.level_words.split()
         return tuple(level for level in LEVELS if level.value in words)
+
+
+class OutsidePing(Base):
+    """The one address outside that hears every minute that the worker ticks."""
+
+    __tablename__ = "outside_ping"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint(f"length(last_code) <= {CODE_MAX}", name="last_code_length"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    sealed_url: Mapped[str]
+    last_code: Mapped[str] = mapped_column(String(CODE_MAX), default="")
+    last_at: Mapped[datetime | None]

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.integrations.models import Channel
+from crm.integrations.models import Channel, OutsidePing
 from crm.integrations.rules import ChannelKind, ChannelState
 
 
@@ -56,3 +56,8 @@ def shop_robot(session: Session) -> Channel | None:
 def shop_robot_for_update(session: Session) -> Channel | None:
     """Return and lock the WeCom robot of the whole shop."""
     return session.scalar(_SHOP_ROBOT.with_for_update())
+
+
+def outside_ping(session: Session) -> OutsidePing | None:
+    """Return the address outside that hears of every minute."""
+    return session.get(OutsidePing, 1)

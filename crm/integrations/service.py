@@ -11,7 +11,7 @@ from crm import crypto
 from crm.accounts.rules import Actor
 from crm.audit import service as audit
 from crm.integrations import queries
-from crm.integrations.models import Channel
+from crm.integrations.models import Channel, OutsidePing
 from crm.integrations.rules import (
     CODE_MAX,
     DETAIL_MAX,
@@ -94,6 +94,32 @@ def note_outcome(channel: Channel, outcome: Delivery, *, now: datetime) -> None:
 def note_test(session: Session, channel_id: int, outcome: Delivery, *, now: datetime) -> None:
     """Keep the outcome of a trial that a person asked for. Raises NoResultFound."""
     note_outcome(queries.channel_for_update(session, channel_id), outcome, now=now)
+
+
+def set_outside_ping(session: Session, url: str, *, actor: Actor, now: datetime) -> None:
+    """Let a watcher outside hear that the worker ticks; an empty address ends it."""
+    ping = queries.outside_ping(session)
+    if ping is not None:
+        session.delete(ping)
+        session.flush()  # its one row is free again
+    if url:
+        session.add(OutsidePing(sealed_url=_seal(url)))
+    action = "ping.set" if url else "ping.removed"
+    audit.record(session, action, subject="ping:1", actor=actor, now=now)
+
+
+def ping_address(ping: OutsidePing | None) -> str:
+    """Return the address to call, or nothing: there is none, or its key is lost."""
+    try:
+        return _unseal(ping.sealed_url) if ping else ""
+    except crypto.WrongKey:
+        return ""
+
+
+def note_ping(session: Session, outcome: Delivery, *, now: datetime) -> None:
+    """Keep what the watcher answered."""
+    if ping := queries.outside_ping(session):
+        ping.last_at, ping.last_code = now, "" if outcome.delivered else outcome.code[:CODE_MAX]
 
 
 def _seal(text: str) -> str:

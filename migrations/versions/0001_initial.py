@@ -121,16 +121,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_deadline_preset_slug")),
     )
     op.create_table(
-        "engine_repair",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("subject_id", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_engine_repair")),
-    )
-    with op.batch_alter_table("engine_repair", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_engine_repair_at"), ["at"], unique=False)
-
-    op.create_table(
         "loyalty_model",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("fitted_at", sa.DateTime(), nullable=False),
@@ -148,6 +138,18 @@ def upgrade() -> None:
         sa.Column("identity_id", sa.Integer(), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_order_match_mark_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_match_mark")),
+    )
+    op.create_table(
+        "outside_ping",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sealed_url", sa.String(), nullable=False),
+        sa.Column("last_code", sa.String(length=32), nullable=False),
+        sa.Column("last_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint("id = 1", name=op.f("ck_outside_ping_one_row")),
+        sa.CheckConstraint(
+            "length(last_code) <= 32", name=op.f("ck_outside_ping_last_code_length")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outside_ping")),
     )
     op.create_table(
         "shop",
@@ -746,6 +748,69 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "reply_template",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("slug", sa.String(length=32), nullable=True),
+        sa.Column(
+            "situation",
+            sa.Enum(
+                "wrong_item",
+                "suspected_fake",
+                "quality",
+                "delivery",
+                "refund",
+                "general",
+                "holding",
+                "off_shift",
+                "task_refund",
+                "task_pickup",
+                "task_resend",
+                "outcome",
+                name="situation",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "visibility",
+            sa.Enum(
+                "public",
+                "private",
+                name="visibility",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("removed_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint(
+            "length(name) BETWEEN 1 AND 40", name=op.f("ck_reply_template_name_length")
+        ),
+        sa.CheckConstraint(
+            "length(text) BETWEEN 1 AND 2000", name=op.f("ck_reply_template_text_length")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by"],
+            ["staff.id"],
+            name=op.f("fk_reply_template_changed_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reply_template")),
+        sa.UniqueConstraint("slug", name=op.f("uq_reply_template_slug")),
+    )
+    with op.batch_alter_table("reply_template", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_reply_template_changed_by"), ["changed_by"], unique=False
+        )
+
+    op.create_table(
         "shop_word",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("word", sa.String(length=40), nullable=False),
@@ -943,6 +1008,7 @@ def upgrade() -> None:
             sa.Enum(
                 "complaint",
                 "spread",
+                "unkept",
                 "recap",
                 "incident",
                 "daily",
@@ -1043,6 +1109,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("alert", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_alert_channel_id"), ["channel_id"], unique=False)
+        batch_op.create_index(
+            "ix_alert_dead",
+            ["created_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'dead'"),
+            postgresql_where=sa.text("state = 'dead'"),
+        )
         batch_op.create_index(batch_op.f("ix_alert_dedupe_base"), ["dedupe_base"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_alert_fallback_for_id"), ["fallback_for_id"], unique=False
@@ -2390,7 +2463,25 @@ def upgrade() -> None:
         sa.Column("batch_ref", sa.String(length=64), nullable=False),
         sa.Column("packer_ref", sa.String(length=64), nullable=False),
         sa.Column("audience_size", sa.Integer(), nullable=True),
-        sa.Column("cause", sa.String(length=32), nullable=False),
+        sa.Column(
+            "cause",
+            sa.Enum(
+                "wrong_parcel",
+                "batch_defect",
+                "damaged",
+                "description",
+                "size",
+                "courier",
+                "slow_answer",
+                "misunderstanding",
+                "other",
+                name="cause",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
         sa.Column("occurred_at", sa.DateTime(), nullable=False),
         sa.Column("logged_at", sa.DateTime(), nullable=False),
         sa.Column("logged_by", sa.Integer(), nullable=True),
@@ -2398,6 +2489,7 @@ def upgrade() -> None:
         sa.Column("policy_version_id", sa.Integer(), nullable=False),
         sa.Column("calendar_id", sa.Integer(), nullable=False),
         sa.Column("incident_id", sa.Integer(), nullable=True),
+        sa.Column("previous_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column(
             "state",
@@ -2542,6 +2634,12 @@ def upgrade() -> None:
             ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
+            ["previous_id"],
+            ["complaint.id"],
+            name=op.f("fk_complaint_previous_id_complaint"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
             ["store_id"],
             ["store.id"],
             name=op.f("fk_complaint_store_id_store"),
@@ -2578,6 +2676,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_complaint_policy_version_id"), ["policy_version_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_complaint_previous_id"), ["previous_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_complaint_state_next_due_at"), ["state", "next_due_at"], unique=False
         )
@@ -2607,6 +2706,7 @@ def upgrade() -> None:
                 "paused",
                 "resumed",
                 "promised",
+                "promise_kept",
                 "resolution_offered",
                 "customer_confirmed",
                 "public_closure",
@@ -2666,6 +2766,37 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("complaint_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_complaint_event_actor_id"), ["actor_id"], unique=False)
+
+    op.create_table(
+        "onlooker_told",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("complaint_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("is_told", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "length(name) BETWEEN 1 AND 40", name=op.f("ck_onlooker_told_name_length")
+        ),
+        sa.ForeignKeyConstraint(
+            ["actor_id"],
+            ["staff.id"],
+            name=op.f("fk_onlooker_told_actor_id_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"],
+            ["complaint.id"],
+            name=op.f("fk_onlooker_told_complaint_id_complaint"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_onlooker_told")),
+    )
+    with op.batch_alter_table("onlooker_told", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_onlooker_told_actor_id"), ["actor_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_onlooker_told_complaint_id_id"), ["complaint_id", "id"], unique=False
+        )
 
     op.create_table(
         "sla_clock",
@@ -2730,6 +2861,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(), nullable=True),
         sa.Column("breached_at", sa.DateTime(), nullable=True),
         sa.Column("provisional", sa.Boolean(), nullable=False),
+        sa.Column("task", sa.String(length=64), nullable=True),
         sa.Column(
             "passed_level",
             sa.Enum(
@@ -2776,6 +2908,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sla_clock", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sla_clock_calendar_id"), ["calendar_id"], unique=False)
+        batch_op.create_index(
+            "ix_sla_clock_task",
+            ["due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("task IS NOT NULL AND ended_at IS NULL"),
+            postgresql_where=sa.text("task IS NOT NULL AND ended_at IS NULL"),
+        )
         batch_op.create_index(
             "ix_sla_clock_ticking",
             ["complaint_id"],
@@ -2945,9 +3084,19 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'running' AND offered_at IS NULL"),
             postgresql_where=sa.text("state = 'running' AND offered_at IS NULL"),
         )
+        batch_op.drop_index(
+            "ix_sla_clock_task",
+            sqlite_where=sa.text("task IS NOT NULL AND ended_at IS NULL"),
+            postgresql_where=sa.text("task IS NOT NULL AND ended_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_sla_clock_calendar_id"))
 
     op.drop_table("sla_clock")
+    with op.batch_alter_table("onlooker_told", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_onlooker_told_complaint_id_id"))
+        batch_op.drop_index(batch_op.f("ix_onlooker_told_actor_id"))
+
+    op.drop_table("onlooker_told")
     with op.batch_alter_table("complaint_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_complaint_event_actor_id"))
 
@@ -2955,6 +3104,7 @@ def downgrade() -> None:
     with op.batch_alter_table("complaint", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_complaint_store_id_state_next_due_at"))
         batch_op.drop_index(batch_op.f("ix_complaint_state_next_due_at"))
+        batch_op.drop_index(batch_op.f("ix_complaint_previous_id"))
         batch_op.drop_index(batch_op.f("ix_complaint_policy_version_id"))
         batch_op.drop_index(batch_op.f("ix_complaint_message_id"))
         batch_op.drop_index(batch_op.f("ix_complaint_merged_into_id"))
@@ -3141,6 +3291,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_alert_kind_subject_id"))
         batch_op.drop_index(batch_op.f("ix_alert_fallback_for_id"))
         batch_op.drop_index(batch_op.f("ix_alert_dedupe_base"))
+        batch_op.drop_index(
+            "ix_alert_dead",
+            sqlite_where=sa.text("state = 'dead'"),
+            postgresql_where=sa.text("state = 'dead'"),
+        )
         batch_op.drop_index(batch_op.f("ix_alert_channel_id"))
 
     op.drop_table("alert")
@@ -3178,6 +3333,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_shop_word_added_by"))
 
     op.drop_table("shop_word")
+    with op.batch_alter_table("reply_template", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reply_template_changed_by"))
+
+    op.drop_table("reply_template")
     with op.batch_alter_table("order_file", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_order_file_uploaded_by"))
         batch_op.drop_index(batch_op.f("ix_order_file_store_id"))
@@ -3245,12 +3404,9 @@ def downgrade() -> None:
 
     op.drop_table("sign_in_failure")
     op.drop_table("shop")
+    op.drop_table("outside_ping")
     op.drop_table("order_match_mark")
     op.drop_table("loyalty_model")
-    with op.batch_alter_table("engine_repair", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_engine_repair_at"))
-
-    op.drop_table("engine_repair")
     op.drop_table("deadline_preset")
     op.drop_table("calendar_day")
     op.drop_table("attention_policy")

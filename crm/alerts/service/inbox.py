@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, update
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
-from crm.alerts.models import Alert, AlertReceipt, EngineRepair, WorkerHeartbeat
+from crm.alerts.models import Alert, AlertReceipt, WorkerHeartbeat
 from crm.db import upsert_insert
 
 _FORGET_WORKERS = timedelta(days=1)
@@ -56,8 +56,3 @@ def beat(session: Session, *, worker: str, started_at: datetime, now: datetime) 
     session.execute(
         delete(WorkerHeartbeat).where(WorkerHeartbeat.ticked_at < now - _FORGET_WORKERS)
     )
-
-
-def note_repair(session: Session, subject_id: int, *, now: datetime) -> None:
-    """Count something that the reconciler put right."""
-    session.add(EngineRepair(subject_id=subject_id, at=now))

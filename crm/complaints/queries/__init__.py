@@ -11,6 +11,7 @@ from crm.complaints.queries.case import (
     policy_of,
     visible_complaint,
 )
+from crm.complaints.queries.due import ladders_are_behind
 from crm.complaints.queries.holds import group_holds, holds, onlooker_holds
 from crm.complaints.queries.subjects import alert_subject
 from crm.complaints.queries.thread import (
@@ -38,6 +39,7 @@ __all__ = [
     "events_of",
     "group_holds",
     "holds",
+    "ladders_are_behind",
     "onlooker_holds",
     "policy_of",
     "suspicion_of",

@@ -4,7 +4,7 @@ The predicates repeat those of the partial indexes with literal values; without 
 the whole table.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select, update
@@ -13,6 +13,8 @@ from sqlalchemy.sql import ColumnElement
 
 from crm.complaints.models import AlertStep, Complaint, SlaClock
 from crm.complaints.rules.words import ClockState, StepState
+
+BEHIND = timedelta(seconds=3)
 
 
 def _literal(column: Any, value: Any) -> ColumnElement[bool]:
@@ -75,6 +77,11 @@ def without_step(session: Session) -> list[int]:
 def anything_due(session: Session, now: datetime) -> bool:
     """Say whether a step wakes or something happens by itself by `now`."""
     return bool(due_steps(session, now, 1)) or bool(with_automatics(session, now, 1))
+
+
+def ladders_are_behind(session: Session, now: datetime) -> bool:
+    """Say whether steps have been due for longer than a tick takes: after a downtime."""
+    return bool(due_steps(session, now - BEHIND, 1))
 
 
 def free_complaint(session: Session, complaint_id: int) -> Complaint | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crm.integrations.gateways.mail import Mail
+from crm.integrations.gateways.outside import Outside
 from crm.integrations.gateways.robots import Robots
 from crm.integrations.gateways.webhook import Webhook
 from crm.integrations.rules import ChannelKind, Delivery, Message, Route
@@ -19,6 +20,7 @@ class Gateways:
     robots: Robots
     mail: Mail
     webhook: Webhook
+    outside: Outside
     allowed_hosts: tuple[str, ...]
     base_url: str
 
@@ -37,6 +39,7 @@ def build(*, allowed_hosts: tuple[str, ...], base_url: str) -> Gateways:
         robots=Robots(allowed_hosts),
         mail=Mail(allowed_hosts),
         webhook=Webhook(allowed_hosts),
+        outside=Outside(allowed_hosts),
         allowed_hosts=allowed_hosts,
         base_url=base_url,
     )

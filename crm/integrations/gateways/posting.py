@@ -1,4 +1,4 @@
-"""One careful HTTP POST: allowed hosts only, no redirects, 5 seconds, no proxy, a small answer.
+"""One careful HTTP request: allowed hosts only, no redirects, 5 seconds, no proxy, a small answer.
 
 Exceptions of the HTTP library carry the address, and with it a robot's key: they end here and
 become codes.
@@ -7,6 +7,9 @@ become codes.
 import logging
 import socket
 import time
+from dataclasses import replace
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import requests
@@ -36,11 +39,21 @@ def post(
     route: Route, url: str, body: bytes, *, headers: dict[str, str], allowed: tuple[str, ...]
 ) -> Delivery:
     """Post and return what the answer means."""
-    if refused := refuse_address(route.kind, url, allowed=allowed):
-        return refused
     headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", **headers}
+    request = requests.Request("POST", url, data=body, headers=headers)
+    return _answer_to(request, route.kind, allowed)
+
+
+def ask(url: str, *, allowed: tuple[str, ...]) -> Delivery:
+    """Get an address and return whether it answered well."""
+    return _answer_to(requests.Request("GET", url), ChannelKind.WEBHOOK, allowed)
+
+
+def _answer_to(request: requests.Request, kind: ChannelKind, allowed: tuple[str, ...]) -> Delivery:
+    if refused := refuse_address(kind, request.url or "", allowed=allowed):
+        return refused
     try:
-        return _post(route, url, body, headers)
+        return _exchange(request, kind)
     except requests.Timeout:
         return TIMED_OUT
     except requests.RequestException:
@@ -64,21 +77,27 @@ def refuse_address(kind: ChannelKind, url: str, *, allowed: tuple[str, ...]) -> 
     return Delivery(Verdict.REFUSED, "address_private")
 
 
-def _post(route: Route, url: str, body: bytes, headers: dict[str, str]) -> Delivery:
+def _exchange(request: requests.Request, kind: ChannelKind) -> Delivery:
     with requests.Session() as http:
         http.trust_env = False  # no proxy and no .netrc decide where an alert goes
         deadline = time.monotonic() + TIMEOUT_SECONDS
-        with http.post(
-            url,
-            data=body,
-            headers=headers,
-            timeout=TIMEOUT_SECONDS,
-            allow_redirects=False,
-            stream=True,
+        prepared = http.prepare_request(request)
+        with http.send(
+            prepared, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True
         ) as answer:
             content = _read(answer, deadline)
             retry_after = answer.headers.get("Retry-After")
-            return read_answer(route.kind, answer.status_code, content, retry_after=retry_after)
+            outcome = read_answer(kind, answer.status_code, content, retry_after=retry_after)
+            return replace(outcome, their_time=_moment(answer.headers.get("Date", "")))
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the time of a Date header, or None where it is not one."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _read(answer: requests.Response, deadline: float) -> bytes:

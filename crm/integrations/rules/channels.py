@@ -98,17 +98,32 @@ class Message:
 class Delivery:
     """The outcome of one attempt; `code` is the vendor's word for it.
 
-    `wait` is how long the whole channel rests, not only this message.
+    `wait` is how long the whole channel rests, not only this message; `their_time` is what the
+    other side's clock said.
     """
 
     verdict: Verdict
     code: str
     detail: str = ""
     wait: timedelta | None = None
+    their_time: datetime | None = None
 
     @property
     def delivered(self) -> bool:
         return self.verdict is Verdict.DELIVERED
+
+
+CLOCK_SLACK = timedelta(minutes=5)
+"""Vendors refuse a signature that is an hour off; from here on a person should know."""
+_SIGNED = frozenset({ChannelKind.DINGTALK_ROBOT, ChannelKind.FEISHU_ROBOT})
+
+
+def clock_off(kind: ChannelKind, outcome: Delivery, *, at: datetime) -> timedelta | None:
+    """Return how far our clock is before the other side's, where signatures depend on it."""
+    if kind not in _SIGNED or outcome.their_time is None:
+        return None
+    off = at - outcome.their_time
+    return off if abs(off) > CLOCK_SLACK else None
 
 
 # 18 a minute with room for 2 at once: at most 20 in any 60 seconds, what the vendors allow.
