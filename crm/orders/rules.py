@@ -17,6 +17,8 @@ CATEGORY_MAX = 40
 PHONE_HINT_MAX = 20
 FILENAME_MAX = 120
 LINES_MAX = 200
+DAYS_COMPARED = 61
+"""Days before and after an event; two months hold enough orders to compare."""
 ERRORS_KEPT = 1_000
 SAMPLE_ORDERS = 5
 PREVIEW_LIFE = timedelta(hours=24)
@@ -68,6 +70,19 @@ _STATUS_WORDS = (
     (OrderStatus.COMPLETED, ("完成", "交易成功", "已签收")),
     (OrderStatus.SHIPPED, ("待收货", "已发货", "部分发货", "运输")),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeAfter:
+    """Orders in equally long stretches around an event; the second may not be over yet."""
+
+    before: int
+    after: int
+    complete: bool
+
+    @property
+    def change(self) -> float | None:
+        return self.after / self.before - 1 if self.before and self.complete else None
 
 
 class IllegalTransition(Exception):

@@ -13,8 +13,6 @@ from statistics import median
 from crm.campaigns.rules import Difference, Side
 
 WEEKS = 52
-DAYS_COMPARED = 61
-"""Days before and after an event; two months hold enough orders to compare."""
 QUICK_SECONDS = 15 * 60
 TENTH = 10
 OUTCOMES_LEAST = 5
@@ -43,19 +41,6 @@ class Week:
     starts_on: date
     count: int
     year_before: int
-
-
-@dataclass(frozen=True, slots=True)
-class BeforeAfter:
-    """Orders in equally long stretches around an event; the second may not be over yet."""
-
-    before: int
-    after: int
-    complete: bool
-
-    @property
-    def change(self) -> float | None:
-        return self.after / self.before - 1 if self.before and self.complete else None
 
 
 @dataclass(frozen=True, slots=True)

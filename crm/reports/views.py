@@ -8,13 +8,13 @@ from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.i18n import _, fmt
 from crm.integrations.formats.safe_csv import csv_bytes
+from crm.orders.rules import DAYS_COMPARED
 from crm.reports import queries
 from crm.reports.forms import ResultsForm
 from crm.reports.queries import ComplaintLine, OrdersReport
 from crm.reports.rules import (
     CHART_HEIGHT,
     CHART_WIDTH,
-    DAYS_COMPARED,
     POSITIONS,
     line_points,
     place_of,

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from crm.campaigns.rules import Side, Verdict
+from crm.orders.rules import BeforeAfter
 from crm.reports.rules import (
     CHART_HEIGHT,
     CHART_WIDTH,
     WEEKS,
-    BeforeAfter,
     Spent,
     answer_times,
     line_points,

@@ -19,6 +19,7 @@ from crm.orders.queries.people import (
     purchase_days,
     purchases,
 )
+from crm.orders.queries.sales import Bought, buyers_of, orders_around, products_of, weeks_around
 from crm.orders.queries.taking import (
     IN_CHUNK,
     OrderKey,
@@ -33,11 +34,13 @@ from crm.orders.queries.taking import (
 
 __all__ = [
     "IN_CHUNK",
+    "Bought",
     "LastOrder",
     "LineView",
     "OrderKey",
     "OrderView",
     "buyer_ids_after",
+    "buyers_of",
     "changes",
     "chunks",
     "existing_contacts",
@@ -49,11 +52,14 @@ __all__ = [
     "newest_identity",
     "next_file",
     "old_previews",
+    "orders_around",
     "orders_of",
     "orders_that_now_match",
+    "products_of",
     "purchase_days",
     "purchases",
     "recent_files",
     "visible_file",
     "waiting_count",
+    "weeks_around",
 ]

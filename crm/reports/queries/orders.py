@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select, true
+from sqlalchemy import ColumnElement, and_, func, select, true
 from sqlalchemy.orm import Session
 
 from crm.accounts.queries import in_scope
@@ -15,11 +15,11 @@ from crm.accounts.rules import Actor
 from crm.complaints.models import Complaint
 from crm.complaints.rules.words import Category, State
 from crm.contacts.models import Contact
-from crm.db import int_sum
 from crm.i18n import fmt
 from crm.orders.models import ShopOrder
-from crm.orders.rules import OrderStatus
-from crm.reports.rules import DAYS_COMPARED, WEEKS, BeforeAfter, Week, weekly
+from crm.orders.queries import orders_around
+from crm.orders.rules import DAYS_COMPARED, BeforeAfter, OrderStatus
+from crm.reports.rules import WEEKS, Week, weekly
 
 MARKS_MOST = 3
 
@@ -65,7 +65,7 @@ def weekly_orders(
         weeks=weekly(_daily(session, actor, store_id, since=today), today),
         events=sorted(events, key=lambda event: event.happened_at),
         main=main,
-        change=_around(session, actor, store_id, main.happened_at, now=now) if main else None,
+        change=_around(session, actor, store_id, main, now=now) if main else None,
     )
 
 
@@ -110,20 +110,8 @@ def _events(
 
 
 def _around(
-    session: Session, actor: Actor, store_id: int | None, at: datetime, *, now: datetime
+    session: Session, actor: Actor, store_id: int | None, event: Event, *, now: datetime
 ) -> BeforeAfter:
-    """Orders in the 61 days before the first word of it and in the 61 days after."""
-    first, last = at - timedelta(days=DAYS_COMPARED), at + timedelta(days=DAYS_COMPARED)
-    earlier = case((ShopOrder.ordered_at < at, 1), else_=0)
-    row = session.execute(
-        select(int_sum(earlier).label("before"), func.count().label("both"))
-        .select_from(ShopOrder)
-        .join(Contact, Contact.id == ShopOrder.contact_id)
-        .where(
-            in_stores(Contact.store_id, actor, store_id),
-            ShopOrder.status != OrderStatus.CANCELLED,
-            ShopOrder.ordered_at >= first,
-            ShopOrder.ordered_at < last,
-        )
-    ).one()
-    return BeforeAfter(row.before, row.both - row.before, complete=last <= now)
+    """Orders before the first word of it and after."""
+    scope = in_stores(Contact.store_id, actor, store_id)
+    return orders_around(session, scope, event.happened_at, now=now)
