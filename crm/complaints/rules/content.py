@@ -77,12 +77,14 @@ def _message(data: Data, _case: Projection, _at: datetime, _now: datetime) -> di
 
 
 def _reply(data: Data, case: Projection, _at: datetime, _now: datetime) -> dict[str, Any]:
-    if data.get("promise") is None:
-        return {}
-    number = _whole(data, "promise")
-    if case.clock(ClockKind.PROMISE, number) is None:
-        raise BadEvent("promise", "complaints.error.choose")
-    return {"promise": number}
+    content = {}
+    if data.get("message_id") is not None:
+        content["message_id"] = _whole(data, "message_id")
+    if data.get("promise") is not None:
+        content["promise"] = number = _whole(data, "promise")
+        if case.clock(ClockKind.PROMISE, number) is None:
+            raise BadEvent("promise", "complaints.error.choose")
+    return content
 
 
 def _signal(data: Data, _case: Projection, _at: datetime, _now: datetime) -> dict[str, Any]:
@@ -153,6 +155,16 @@ def _external(data: Data, case: Projection, _at: datetime, _now: datetime) -> di
     return {"cycle": cycle}
 
 
+def _kept(data: Data, case: Projection, at: datetime, _now: datetime) -> dict[str, Any]:
+    cycle = _whole(data, "cycle")
+    clock = case.clock(ClockKind.PROMISE, cycle)
+    if clock is None or not clock.is_unmet:
+        raise BadEvent("cycle", "complaints.error.not_running")
+    if at < clock.started_at:
+        raise BadEvent("at", "complaints.error.before_the_promise")
+    return {"cycle": cycle}
+
+
 def _merge(data: Data, _case: Projection, _at: datetime, _now: datetime) -> dict[str, Any]:
     return {"into_id": _whole(data, "into_id")}
 
@@ -163,12 +175,14 @@ def _undo(data: Data, _case: Projection, _at: datetime, _now: datetime) -> dict[
 
 _READERS: Mapping[EventType, Callable[[Data, Projection, datetime, datetime], dict[str, Any]]] = {
     EventType.CUSTOMER_MESSAGE: _message,
+    EventType.HOLDING_REPLY: _reply,
     EventType.PUBLIC_REPLY: _reply,
     EventType.PRIVATE_REPLY: _reply,
     EventType.ONLOOKER_SIGNAL: _signal,
     EventType.HANDED_OVER: _handing,
     EventType.PAUSED: _pause,
     EventType.PROMISED: _promise,
+    EventType.PROMISE_KEPT: _kept,
     EventType.CLOSURE_WAIVED: _reason,
     EventType.VOIDED: _reason,
     EventType.SEVERITY_CHANGED: _severity,

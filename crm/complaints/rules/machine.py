@@ -19,6 +19,7 @@ _ALWAYS_LIVE = frozenset(
         E.ONLOOKER_SIGNAL,
         E.HANDED_OVER,
         E.PROMISED,
+        E.PROMISE_KEPT,
         E.EXTERNAL_MET,
         E.SEVERITY_CHANGED,
         E.EXTENDED,
@@ -36,6 +37,7 @@ TAKES: Mapping[State, frozenset[EventType]] = {
         {
             E.CUSTOMER_MESSAGE,
             E.ONLOOKER_SIGNAL,
+            E.PROMISE_KEPT,
             E.PUBLIC_CLOSURE,
             E.CLOSURE_WAIVED,
             E.REOPENED,

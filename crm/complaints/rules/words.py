@@ -9,6 +9,7 @@ TEXT_MAX = 2000
 REASON_MAX = 200
 ALIAS_MAX = 40
 REF_MAX = 64
+NAME_MAX = 40
 CLIENT_KEY_MAX = 64
 AUDIENCE_MAX = 1_000_000
 
@@ -65,6 +66,45 @@ class Category(enum.Enum):
     ENQUIRY = "enquiry"
     PRAISE = "praise"
     OTHER = "other"
+
+
+class Cause(enum.Enum):
+    """Why it came to this, as people found out."""
+
+    WRONG_PARCEL = "wrong_parcel"
+    BATCH_DEFECT = "batch_defect"
+    DAMAGED = "damaged"
+    DESCRIPTION = "description"
+    SIZE = "size"
+    COURIER = "courier"
+    SLOW_ANSWER = "slow_answer"
+    MISUNDERSTANDING = "misunderstanding"
+    OTHER = "other"
+
+
+class Task(enum.Enum):
+    """What staff do for a customer by a date that they gave her; other words are free."""
+
+    REFUND = "refund"
+    PICKUP = "pickup"
+    RESEND = "resend"
+
+
+class Situation(enum.Enum):
+    """When a text for a reply fits."""
+
+    WRONG_ITEM = "wrong_item"
+    SUSPECTED_FAKE = "suspected_fake"
+    QUALITY = "quality"
+    DELIVERY = "delivery"
+    REFUND = "refund"
+    GENERAL = "general"
+    HOLDING = "holding"
+    OFF_SHIFT = "off_shift"
+    TASK_REFUND = "task_refund"
+    TASK_PICKUP = "task_pickup"
+    TASK_RESEND = "task_resend"
+    OUTCOME = "outcome"
 
 
 class State(enum.Enum):
@@ -143,6 +183,7 @@ class EventType(enum.Enum):
     PAUSED = "paused"
     RESUMED = "resumed"
     PROMISED = "promised"
+    PROMISE_KEPT = "promise_kept"
     RESOLUTION_OFFERED = "resolution_offered"
     CUSTOMER_CONFIRMED = "customer_confirmed"
     PUBLIC_CLOSURE = "public_closure"
@@ -175,6 +216,7 @@ HAPPENED_OUTSIDE = SAID_BY_STAFF | {
     EventType.CUSTOMER_MESSAGE,
     EventType.ONLOOKER_SIGNAL,
     EventType.PROMISED,
+    EventType.PROMISE_KEPT,
     EventType.RESOLUTION_OFFERED,
     EventType.CUSTOMER_CONFIRMED,
     EventType.PUBLIC_CLOSURE,

@@ -119,6 +119,8 @@ def _write_clock(row: SlaClock, clock: Clock, now: datetime) -> None:
     row.due_at, row.at_risk_at, row.state = clock.due_at, clock.at_risk_at, clock.state
     row.met_at, row.ended_at, row.offered_at = clock.met_at, clock.ended_at, clock.offered_at
     row.breached_at, row.provisional = clock.breached_at(now), clock.provisional
+    is_task = clock.kind is ClockKind.PROMISE and clock.held_before is None
+    row.task = clock.note if is_task else None
 
 
 def _plan(
@@ -133,11 +135,14 @@ def _plan(
     for step in queries.step_rows(session, book.complaint.id):
         steps[step.clock_id][step.level, step.repeat_no] = step
     stopped: list[str] = []
+    running_again: list[str] = []
     for (kind, number), row in rows.items():
         clock, known = case.clock(kind, number), steps[row.id]
         wanted = None
         if clock is not None and clock.is_ticking:
             wanted = next(upcoming(climb_of(case, clock), passed_of(row)), None)
+            if row.id not in were_ticking and row.passed_level is not None:
+                running_again.append(step_base(row, row.passed_level, row.passed_repeat))
         elif row.id in were_ticking:
             fired = (s for s in known.values() if s.state is StepState.FIRED)
             stopped += [step_base(row, s.level, s.repeat_no) for s in fired]
@@ -145,6 +150,7 @@ def _plan(
         if wanted is not None:
             put_step(session, known, row.id, wanted)
     alerts.suppress(session, dedupe_bases=stopped, now=now)
+    alerts.resume(session, dedupe_bases=running_again, now=now)  # of each clock only the highest
 
 
 def cancel_others(known: dict[tuple[Level, int], AlertStep], wanted: Step | None) -> None:

@@ -102,6 +102,7 @@ _HANDLERS: Mapping[EventType, Callable[[Projection, Event], None]] = {
     EventType.PAUSED: course.paused,
     EventType.RESUMED: course.resumed,
     EventType.PROMISED: talk.promised,
+    EventType.PROMISE_KEPT: talk.promise_kept,
     EventType.RESOLUTION_OFFERED: course.resolution_offered,
     EventType.CUSTOMER_CONFIRMED: course.confirmed,
     EventType.PUBLIC_CLOSURE: course.public_closure,

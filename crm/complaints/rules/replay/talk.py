@@ -97,6 +97,11 @@ def promised(case: Projection, event: Event) -> None:
     case.run(K.PROMISE, event.at, target, clocks.promised(due_at, event.at), note=note)
 
 
+def promise_kept(case: Projection, event: Event) -> None:
+    number, one = event.data["cycle"], stoppable({K.PROMISE}, event.at)
+    case.change(lambda c: c.cycle == number and one(c), lambda clock: clock.met(event.at))
+
+
 def customer_message(case: Projection, event: Event) -> None:
     intent = Intent(event.data.get("intent", Intent.PROBLEM.value))
     if intent in {Intent.THANKS, Intent.INFO}:
