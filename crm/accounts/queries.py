@@ -153,6 +153,20 @@ def staff_of_store(
     )
 
 
+def roles_of_store(session: Session, store_id: int) -> dict[int, Role]:
+    """Return the active people who work in the store or see all, longest here first."""
+    rows = session.execute(
+        select(Staff.id, Staff.role)
+        .where(
+            Staff.disabled_at.is_(None),
+            Staff.role.in_(ALL_STORES)
+            | Staff.id.in_(select(StaffStore.staff_id).where(StaffStore.store_id == store_id)),
+        )
+        .order_by(Staff.id)
+    )
+    return {row.id: row.role for row in rows}
+
+
 def staff_names(session: Session, staff_ids: set[int]) -> dict[int, str]:
     """Return the names of these people."""
     if not staff_ids:

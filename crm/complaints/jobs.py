@@ -28,7 +28,6 @@ from crm.complaints.service.book import Entry, open_book
 from crm.complaints.service.effects import write
 from crm.complaints.service.firing import fire
 from crm.complaints.service.intake import pin_hours
-from crm.complaints.service.workdays import published
 from crm.db import transaction
 
 BATCH = 100
@@ -83,7 +82,7 @@ def tick(session: Session, *, now: datetime, seconds: float = math.inf) -> int:
 def follow_hours(factory: sessionmaker[Session], *, now: Now) -> int:
     """Move the open deadlines of stores whose hours were changed; says how many complaints."""
     with factory() as session:
-        changed = queries.outdated_calendars(session, published())
+        changed = queries.outdated_calendars(session)
     moved = 0
     for store_id, calendar_id in changed:
         with transaction(factory) as session:

@@ -1,8 +1,9 @@
 """The shop, its stores and when they are staffed."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, choice
@@ -110,6 +111,19 @@ class CalendarDay(Base):
     is_workday: Mapped[bool]
     label: Mapped[str] = mapped_column(String(LABEL_MAX), default="")
     source: Mapped[str] = mapped_column(String(SOURCE_MAX), default="")
+
+
+class CalendarEdit(Base):
+    """A change of one year's days, with what stood there before: how it is taken back."""
+
+    __tablename__ = "calendar_edit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(index=True)
+    before: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+    created_by: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="RESTRICT"), index=True)
+    undone_at: Mapped[datetime | None]
 
 
 class DutyShift(Base):

@@ -31,7 +31,7 @@ from crm.complaints.rules.words import ClockKind
 from crm.i18n import fmt
 from crm.stores import queries as stores
 from crm.stores.models import Shop
-from crm.stores.rules.calendar import BusinessCalendar, Statutory
+from crm.stores.rules.calendar import BusinessCalendar, Statutory, Window
 
 
 def visible_complaint(session: Session, complaint_id: int, actor: Actor | None) -> Complaint:
@@ -147,24 +147,30 @@ def calendar_by_digest(session: Session, digest: str) -> int | None:
     return session.scalar(select(SlaCalendar.id).where(SlaCalendar.digest == digest))
 
 
-def hours_of(session: Session, store_id: int, workdays: Mapping[str, Any]) -> tuple[str, str]:
+def hours_of(session: Session, store_id: int) -> tuple[str, str]:
     """Return a store's hours as they are now: a digest, and the form that is pinned."""
     hours = stores.business_calendar(session, store_id)
     live = stores.livestream_calendar(session, store_id)
+    desk = stores.desk_calendar(session)
+    days = desk.statutory or Statutory()
     content = json.dumps(
         {
             "zone": fmt.zone().key,
             "hours": _plain(hours.weekly),
             "overrides": _plain(hours.overrides),
             "live": _plain(live.weekly),
-            "workdays": workdays,
+            "desk": {"hours": _plain(desk.weekly), "overrides": _plain(desk.overrides)},
+            "workdays": {
+                "until": days.coverage_until.isoformat(),
+                "days": {day.isoformat(): is_work for day, is_work in days.days.items()},
+            },
         },
         sort_keys=True,
     )
     return hashlib.sha256(content.encode()).hexdigest(), content
 
 
-def outdated_calendars(session: Session, workdays: Mapping[str, Any]) -> list[tuple[int, int]]:
+def outdated_calendars(session: Session) -> list[tuple[int, int]]:
     """Return stores with undecided complaints that are pinned to other hours than theirs now."""
     rows = session.execute(
         select(Complaint.store_id, Complaint.calendar_id, SlaCalendar.digest)
@@ -173,7 +179,7 @@ def outdated_calendars(session: Session, workdays: Mapping[str, Any]) -> list[tu
         .distinct()
         .order_by(Complaint.store_id, Complaint.calendar_id)
     ).all()
-    current = {one: hours_of(session, one, workdays)[0] for one in {row.store_id for row in rows}}
+    current = {one: hours_of(session, one)[0] for one in {row.store_id for row in rows}}
     return [(row.store_id, row.calendar_id) for row in rows if row.digest != current[row.store_id]]
 
 
@@ -204,17 +210,24 @@ def _policy(content: str) -> Policy:
 @lru_cache(maxsize=256)
 def _calendars(calendar_id: int, content: str) -> Calendars:
     stored = json.loads(content)
-    zone = ZoneInfo(stored["zone"])
-    weekly = {int(day): _windows(found) for day, found in stored["hours"].items()}
-    days = {date.fromisoformat(day): _windows(found) for day, found in stored["overrides"].items()}
-    live = {int(day): _windows(found) for day, found in stored["live"].items()}
+    zone, statutory = ZoneInfo(stored["zone"]), _statutory(stored["workdays"])
+    desk = stored["desk"]
     return Calendars(
-        BusinessCalendar(weekly, days, zone),
-        BusinessCalendar(live, {}, zone),
-        _statutory(stored["workdays"]),
+        BusinessCalendar(_week(stored["hours"]), _days(stored["overrides"]), zone),
+        BusinessCalendar(_week(stored["live"]), {}, zone),
+        statutory,
         zone,
         calendar_id,
+        BusinessCalendar(_week(desk["hours"]), _days(desk["overrides"]), zone, statutory),
     )
+
+
+def _week(stored: Mapping[str, list[list[int]]]) -> dict[int, list[Window]]:
+    return {int(day): _windows(found) for day, found in stored.items()}
+
+
+def _days(stored: Mapping[str, list[list[int]]]) -> dict[date, list[Window]]:
+    return {date.fromisoformat(day): _windows(found) for day, found in stored.items()}
 
 
 def _statutory(stored: Mapping[str, Any]) -> Statutory:
@@ -222,7 +235,7 @@ def _statutory(stored: Mapping[str, Any]) -> Statutory:
     return Statutory(days, date.fromisoformat(stored["until"]))
 
 
-def _windows(stored: list[list[int]]) -> list[tuple[int, int]]:
+def _windows(stored: list[list[int]]) -> list[Window]:
     return [(start, end) for start, end in stored]
 
 

@@ -8,22 +8,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from crm.complaints.rules.policy import Target
 from crm.complaints.rules.words import Basis, ClockKind, ClockState, Visibility
 from crm.stores.rules.calendar import (
+    DAY_MINUTES,
     DEFAULT_ZONE,
     BusinessCalendar,
     NoWorkingTime,
     Span,
     Statutory,
     add_workdays,
+    end_of_day,
     last_day,
 )
 
 AT_RISK_PERCENT = 50
 CALENDAR = "calendar"
+_WHOLE_DAYS = {weekday: [(0, DAY_MINUTES)] for weekday in range(5)}
+NO_HOURS = BusinessCalendar({})
 _COUNTED = frozenset({"start", "paused", CALENDAR})
 """Causes of a due time that target and hours alone give; people and spread set the others."""
 
@@ -37,20 +42,47 @@ class Calendars:
     statutory: Statutory
     zone: ZoneInfo = DEFAULT_ZONE
     id: int = 0
+    desk: BusinessCalendar = NO_HOURS
+    by_desk: bool = False
+
+    @property
+    def open_hours(self) -> BusinessCalendar:
+        """What business hours are: the store's, or the after-sales desk's."""
+        return self.desk if self.by_desk else self.hours
+
+    @cached_property
+    def days(self) -> BusinessCalendar:
+        """Whole statutory workdays as windows of 24 hours."""
+        return BusinessCalendar(_WHOLE_DAYS, {}, self.zone, self.statutory)
+
+    def of(self, target: Target) -> Calendars:
+        """The same calendars for the hours that this target counts: the store's or the desk's."""
+        if target.by_desk is self.by_desk:
+            return self
+        return replace(self, by_desk=target.by_desk)
+
+    def counts_from(self, basis: Basis, start: datetime) -> datetime:
+        """Of a period in workdays the start day does not count."""
+        if basis is Basis.WORKDAYS:
+            return end_of_day(start.astimezone(self.zone).date(), self.zone)
+        return start
 
     def add(self, basis: Basis, start: datetime, seconds: float) -> datetime:
         """The instant at which `seconds` of the basis have passed."""
+        calendar = self._windows(basis)
+        return calendar.add(start, seconds) if calendar else start + timedelta(seconds=seconds)
+
+    def _windows(self, basis: Basis) -> BusinessCalendar | None:
         if basis is Basis.BUSINESS_HOURS:
-            return self.hours.add(start, seconds)
-        return start + timedelta(seconds=seconds)
+            return self.open_hours
+        return self.days if basis is Basis.WORKDAYS else None
 
     def spans(self, basis: Basis, start: datetime, end: datetime) -> tuple[Span, ...]:
         """What counts and what is skipped between two instants."""
         if end <= start:
             return ()
-        if basis is Basis.BUSINESS_HOURS:
-            return self.hours.spans(start, end)
-        return (Span(start, end, counted=True),)
+        calendar = self._windows(basis)
+        return calendar.spans(start, end) if calendar else (Span(start, end, counted=True),)
 
     def elapsed(self, basis: Basis, start: datetime, end: datetime) -> float:
         """Seconds of the basis between two instants."""
@@ -129,6 +161,21 @@ class Clock:
         later = (d for d in self.deadlines[number + 1 :] if d.cause == CALENDAR)
         return old.provisional and any(d.due_at > old.due_at for d in later)
 
+    @property
+    def counts_from(self) -> datetime:
+        """When the first second counts."""
+        return self.calendars.counts_from(self.deadlines[-1].basis, self.started_at)
+
+    def _counted(self, start: datetime, end: datetime) -> float:
+        """Seconds between two instants, in the basis that gave the due time."""
+        basis = self.deadlines[-1].basis
+        return self.calendars.elapsed(basis, max(start, self.counts_from), end)
+
+    def _after(self, start: datetime, seconds: float) -> datetime:
+        """The instant at which so much of that basis has passed."""
+        basis = self.deadlines[-1].basis
+        return self.calendars.add(basis, max(start, self.counts_from), seconds)
+
     def running_spans(self) -> list[tuple[datetime, datetime]]:
         """From start to due without the pauses."""
         edges = [self.started_at]
@@ -139,13 +186,12 @@ class Clock:
 
     def point(self, percent: int) -> datetime:
         """When that share of the span is used, in the basis that gave the due time."""
-        basis = self.deadlines[-1].basis
         runs = self.running_spans()
-        lengths = [self.calendars.elapsed(basis, start, end) for start, end in runs]
+        lengths = [self._counted(start, end) for start, end in runs]
         left = sum(lengths) * percent / 100
         for (start, _end), length in zip(runs, lengths, strict=True):
             if left <= length:
-                return self.calendars.add(basis, start, left) if left else start
+                return self._after(start, left) if left else start
             left -= length
         return self.due_at
 
@@ -186,7 +232,7 @@ class Clock:
 
     def paused(self, at: datetime) -> Clock:
         """What is left is kept in the basis that gave the due time."""
-        left = self.calendars.elapsed(self.deadlines[-1].basis, at, self.due_at)
+        left = self._counted(at, self.due_at)
         return replace(
             self,
             state=ClockState.PAUSED,
@@ -202,7 +248,7 @@ class Clock:
         at, last = max(at, self.paused_at), self.deadlines[-1]
         due = self.due_at
         if self.left_seconds > 0:
-            due = max(due, self.calendars.add(last.basis, at, self.left_seconds))
+            due = max(due, self._after(at, self.left_seconds))
         return replace(
             self,
             state=ClockState.RUNNING,
@@ -247,10 +293,11 @@ def reckon(target: Target, start: datetime, calendars: Calendars) -> Deadline:
 
     A store whose calendar has no hours at all counts around the clock: nothing is ever dropped.
     """
+    calendars = calendars.of(target)
     if target.basis is Basis.WORKDAYS:
         due = add_workdays(start, target.workdays, calendars.statutory, calendars.zone)
         known = calendars.statutory.covers(last_day(due, calendars.zone))
-        return Deadline(due, Basis.WALL, start, "start", provisional=not known)
+        return Deadline(due, Basis.WORKDAYS, start, "start", provisional=not known)
     if target.live_seconds is not None and calendars.live.is_open(start):
         return Deadline(start + timedelta(seconds=target.live_seconds), Basis.WALL, start, "start")
     if target.basis is Basis.WALL:
@@ -261,13 +308,13 @@ def reckon(target: Target, start: datetime, calendars: Calendars) -> Deadline:
 def _business(target: Target, start: datetime, calendars: Calendars) -> Deadline:
     cap = None if target.cap_seconds is None else start + timedelta(seconds=target.cap_seconds)
     try:
-        due = calendars.hours.add(start, target.seconds)
+        due = calendars.open_hours.add(start, target.seconds)
     except NoWorkingTime:
         due = cap or start + timedelta(seconds=target.seconds)
         return Deadline(due, Basis.WALL, start, "start")
     if cap is not None and cap < due:
         return Deadline(cap, Basis.WALL, start, "start")
-    provisional = calendars.hours.is_provisional(due)
+    provisional = calendars.open_hours.is_provisional(due)
     return Deadline(due, Basis.BUSINESS_HOURS, start, "start", provisional=provisional)
 
 
@@ -283,6 +330,7 @@ def promised(due_at: datetime, start: datetime) -> Deadline:
 
 def reckon_anew(clock: Clock, target: Target, calendars: Calendars) -> Clock:
     """What the clock would be now had it counted this target by these hours, pauses included."""
+    calendars = calendars.of(target)
     fresh = reckon(target, clock.started_at, calendars)
     anew = Clock(
         clock.kind,
@@ -303,7 +351,7 @@ def reckon_again(clock: Clock, calendars: Calendars, at: datetime) -> Clock:
 
     Due times set by people, spread or a platform stay.
     """
-    other, last = replace(clock, calendars=calendars), clock.deadlines[-1]
+    other, last = replace(clock, calendars=calendars.of(clock.target)), clock.deadlines[-1]
     if last.cause not in _COUNTED:
         return other
     anew = reckon_anew(clock, clock.target, calendars)

@@ -34,6 +34,8 @@ class Target:
     workdays: int = 0
     cap_seconds: int | None = None
     live_seconds: int | None = None
+    by_desk: bool = False
+    """Business hours are those of the after-sales desk, which works on statutory workdays."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ A projection is only ever made by replaying events; the stored columns are copie
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -182,7 +182,9 @@ class Projection:
         """Start a clock with a known deadline."""
         number = 1 + sum(clock.kind is kind for clock in self.clocks)
         self.clocks.append(
-            Clock(kind, number, self.cycle, at, target, self.pinned, (deadline,), **more)
+            Clock(
+                kind, number, self.cycle, at, target, self.pinned.of(target), (deadline,), **more
+            )
         )
 
     def change(self, wanted: Callable[[Clock], bool], how: Callable[[Clock], Clock]) -> int:
@@ -222,7 +224,8 @@ class Projection:
         if anew.left_seconds < seconds if is_paused else anew.due_at < earliest:
             return clock.sooner(earliest, seconds, at, cause, Basis.WALL)
         basis = anew.deadlines[-1].basis
-        return clock.sooner(anew.due_at, anew.left_seconds, at, cause, basis)
+        moved = clock.sooner(anew.due_at, anew.left_seconds, at, cause, basis)
+        return moved if moved is clock else replace(moved, calendars=anew.calendars)
 
 
 def unmet(kinds: Collection[ClockKind]) -> Callable[[Clock], bool]:

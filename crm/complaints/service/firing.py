@@ -17,7 +17,7 @@ from crm.complaints.rules.ladder import Climb, Step
 from crm.complaints.rules.words import StepState
 from crm.complaints.service.book import open_book
 from crm.complaints.service.effects import cancel_others, climb_of, passed_of, put_step
-from crm.complaints.service.telling import recipients
+from crm.complaints.service.recipients import recipients
 from crm.integrations.rules import Level
 
 Known = dict[tuple[Level, int], AlertStep]
@@ -73,7 +73,7 @@ def _raise(
     new = NewAlert(
         AlertKind.COMPLAINT,
         complaint.id,
-        recipients(session, complaint, parties),
+        recipients(session, complaint, parties, now=now),
         step_base(row, step.level, step.repeat_no),
         level=step.level,
         repeat=step.repeat_no,

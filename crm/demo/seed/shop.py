@@ -79,8 +79,7 @@ def _promise(stage: Stage) -> None:
         stores.add_livestream(
             stage.session,
             live["weekdays"],
-            _minute(live["start"]),
-            _minute(live["end"]),
+            (_minute(live["start"]), _minute(live["end"])),
             actor=stage.owner,
             now=start,
         )

@@ -30,6 +30,10 @@ class BadLeave(ValueError):
     """Leave that ends before it begins, or that names oneself as the stand-in."""
 
 
+class NotHere(Exception):
+    """The person does not work in that store, or no longer works here."""
+
+
 @dataclass(frozen=True)
 class Shift:
     """A person's duty; it belongs to the day on which it starts and may end on the next one."""
@@ -132,6 +136,19 @@ def gaps(
             at = max(at, closes)
         if at < end:
             yield at, end
+
+
+def merged_spans(
+    spans: Sequence[tuple[datetime, datetime]],
+) -> list[tuple[datetime, datetime]]:
+    """The same time in order, without overlaps."""
+    found: list[tuple[datetime, datetime]] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    return found
 
 
 def check_shift(shift: Shift) -> None:

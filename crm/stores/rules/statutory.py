@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -49,6 +49,10 @@ class BadYear(ValueError):
         self.values = values
 
 
+class EditSpent(Exception):
+    """The change was taken back already, or the year was changed again since."""
+
+
 @dataclass(frozen=True)
 class NamedDay:
     """A day of the list: off, or worked to make up."""
@@ -56,6 +60,15 @@ class NamedDay:
     on: date
     is_workday: bool
     label: str = ""
+
+
+def coverage(days: Collection[date]) -> date:
+    """Until when the days are known: the end of the last year of the unbroken run of years."""
+    years = {day.year for day in days}
+    last = min(years, default=date.min.year)
+    while last + 1 in years:
+        last += 1
+    return date(last, 12, 31) if years else date.min
 
 
 def read_year(text: str, year: int) -> tuple[NamedDay, ...]:
@@ -160,3 +173,37 @@ def _date(year: int, month: int, day: int) -> date:
         return date(year, month, day)
     except ValueError as error:
         raise BadYear("stores.calendar_no_date", text=f"{year}-{month}-{day}") from error
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Days in a row of one kind and name."""
+
+    first: date
+    last: date
+    is_workday: bool
+    label: str
+
+    @property
+    def count(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+def stretches(days: Sequence[NamedDay]) -> list[Stretch]:
+    """The days as people read them: 2 月 15 日至 23 日放假."""
+    found: list[Stretch] = []
+    for day in days:
+        last = found[-1] if found else None
+        same = last and (last.is_workday, last.label) == (day.is_workday, day.label)
+        if last and same and day.on - last.last == timedelta(days=1):
+            found[-1] = Stretch(last.first, day.on, day.is_workday, day.label)
+        else:
+            found.append(Stretch(day.on, day.on, day.is_workday, day.label))
+    return found
+
+
+def as_csv(days: Sequence[NamedDay]) -> str:
+    """The days as the form reads them again."""
+    return "\n".join(
+        f"{day.on.isoformat()},{'work' if day.is_workday else 'off'},{day.label}" for day in days
+    )

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("stores", __name__)
 
-from crm.stores.views import hours, setup, team  # noqa: E402, F401  they register on bp
+from crm.stores.views import calendar, hours, roster, setup, team, week  # noqa: E402, F401  they register on bp

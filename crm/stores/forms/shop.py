@@ -1,8 +1,6 @@
-"""Shape and wording of the forms about the shop, its stores, hours and team."""
+"""Shape and wording of the forms about the shop, its stores and team."""
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
     DateField,
@@ -11,7 +9,6 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
     SelectField,
     SelectMultipleField,
     StringField,
-    TimeField,
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
@@ -19,10 +16,8 @@ from crm.accounts.forms import NEW_LOGIN, NEW_PASSWORD, PageForm, folded, stripp
 from crm.accounts.rules import NAME_MAX as STAFF_NAME_MAX
 from crm.accounts.rules import Role
 from crm.i18n import _, _l
-from crm.stores.rules import CODE_MAX, NAME_MAX, FirstUse, HoursCommand, NewStore, StoreState
+from crm.stores.rules import CODE_MAX, NAME_MAX, FirstUse, NewStore, StoreState
 
-YEARS = range(2000, 2100)
-"""Far from them a calendar leaves the years that a date can have."""
 NAME_LENGTH = Length(max=NAME_MAX, message=_l("accounts.name_too_long", n=NAME_MAX))
 STAFF_NAME_LENGTH = Length(
     max=STAFF_NAME_MAX, message=_l("accounts.name_too_long", n=STAFF_NAME_MAX)
@@ -120,72 +115,3 @@ class StoreForm(PageForm):
             state=StoreState.CLOSED if self.closed_on.data else StoreState.OPEN,
             closed_on=self.closed_on.data,
         )
-
-
-def _minutes(field: TimeField) -> int | None:
-    return None if field.data is None else field.data.hour * 60 + field.data.minute
-
-
-class HoursForm(PageForm):
-    """Staffed hours of every day, with one break."""
-
-    start = TimeField(_l("stores.start"), [InputRequired(_l("stores.time_missing"))])
-    end = TimeField(_l("stores.end"), [InputRequired(_l("stores.time_missing"))])
-    break_start = TimeField(_l("stores.break_start"), [Optional()])
-    break_end = TimeField(_l("stores.break_end"), [Optional()])
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """A break has both ends or none."""
-        valid = bool(super().validate(extra_validators))
-        if valid and (self.break_start.data is None) != (self.break_end.data is None):
-            self.break_end.errors = [_("stores.break_both")]
-            return False
-        return valid
-
-    def to_command(self) -> HoursCommand:
-        """Return the hours in minutes of the day; an end of 00:00 is midnight."""
-        return HoursCommand(
-            start=_minutes(self.start) or 0,
-            end=_minutes(self.end) or 1440,
-            break_start=_minutes(self.break_start),
-            break_end=_minutes(self.break_end),
-        )
-
-
-class DayOffForm(PageForm):
-    """A date on which the shop is closed."""
-
-    on = DateField(_l("stores.day_off"), [InputRequired(_l("stores.date_missing"))])
-
-
-class LivestreamForm(PageForm):
-    """A weekly livestream; an end before the start lies on the next day."""
-
-    weekdays = SelectMultipleField(
-        _l("stores.weekdays"),
-        [InputRequired(_l("stores.weekday_missing"))],
-        choices=[SelectChoice(n, _l(f"fmt.weekday_{n}")) for n in range(7)],
-        coerce=int,
-    )
-    live_start = TimeField(_l("stores.live_start"), [InputRequired(_l("stores.time_missing"))])
-    live_end = TimeField(_l("stores.live_end"), [InputRequired(_l("stores.time_missing"))])
-
-    def window(self) -> tuple[int, int]:
-        """Return start and end in minutes of the day on which the stream starts."""
-        start, end = _minutes(self.live_start) or 0, _minutes(self.live_end) or 0
-        return start, end if end > start else end + 1440
-
-
-class TryForm(PageForm):
-    """A moment to try the hours with."""
-
-    at = StringField(
-        _l("stores.try_at"), [DataRequired(_l("stores.time_missing"))], filters=[stripped]
-    )
-
-    def moment(self, zone: ZoneInfo) -> datetime:
-        """Return the moment in the shop's zone. Raises ValueError, also far from our days."""
-        moment = datetime.fromisoformat(str(self.at.data))
-        if moment.year not in YEARS:
-            raise ValueError(moment.year)
-        return moment.replace(tzinfo=zone)

@@ -1,0 +1,22 @@
+"""Who is told about a complaint, decided in the moment in which it is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from crm.accounts.queries import roles_of_store
+from crm.complaints.models import Complaint
+from crm.complaints.rules.recipients import Crew
+from crm.complaints.rules.words import Party
+from crm.stores.queries import roster
+
+
+def recipients(
+    session: Session, complaint: Complaint, parties: frozenset[Party], *, now: datetime
+) -> tuple[int, ...]:
+    """Return who stands behind these parties now: in scope, not disabled, never nobody."""
+    plan = roster(session, complaint.store_id, now)
+    crew = Crew(roles_of_store(session, complaint.store_id), plan.duty, plan.away)
+    return crew.told(parties, complaint.assignee_id)

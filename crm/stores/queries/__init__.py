@@ -1,0 +1,68 @@
+"""Every select about the shop, its stores, hours, statutory days and duty."""
+
+from crm.stores.queries.days import days_of_year, known_years, named_days, statutory
+from crm.stores.queries.hours import (
+    SpecialDay,
+    all_livestreams,
+    business_calendar,
+    desk_calendar,
+    livestream,
+    livestream_calendar,
+    override_rows,
+    overrides,
+    shop_calendar,
+    shop_hours,
+    special_days,
+    stores_with_own_week,
+    week,
+    windows,
+)
+from crm.stores.queries.plan import Gap, Plan, Planned, duty_plan
+from crm.stores.queries.roster import Roster, as_leave, as_shift, leaves, roster, shifts
+from crm.stores.queries.shop import (
+    demo_offset,
+    open_stores,
+    shop,
+    store_by_code,
+    store_names,
+    stores_in_scope,
+    visible_store,
+)
+
+__all__ = [
+    "Gap",
+    "Plan",
+    "Planned",
+    "Roster",
+    "SpecialDay",
+    "all_livestreams",
+    "as_leave",
+    "as_shift",
+    "business_calendar",
+    "days_of_year",
+    "demo_offset",
+    "desk_calendar",
+    "duty_plan",
+    "known_years",
+    "leaves",
+    "livestream",
+    "livestream_calendar",
+    "named_days",
+    "open_stores",
+    "override_rows",
+    "overrides",
+    "roster",
+    "shifts",
+    "shop",
+    "shop_calendar",
+    "shop_hours",
+    "special_days",
+    "statutory",
+    "store_by_code",
+    "store_names",
+    "stores_in_scope",
+    "stores_with_own_week",
+    "visible_store",
+    "week",
+    "windows",
+]

@@ -1,0 +1,122 @@
+"""Plan duty and leave; what was added or removed can be taken back."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from crm.accounts.queries import active_staff, staff_of_store
+from crm.accounts.rules import Actor
+from crm.audit.service import record
+from crm.stores import queries as stores
+from crm.stores.models import DutyShift, StaffLeave
+from crm.stores.queries import roster as queries
+from crm.stores.rules.roster import Leave, NotHere, Shift, check_leave, check_shift
+
+
+def add_shifts(
+    session: Session, wanted: list[Shift], *, actor: Actor, now: datetime
+) -> list[DutyShift]:
+    """Add shifts; one that is planned already is not doubled. Raises BadShift, NotHere."""
+    today = now.date()
+    known = {queries.as_shift(row) for row in queries.shifts(session, today)}
+    rows = []
+    for shift in dict.fromkeys(wanted):
+        check_shift(shift)
+        _check_person(session, shift)
+        if shift not in known:
+            rows.append(_row(shift, now))
+    session.add_all(rows)
+    session.flush()  # the page offers to take them back by their ids
+    for row in rows:
+        _record(session, "roster.shift_added", row, actor=actor, now=now)
+    return rows
+
+
+def _check_person(session: Session, shift: Shift) -> None:
+    if shift.store_id is None:
+        fits = shift.staff_id in active_staff(session)
+    else:
+        stores.visible_store(session, shift.store_id, None)
+        fits = shift.staff_id in staff_of_store(session, shift.store_id)
+    if not fits:
+        raise NotHere
+
+
+def _row(shift: Shift, now: datetime) -> DutyShift:
+    return DutyShift(
+        staff_id=shift.staff_id,
+        store_id=shift.store_id,
+        role=shift.role,
+        weekday=shift.weekday,
+        on_date=shift.on_date,
+        start_minute=shift.start_minute,
+        end_minute=shift.end_minute,
+        created_at=now,
+    )
+
+
+def take_back_shifts(session: Session, shift_id: int, *, actor: Actor, now: datetime) -> None:
+    """Take out every shift that was added together with this one. Raises NoResultFound."""
+    for row in queries.shifts_of_one_form(session, shift_id):
+        remove_shift(session, row.id, actor=actor, now=now)
+
+
+def remove_shift(session: Session, shift_id: int, *, actor: Actor, now: datetime) -> DutyShift:
+    """Take a shift out of the plan; a second tap changes nothing. Raises NoResultFound."""
+    row = queries.shift_for_update(session, shift_id)
+    if row.removed_at is None:
+        row.removed_at = now
+        _record(session, "roster.shift_removed", row, actor=actor, now=now)
+    return row
+
+
+def restore_shift(session: Session, shift_id: int, *, actor: Actor, now: datetime) -> None:
+    """Put a shift back into the plan. Raises NoResultFound."""
+    row = queries.shift_for_update(session, shift_id)
+    if row.removed_at is not None:
+        row.removed_at = None
+        _record(session, "roster.shift_added", row, actor=actor, now=now)
+
+
+def add_leave(session: Session, leave: Leave, *, actor: Actor, now: datetime) -> StaffLeave:
+    """Enter leave with a stand-in; the same once more changes nothing. Raises BadLeave, NotHere."""
+    check_leave(leave)
+    if not {leave.staff_id, leave.substitute_id} <= set(active_staff(session)):
+        raise NotHere
+    for row in queries.leaves(session, leave.first_day):
+        if queries.as_leave(row) == leave:
+            return row
+    row = StaffLeave(
+        staff_id=leave.staff_id,
+        substitute_id=leave.substitute_id,
+        first_day=leave.first_day,
+        last_day=leave.last_day,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()  # the page offers to take it back by its id
+    _record(session, "roster.leave_added", row, actor=actor, now=now)
+    return row
+
+
+def remove_leave(session: Session, leave_id: int, *, actor: Actor, now: datetime) -> StaffLeave:
+    """Take leave back; a second tap changes nothing. Raises NoResultFound."""
+    row = queries.leave_for_update(session, leave_id)
+    if row.removed_at is None:
+        row.removed_at = now
+        _record(session, "roster.leave_removed", row, actor=actor, now=now)
+    return row
+
+
+def restore_leave(session: Session, leave_id: int, *, actor: Actor, now: datetime) -> None:
+    """Let leave hold again. Raises NoResultFound."""
+    row = queries.leave_for_update(session, leave_id)
+    if row.removed_at is not None:
+        row.removed_at = None
+        _record(session, "roster.leave_added", row, actor=actor, now=now)
+
+
+def _record(
+    session: Session, action: str, row: DutyShift | StaffLeave, *, actor: Actor, now: datetime
+) -> None:
+    record(session, action, subject=f"staff:{row.staff_id}", actor=actor, now=now)
