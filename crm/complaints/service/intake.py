@@ -32,7 +32,6 @@ from crm.complaints.rules.words import (
 from crm.complaints.service import incidents
 from crm.complaints.service.book import Book, Entry
 from crm.complaints.service.effects import recount, write
-from crm.complaints.service.workdays import published
 from crm.contacts.queries import contact_names, visible_contact
 from crm.groups.queries import visible_group
 from crm.stores.queries import visible_store
@@ -177,7 +176,7 @@ def new_policy_version(
 
 def pin_hours(session: Session, store_id: int, now: datetime) -> int:
     """Return the stored version of a store's hours as they are now."""
-    digest, content = queries.hours_of(session, store_id, published())
+    digest, content = queries.hours_of(session, store_id)
     known = queries.calendar_by_digest(session, digest)
     if known is not None:
         return known
