@@ -40,6 +40,7 @@ BLUEPRINTS = (
     "crm.workbench.views.contact",
     "crm.workbench.views.settings",
     "crm.workbench.views.audit",
+    "crm.workbench.views.status",
     "crm.workbench.views.help",
     "crm.workbench.views.health",
 )

@@ -67,6 +67,7 @@ class Permission(enum.Enum):
     SETTINGS = "settings"
     ROSTER_TEMPLATES = "roster_templates"
     SEE_RESULTS = "see_results"
+    SEE_STATUS = "see_status"
 
 
 _ALL = frozenset(Role)
@@ -93,6 +94,7 @@ MATRIX: dict[Permission, frozenset[Role]] = {
     Permission.SETTINGS: _OWNER,
     Permission.ROSTER_TEMPLATES: _LEADERS,
     Permission.SEE_RESULTS: _NOT_ASSISTANT,
+    Permission.SEE_STATUS: _LEADERS,
 }
 ALL_STORES = _LEADERS
 """Roles that see every store; the others see the stores they work in."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
@@ -225,6 +225,32 @@ def _rows() -> Select[Alert, str, int, ChannelKind, datetime | None]:
         .outerjoin(Staff, Staff.id == Alert.staff_id)
         .outerjoin(Channel, Channel.id == Alert.channel_id)
     )
+
+
+def _dead() -> ColumnElement[bool]:
+    return Alert.state == bindparam(None, AlertState.DEAD, Alert.state.type, literal_execute=True)
+
+
+def dead_alerts(session: Session, *, most: int) -> tuple[list[AlertRow], int]:
+    """Return the alerts that were given up, newest first, and how many there are in all."""
+    newest = _rows().where(_dead()).order_by(Alert.created_at.desc(), Alert.id.desc())
+    count = session.scalar(select(func.count()).where(_dead())) or 0
+    return [AlertRow(*row) for row in session.execute(newest.limit(most))] if count else [], count
+
+
+def last_codes(session: Session, alert_ids: Sequence[int]) -> dict[int, str]:
+    """Return what the last attempt of each alert came to."""
+    numbered = select(AlertAttempt).where(AlertAttempt.alert_id.in_(alert_ids))
+    attempts = session.scalars(numbered.order_by(AlertAttempt.number)) if alert_ids else ()
+    return {attempt.alert_id: attempt.code for attempt in attempts}
+
+
+def dead_for_update(session: Session, alert_id: int | None) -> list[Alert]:
+    """Return and lock the alerts that were given up, or one of them. Raises NoResultFound."""
+    statement = select(Alert).where(_dead()).order_by(Alert.id).with_for_update()
+    if alert_id is None:
+        return list(session.scalars(statement))
+    return [session.scalars(statement.where(Alert.id == alert_id)).one()]
 
 
 def alert_row(session: Session, alert_id: int) -> AlertRow:

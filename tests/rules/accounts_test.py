@@ -42,6 +42,7 @@ TRUTH = {
     Permission.SETTINGS: "y---",
     Permission.ROSTER_TEMPLATES: "yy--",
     Permission.SEE_RESULTS: "yyy-",
+    Permission.SEE_STATUS: "yy--",
 }
 
 

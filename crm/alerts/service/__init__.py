@@ -4,7 +4,7 @@ Nothing here sends: `delivery` decides before and after, the job sends between.
 """
 
 from crm.alerts.service.delivery import Parcel, claim
-from crm.alerts.service.inbox import acknowledge, beat, mark_all_seen
+from crm.alerts.service.inbox import acknowledge, beat, mark_all_seen, retry_dead
 from crm.alerts.service.outcomes import mark
 from crm.alerts.service.raising import (
     alarm,
@@ -29,5 +29,6 @@ __all__ = [
     "raise_alert",
     "raise_update",
     "resume",
+    "retry_dead",
     "suppress",
 ]

@@ -1,4 +1,4 @@
-"""What people do with their inbox, and the workers' sign of life."""
+"""What people do with their inbox and with what was given up; the workers' sign of life."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,10 @@ from sqlalchemy import delete, func, update
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
+from crm.alerts import queries
 from crm.alerts.models import Alert, AlertReceipt, WorkerHeartbeat
+from crm.alerts.rules import AlertState
+from crm.audit import service as audit
 from crm.db import upsert_insert
 
 _FORGET_WORKERS = timedelta(days=1)
@@ -41,6 +44,18 @@ def mark_all_seen(session: Session, *, actor: Actor, up_to: int, now: datetime) 
         .values(seen_at=now)
         .execution_options(synchronize_session=False)
     )
+
+
+def retry_dead(session: Session, alert_id: int | None, *, actor: Actor, now: datetime) -> int:
+    """Let what was given up leave again, one alert or all; says how many. Raises NoResultFound."""
+    dead = queries.dead_for_update(session, alert_id)
+    for alert in dead:
+        alert.state, alert.next_at = AlertState.PENDING, now
+    if dead:
+        subject = f"alert:{alert_id or 0}"
+        after = {"alerts": len(dead)}
+        audit.record(session, "alerts.retried", subject=subject, actor=actor, now=now, after=after)
+    return len(dead)
 
 
 def beat(session: Session, *, worker: str, started_at: datetime, now: datetime) -> None:

@@ -19,6 +19,7 @@ SECTIONS = (
     ("stores", "/settings/stores", Permission.SETTINGS),
     ("data", "/settings/data", Permission.IMPORT_FILES),
     ("audit", "/audit", Permission.ADMINISTER),
+    ("status", "/status", Permission.SEE_STATUS),
 )
 
 
