@@ -143,14 +143,15 @@ def record(command: NewEvent, complaint_id: int) -> Any:
     try:
         with unit_of_work() as session:
             complaint = cases.visible_complaint(session, complaint_id, actor)
-            service.record_event(session, complaint, command, actor=actor, now=clock.now())
+            row = service.record_event(session, complaint, command, actor=actor, now=clock.now())
+            shown_id = row.complaint_id
     except BadEvent as error:
         return _bad(error)
     except IllegalTransition as error:
         return _forbidden_now(error.allowed)
     except (StaleForm, TooLate):
         return _forbidden_now(())
-    return _detail(complaint_id)
+    return _detail(shown_id)
 
 
 def _forbidden_now(allowed: tuple[EventType, ...]) -> Any:

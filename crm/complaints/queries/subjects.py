@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from crm.accounts.queries import staff_of_store
 from crm.alerts.models import Alert
-from crm.alerts.rules import AlertKind, Subject, Words
+from crm.alerts.rules import COMPLAINT_KINDS, AlertKind, Subject, Words
 from crm.complaints.models import Complaint, SlaClock
 from crm.complaints.rules.words import UNDECIDED, ClockState, State
 from crm.groups.models import ChatGroup
@@ -75,7 +75,7 @@ def people_told(session: Session, complaint_id: int) -> tuple[int, ...]:
             select(Alert.staff_id)
             .where(
                 Alert.subject_id == complaint_id,
-                Alert.kind.in_([AlertKind.COMPLAINT, AlertKind.SPREAD]),
+                Alert.kind.in_(COMPLAINT_KINDS - {AlertKind.RECAP}),
                 Alert.staff_id.is_not(None),
             )
             .distinct()

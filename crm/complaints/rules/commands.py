@@ -53,6 +53,15 @@ class NewEvent:
     message_id: int | None = None
 
 
+@dataclass(frozen=True)
+class PlatformStep:
+    """A deadline that a platform gives: a further step, or the new value of clock `cycle`."""
+
+    due_at: datetime
+    step: str = ""
+    cycle: int | None = None
+
+
 class HoldReason(enum.Enum):
     """Why a contact is left out of lists."""
 

@@ -24,6 +24,7 @@ from crm.complaints.rules.words import (
     LEADERS_ONLY,
     LIVE,
     REOPEN_BY_STAFF,
+    SAID_BY_STAFF,
     TEXT_MAX,
     UNDO_WINDOW,
     WRITTEN_BY_SHUKE,
@@ -57,8 +58,8 @@ def record_event(
     """Record one event and everything that follows from it.
 
     A new problem that comes too late to reopen the complaint is logged as one that follows it;
-    then the event is the first of that one. Raises BadEvent, IllegalTransition, StaleForm, TooLate, Forbidden, and NoResultFound for a
-    complaint that is not the actor's.
+    then the event is the first of that one. Raises BadEvent, IllegalTransition, StaleForm, TooLate,
+    Forbidden, and NoResultFound for a complaint that is not the actor's.
     """
     if command.type in incidents.COUNTS:
         hold_matters(session, complaint.store_id)

@@ -19,6 +19,15 @@ from crm.complaints.service.recipients import recipients
 from crm.integrations.rules import Level
 
 
+def tell_unkept(
+    session: Session, complaint: Complaint, row: ComplaintEvent, *, now: datetime
+) -> None:
+    """Say to who took it that no answer followed; the ladder goes on by itself."""
+    told = recipients(session, complaint, frozenset({Party.ASSIGNEE}), now=now)
+    new = _alert(AlertKind.UNKEPT, complaint, told, f"unkept-{complaint.id}:{row.seq}")
+    alerts.raise_alert(session, new, now=now)
+
+
 def tell(
     session: Session, book: Book, before: Projection, row: ComplaintEvent, *, now: datetime
 ) -> None:
