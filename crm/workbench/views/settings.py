@@ -12,6 +12,8 @@ SECTIONS = (
     ("display", "/settings/display", Permission.SEE),
     ("deadlines", "/settings/deadlines", Permission.SETTINGS),
     ("hours", "/settings/hours", Permission.SETTINGS),
+    ("calendar", "/settings/calendar", Permission.SETTINGS),
+    ("roster", "/settings/roster", Permission.ROSTER_TEMPLATES),
     ("attention", "/settings/attention", Permission.SETTINGS),
     ("alerts", "/settings/alerts", Permission.SETTINGS),
     ("words", "/settings/words", Permission.SETTINGS),
