@@ -107,6 +107,9 @@ JOBS: dict[str, Job] = {
     "alerts.heartbeat": Job(10 * TICK, _beat),
     "alerts.deliver": Job(TICK, _deliver, at_once=8),
     "integrations.ping_outside": Job(timedelta(minutes=1), _ping),
+    "integrations.wipe_removed": Job(
+        timedelta(hours=1), lambda tools: integrations.wipe_removed(tools.factory, now=clock.now())
+    ),
     ENGINE: Job(TICK, lambda tools: complaints.climb_ladders(tools.factory, now=clock.now)),
     "complaints.keep_straight": Job(
         timedelta(minutes=1), lambda tools: complaints.keep_straight(tools.factory, now=clock.now)

@@ -1,16 +1,27 @@
 """The one form of the inbox: up to which line everything was shown."""
 
-from wtforms import Form, HiddenField
-from wtforms.validators import Regexp
+from datetime import datetime
 
-from crm.i18n import _l
+from wtforms import Form, HiddenField, ValidationError
+
+from crm.i18n import _
+from crm.web.pages import BadCursor, cursor_moment, decode_cursor
+
+
+def place_in_time(cursor: str) -> tuple[datetime, int]:
+    """Return the time and number of a line that a cursor names. Raises BadCursor."""
+    moment, alert_id = decode_cursor(cursor, str, int)
+    return cursor_moment(moment), alert_id
 
 
 class SeenForm(Form):
     """The newest line that the page showed."""
 
-    up_to = HiddenField(validators=[Regexp(r"^[0-9]{1,9}$", message=_l("alerts.up_to_missing"))])
+    up_to = HiddenField()
 
-    @property
-    def alert_id(self) -> int:
-        return int(self.up_to.data or 0)
+    def validate_up_to(self, field: HiddenField) -> None:
+        """A cursor of our own."""
+        try:
+            self.newest = place_in_time(field.data or "")
+        except BadCursor as error:
+            raise ValidationError(_("alerts.up_to_missing")) from error

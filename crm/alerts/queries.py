@@ -1,10 +1,10 @@
 """Every select about alerts: what is due, what lies in an inbox, how the workers are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
@@ -23,6 +23,8 @@ from crm.integrations.models import Channel
 from crm.integrations.rules import ChannelKind
 
 INBOX_LENGTH = 50
+_by_time = tuple_(Alert.created_at, Alert.id)
+"""Lines are read by time: rows may have been written in another order."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,13 @@ def last_of(session: Session, kind: AlertKind, subject_id: int) -> Alert | None:
     )
 
 
+def about_complaints(complaint_ids: Collection[int]) -> Select[int]:
+    """Return the statement for the ids of every alert about these complaints."""
+    return select(Alert.id).where(
+        Alert.kind.in_(COMPLAINT_KINDS), Alert.subject_id.in_(complaint_ids)
+    )
+
+
 def visible_alert(session: Session, alert_id: int, actor: Actor) -> Alert:
     """Return an alert of this person's inbox or of a channel in her stores. NoResultFound."""
     return session.scalars(
@@ -171,18 +180,31 @@ def inbox_alert(session: Session, alert_id: int, actor: Actor) -> Alert:
     ).one()
 
 
-def inbox(session: Session, actor: Actor, *, before: int | None = None) -> list[InboxLine]:
+def inbox(
+    session: Session,
+    actor: Actor,
+    *,
+    before: tuple[datetime, int] | None = None,
+    only_new: bool = False,
+) -> list[InboxLine]:
     """Return a page of a person's inbox, newest first, with one line more if there is one."""
     statement = (
         select(Alert, AlertReceipt.seen_at, AlertReceipt.acknowledged_at)
-        .join(Alert, Alert.id == AlertReceipt.alert_id)
-        .where(AlertReceipt.staff_id == actor.id, Alert.staff_id == actor.id)
-        .order_by(AlertReceipt.alert_id.desc())
+        .join(AlertReceipt, AlertReceipt.alert_id == Alert.id)
+        .where(Alert.staff_id == actor.id, AlertReceipt.staff_id == actor.id)
+        .order_by(Alert.created_at.desc(), Alert.id.desc())
         .limit(INBOX_LENGTH + 1)
     )
     if before is not None:
-        statement = statement.where(AlertReceipt.alert_id < before)
+        statement = statement.where(_by_time < tuple_(*before))
+    if only_new:
+        statement = statement.where(AlertReceipt.seen_at.is_(None))
     return [InboxLine(*row) for row in session.execute(statement)]
+
+
+def up_to(actor: Actor, newest: tuple[datetime, int]) -> Select[int]:
+    """Return the statement for the ids of a person's lines up to this one."""
+    return select(Alert.id).where(Alert.staff_id == actor.id, _by_time <= tuple_(*newest))
 
 
 def unseen(session: Session, actor: Actor) -> int:

@@ -1,6 +1,7 @@
 """Shape and wording of the forms about channels."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
@@ -23,6 +24,7 @@ from crm.integrations.rules import (
     ChannelKind,
     Level,
     NewChannel,
+    Reach,
     check_address,
 )
 
@@ -52,8 +54,67 @@ class RobotForm(PageForm):
             _refuse(check_address(kind, field.data or "", allowed=self._allowed), kind)
 
 
-class ChannelForm(PageForm):
-    """One more channel of any kind, for the whole shop."""
+class ReachForm(PageForm):
+    """What a channel hears of: one store or all, some levels or all."""
+
+    store = SelectField(_l("integrations.store"), validate_choice=False)
+    levels = SelectMultipleField(
+        _l("integrations.levels"),
+        choices=[SelectChoice(level.value, _l(f"integrations.level_{level}")) for level in LEVELS],
+        validate_choice=False,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+
+    def __init__(self, *args: Any, stores: Mapping[int, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._known = {str(store_id) for store_id in stores}
+        names = [(str(store_id), name) for store_id, name in stores.items()]
+        self.store.choices = [
+            SelectChoice(value, name)
+            for value, name in [("", _("integrations.all_stores")), *names]
+        ]
+
+    def validate_store(self, field: SelectField) -> None:
+        """One of the list, or all."""
+        if field.data and field.data not in self._known:
+            raise ValidationError(_("integrations.store_unknown"))
+
+    def validate_levels(self, field: SelectMultipleField) -> None:
+        """Steps of the ladder only."""
+        if not set(field.data or ()) <= set(LEVELS):
+            raise ValidationError(_("integrations.levels_unknown"))
+
+    def to_reach(self) -> Reach:
+        """Return the reach as the service takes it."""
+        return Reach(
+            store_id=int(self.store.data) if self.store.data else None,
+            levels=tuple(Level(level) for level in self.levels.data or ()),
+        )
+
+
+class PingForm(PageForm):
+    """The address outside that hears of every minute; empty ends it."""
+
+    ping_url = StringField(_l("integrations.ping_url"), [URL_LENGTH], filters=[stripped])
+
+    def __init__(self, *args: Any, allowed: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._allowed = allowed
+
+    def validate_ping_url(self, field: StringField) -> None:
+        """Only a host that the operator has allowed."""
+        if field.data:
+            kind = ChannelKind.WEBHOOK
+            problem = check_address(kind, field.data, allowed=self._allowed)
+            if problem is not None:
+                raise ValidationError(
+                    _(f"integrations.problem_{problem}", kind=_("integrations.ping"))
+                )
+
+
+class ChannelForm(ReachForm):
+    """One more channel of any kind."""
 
     kind = SelectField(
         _l("integrations.kind"),
@@ -71,13 +132,6 @@ class ChannelForm(PageForm):
         [Length(max=ADDRESS_MAX, message=_l("integrations.address_long", n=ADDRESS_MAX))],
         filters=[stripped],
     )
-    levels = SelectMultipleField(
-        _l("integrations.levels"),
-        choices=[SelectChoice(level.value, _l(f"integrations.level_{level}")) for level in LEVELS],
-        validate_choice=False,
-        widget=ListWidget(prefix_label=False),
-        option_widget=CheckboxInput(),
-    )
 
     def __init__(self, *args: Any, allowed: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -87,11 +141,6 @@ class ChannelForm(PageForm):
         """One of the kinds of the list."""
         if field.data not in set(ChannelKind):
             raise ValidationError(_("integrations.kind_missing"))
-
-    def validate_levels(self, field: SelectMultipleField) -> None:
-        """Steps of the ladder only."""
-        if not set(field.data or ()) <= set(LEVELS):
-            raise ValidationError(_("integrations.levels_unknown"))
 
     def validate_url(self, field: StringField) -> None:
         """Only the vendor's hosts, or one that the operator has allowed."""
@@ -110,10 +159,12 @@ class ChannelForm(PageForm):
 
     def to_command(self) -> NewChannel:
         """Return the channel as the service takes it."""
+        reach = self.to_reach()
         return NewChannel(
             kind=ChannelKind(self.kind.data),
             url=self.url.data or "",
             secret=self.secret.data or "",
             address=self.address.data or "" if self.kind.data == ChannelKind.EMAIL else "",
-            levels=tuple(Level(level) for level in self.levels.data or ()),
+            store_id=reach.store_id,
+            levels=reach.levels,
         )

@@ -1,4 +1,4 @@
-"""Periodic work of integrations: the sign of life that goes outside."""
+"""Periodic work of integrations: the sign of life that goes outside, secrets that are over."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -21,3 +21,9 @@ def ping_outside(
     outcome = gateways.outside.ping(url)
     with transaction(factory) as session:
         service.note_ping(session, outcome, now=now())
+
+
+def wipe_removed(factory: sessionmaker[Session], *, now: datetime) -> int:
+    """Forget the secrets of channels that were removed a day ago."""
+    with transaction(factory) as session:
+        return service.wipe_removed(session, now=now)

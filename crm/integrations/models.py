@@ -18,7 +18,7 @@ from crm.integrations.rules import (
 
 
 class Channel(Base):
-    """A robot, mailbox or program. Never deleted: alerts name it; its secrets are wiped instead."""
+    """A robot, mailbox or program. Never deleted: alerts name it; a day later it has no secrets."""
 
     __tablename__ = "channel"
     __table_args__ = (

@@ -1,5 +1,7 @@
 """Which channels there are."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -34,6 +36,26 @@ def channel_for_update(session: Session, channel_id: int) -> Channel:
         .where(Channel.id == channel_id, Channel.removed_at.is_(None))
         .with_for_update()
     ).one()
+
+
+def removed_channel_for_update(session: Session, channel_id: int, since: datetime) -> Channel:
+    """Return and lock a channel that was removed since then. Raises NoResultFound."""
+    return session.scalars(
+        select(Channel)
+        .where(Channel.id == channel_id, Channel.removed_at > since)
+        .with_for_update()
+    ).one()
+
+
+def removed_with_secrets(session: Session, before: datetime) -> list[Channel]:
+    """Return and lock the channels that were removed before then and still hold an address."""
+    return list(
+        session.scalars(
+            select(Channel)
+            .where(Channel.removed_at <= before, Channel.sealed_url != "")
+            .with_for_update(skip_locked=True)
+        )
+    )
 
 
 _SHOP_ROBOT = (

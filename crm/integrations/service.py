@@ -15,10 +15,12 @@ from crm.integrations.models import Channel, OutsidePing
 from crm.integrations.rules import (
     CODE_MAX,
     DETAIL_MAX,
+    KEPT_AFTER_REMOVAL,
     ChannelKind,
     ChannelState,
     Delivery,
     NewChannel,
+    Reach,
     Route,
     Verdict,
     free_at,
@@ -61,13 +63,39 @@ def set_shop_robot(session: Session, url: str, *, actor: Actor, now: datetime) -
     return channel
 
 
+def change_reach(
+    session: Session, channel_id: int, reach: Reach, *, actor: Actor, now: datetime
+) -> Channel:
+    """Let a channel hear of other stores or levels. Raises NoResultFound."""
+    channel = queries.channel_for_update(session, channel_id)
+    channel.store_id, channel.level_words = reach.store_id, " ".join(reach.levels)
+    _record(session, "channel.changed", channel, actor, now)
+    return channel
+
+
 def remove_channel(session: Session, channel_id: int, *, actor: Actor, now: datetime) -> Channel:
-    """Stop using a channel and wipe its secrets. Raises NoResultFound."""
+    """Stop using a channel; its secrets stay a day, for undo. Raises NoResultFound."""
     channel = queries.channel_for_update(session, channel_id)
     channel.removed_at = now
-    channel.sealed_url = channel.sealed_secret = channel.address = ""
     _record(session, "channel.removed", channel, actor, now)
     return channel
+
+
+def restore_channel(session: Session, channel_id: int, *, actor: Actor, now: datetime) -> Channel:
+    """Take a removal of the last day back. Raises NoResultFound."""
+    since = now - KEPT_AFTER_REMOVAL
+    channel = queries.removed_channel_for_update(session, channel_id, since)
+    channel.removed_at = None
+    _record(session, "channel.restored", channel, actor, now)
+    return channel
+
+
+def wipe_removed(session: Session, *, now: datetime) -> int:
+    """Forget the secrets of channels whose removal is final; says of how many."""
+    gone = queries.removed_with_secrets(session, now - KEPT_AFTER_REMOVAL)
+    for channel in gone:
+        channel.sealed_url = channel.sealed_secret = channel.address = ""
+    return len(gone)
 
 
 def open_route(channel: Channel) -> Route:

@@ -144,7 +144,7 @@ class FakeRobots:
             return self._dingtalk(request)
         if request.path.startswith("/open-apis/bot/v2/hook/"):
             return self._feishu(request)
-        return self._accept(request, {})
+        return self._accept(request, {})  # a program of the shop's own, or a watcher
 
     def refuse(self, request, code):
         if request.path.startswith("/open-apis/"):
@@ -222,6 +222,9 @@ def _sign(key, message):
 
 def _handler(fake):  # noqa: C901  one class of small methods
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.do_POST()
+
         def do_POST(self):
             request = self._request()
             with fake.lock:
@@ -270,6 +273,9 @@ def _handler(fake):  # noqa: C901  one class of small methods
                 self.wfile.write(content)
             except OSError:
                 self.close_connection = True  # the caller gave up, or was killed
+
+        def date_time_string(self, timestamp=None):
+            return super().date_time_string(fake.clock() if timestamp is None else timestamp)
 
         def log_message(self, *_):
             """Silence: a test's output is its own."""

@@ -1,12 +1,14 @@
 """The settings page of the alert route: addresses go in, come out only as dots, and are tried."""
 
+from datetime import timedelta
+
 import pytest
 
 from crm.accounts.rules import Role
 from crm.integrations import gateways as network
 from crm.integrations import service
 from crm.integrations.models import Channel
-from crm.integrations.queries import channels, shop_robot
+from crm.integrations.queries import channels, outside_ping, shop_robot
 from crm.integrations.rules import ChannelKind, ChannelState, Level
 from tests.factories.alerts import make_channel
 from tests.factories.stores import actor_of, make_staff, make_store
@@ -138,11 +140,14 @@ def test_trying_without_a_robot_asks_for_its_address(page, owner):
     assert "粘贴机器人的地址" in got.text
 
 
-def test_removing_the_robot_forgets_it(page, session, owner, fake):
-    make_channel(session, owner, url=fake.wecom())
-    page.submit(page.get(PATH), "移除 企业微信机器人")
+def test_removing_the_robot_can_be_taken_back(page, session, owner, fake):
+    channel = make_channel(session, owner, url=fake.wecom())
+    page.submit(page.get(PATH), f"移除 企业微信机器人 {channel.id}")
     assert channels(session) == []
-    assert "已移除" in page.get(PATH).text
+    got = page.get(PATH)
+    assert "已移除" in got.text
+    page.submit(got, "撤销")
+    assert [c.id for c in channels(session)] == [channel.id]
 
 
 # Other channels
@@ -222,10 +227,72 @@ def test_channel_with_bad_fields_is_refused_in_words(page, session, owner, field
     assert channels(session) == []
 
 
-@pytest.mark.parametrize("act", ["test", "remove"])
+def test_channel_of_one_store_hears_of_that_store(page, session, owner, fake):
+    store = make_store(session, "西湖店")
+    session.flush()
+    add(page, kind="feishu_robot", url=fake.feishu(), store=str(store.id), levels=["L2"])
+    (channel,) = channels(session)
+    assert (channel.store_id, channel.levels) == (store.id, (Level.L2,))
+    got = page.get(PATH)
+    assert "西湖店 · 超时找店主" in got.text
+    page.submit(got, f"保存 飞书机器人 {channel.id}", **{f"c{channel.id}-store": ""})
+    session.expire_all()
+    assert (channel.store_id, channel.levels) == (None, (Level.L2,))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [("store", "999", "选列表里的一家店"), ("levels", "L9", "只能选上面列出的提醒")],
+)
+def test_channel_cannot_be_given_what_is_not_there(page, session, owner, fake, field, value, words):
+    channel = make_channel(session, owner, url=fake.wecom())
+    got = page.post(f"{PATH}/channels/{channel.id}", {f"c{channel.id}-{field}": value}, 422)
+    assert words in got.text
+    add(page, 422, kind="feishu_robot", url=fake.feishu(), **{field: value})
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(-150, "慢 2 小时"), (150, "快 2 小时")])
+def test_trying_a_signed_robot_says_how_far_the_clock_is_off(
+    page, session, owner, now, app, minutes, words
+):
+    def theirs():
+        return (now - timedelta(minutes=minutes)).timestamp()
+
+    with FakeRobots(clock=theirs, dingtalk_secret="SECRET") as far:
+        app.extensions["gateways"] = network.build(allowed_hosts=(far.host,), base_url="")
+        add(page, kind="dingtalk_robot", url=far.dingtalk(), secret="SECRET")
+        (channel,) = channels(session)
+        page.post(f"{PATH}/channels/{channel.id}/test")
+        got = page.get(PATH)
+    assert "310000" in got.text
+    assert f"这台机器的时间比对方{words}" in got.text
+
+
+def test_outside_heartbeat_is_kept_hidden_and_removed(page, session, owner, fake):
+    page.submit(page.get(PATH), "保存 外部心跳", ping_url=fake.url + "/ping/sesame")
+    got = page.get(PATH)
+    assert "sesame" not in page.response.get_data(as_text=True)
+    assert got.one("input", name="ping_url").get("placeholder") == "••••"
+    page.submit(got, "保存 外部心跳")
+    assert service.ping_address(outside_ping(session)) == fake.url + "/ping/sesame"
+    page.submit(page.get(PATH), "移除 外部心跳")
+    session.expire_all()
+    assert outside_ping(session) is None
+
+
+@pytest.mark.parametrize("url", ["https://hc.example/x", "http://169.254.169.254/", "nonsense"])
+def test_outside_heartbeat_goes_to_allowed_hosts_only(page, session, owner, url):
+    got = page.submit(page.get(PATH), "保存 外部心跳", status=422, ping_url=url)
+    assert got.one("input", name="ping_url").get("value") == url
+    assert outside_ping(session) is None
+
+
+@pytest.mark.parametrize("act", ["test", "remove", "restore"])
 def test_unknown_or_removed_channel_is_not_found(page, session, owner, fake, act):
     channel = make_channel(session, owner, url=fake.wecom())
-    service.remove_channel(session, channel.id, actor=owner, now=channel.created_at)
+    service.remove_channel(
+        session, channel.id, actor=owner, now=channel.created_at - timedelta(days=2)
+    )
     for channel_id in (channel.id, 999_999):
         page.post(f"{PATH}/channels/{channel_id}/{act}", status=404)
 
@@ -237,7 +304,8 @@ def test_unknown_or_removed_channel_is_not_found(page, session, owner, fake, act
 def test_only_the_owner_sees_and_changes_the_route(page, session, role):
     page.sign_in(make_staff(session, role, make_store(session)))
     page.get(PATH, status=403)
-    for path in (PATH, f"{PATH}/channels", f"{PATH}/channels/1/test", f"{PATH}/channels/1/remove"):
+    ways = ("channels", "channels/1", "channels/1/test", "channels/1/remove", "channels/1/restore")
+    for path in (PATH, f"{PATH}/ping", *(f"{PATH}/{way}" for way in ways)):
         page.post(path, status=403)
 
 

@@ -32,14 +32,16 @@ def acknowledge(session: Session, alert: Alert, *, actor: Actor, now: datetime) 
     )
 
 
-def mark_all_seen(session: Session, *, actor: Actor, up_to: int, now: datetime) -> None:
+def mark_all_seen(
+    session: Session, *, actor: Actor, newest: tuple[datetime, int], now: datetime
+) -> None:
     """Mark a person's lines as seen up to the newest that she was shown."""
     session.execute(
         update(AlertReceipt)
         .where(
             AlertReceipt.staff_id == actor.id,
             AlertReceipt.seen_at.is_(None),
-            AlertReceipt.alert_id <= up_to,
+            AlertReceipt.alert_id.in_(queries.up_to(actor, newest)),
         )
         .values(seen_at=now)
         .execution_options(synchronize_session=False)

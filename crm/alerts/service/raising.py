@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from crm.accounts.queries import active_staff
@@ -13,7 +13,6 @@ from crm.accounts.rules import Role
 from crm.alerts import queries
 from crm.alerts.models import Alert, AlertAttempt, AlertReceipt, waiting
 from crm.alerts.rules import (
-    COMPLAINT_KINDS,
     UPDATE_GAP,
     AlertKind,
     AlertState,
@@ -98,9 +97,7 @@ def alarm(session: Session, *, what: str, subject_id: int, now: datetime) -> Non
 
 def forget(session: Session, *, complaint_ids: Collection[int]) -> None:
     """Remove every alert about these complaints: their time of keeping is over."""
-    about = select(Alert.id).where(
-        Alert.kind.in_(COMPLAINT_KINDS), Alert.subject_id.in_(complaint_ids)
-    )
+    about = queries.about_complaints(complaint_ids)
     for table in (AlertReceipt, AlertAttempt):
         session.execute(delete(table).where(table.alert_id.in_(about)))
     for stand_ins in (Alert.fallback_for_id.is_not(None), Alert.fallback_for_id.is_(None)):

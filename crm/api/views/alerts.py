@@ -96,7 +96,8 @@ def routes(query: dict[str, Any]) -> Any:
 def add_route(body: dict[str, Any]) -> Any:
     """Add a route."""
     actor, store_id = current_actor(), body["store_id"]
-    form = ChannelForm(_as_posted(body), allowed=extension("gateways").allowed_hosts)
+    allowed = extension("gateways").allowed_hosts
+    form = ChannelForm(_as_posted(body), allowed=allowed, stores={})
     if not form.validate():
         named = [{"field": f, "message": str(m)} for f, ms in form.errors.items() for m in ms]
         return problem(422, errors=named)

@@ -10,6 +10,8 @@ SECRET_MAX = 200
 ADDRESS_MAX = 254  # RFC 5321
 DETAIL_MAX = 200
 CODE_MAX = 32
+KEPT_AFTER_REMOVAL = timedelta(hours=24)
+"""For so long the removal of a channel can be taken back; then its secrets are wiped."""
 REST = timedelta(seconds=10)
 """How long a channel rests after it could not be reached."""
 
@@ -69,6 +71,14 @@ class NewChannel:
     url: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
     address: str = ""
+    store_id: int | None = None
+    levels: tuple[Level, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a channel hears of: one store or all, some levels or all."""
+
     store_id: int | None = None
     levels: tuple[Level, ...] = ()
 
