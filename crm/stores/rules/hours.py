@@ -55,13 +55,17 @@ def merged(windows: Iterable[Window]) -> list[Window]:
 
 def write_windows(windows: Sequence[Window]) -> str:
     """The windows as the page shows and reads them."""
-    return "、".join(f"{_clock(start)}–{_clock(end)}" for start, end in windows)
+    return "、".join(f"{_clock(start)}–{_clock(_end(start, end))}" for start, end in windows)
+
+
+def _end(start: int, end: int) -> int:
+    """Past midnight the clock starts again, unless a whole day or more lies between."""
+    is_plain = end <= DAY_MINUTES or end - start >= DAY_MINUTES
+    return end if is_plain else end - DAY_MINUTES
 
 
 def _clock(minute: int) -> str:
-    if minute % DAY_MINUTES == 0 and minute:
-        return "24:00"
-    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
+    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 def is_simple(week: Week) -> bool:
