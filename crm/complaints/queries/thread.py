@@ -1,6 +1,6 @@
 """What was said in the group around a complaint, and lines that read like one."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.complaints.models import Complaint, Suspicion
+from crm.complaints.models import Complaint, ComplaintEvent, Suspicion
 from crm.complaints.rules.onlookers import is_me_too
-from crm.complaints.rules.words import UNDECIDED, SuspicionState
+from crm.complaints.rules.words import UNDECIDED, EventType, SuspicionState
 from crm.groups.models import GroupMember, GroupMessage
 from crm.groups.rules import MessageKind, mask_phones
 
@@ -98,6 +98,23 @@ def undecided_of_group(session: Session, group_id: int) -> list[Complaint]:
             .with_for_update()
         )
     )
+
+
+def said_in(session: Session, complaint_ids: Collection[int]) -> dict[int, list[str]]:
+    """Return what the complainers wrote, by complaint: the first words and the later ones."""
+    found = session.execute(
+        select(Complaint.id, Complaint.text).where(Complaint.id.in_(complaint_ids))
+    )
+    said = {row.id: [row.text] for row in found}
+    later = session.execute(
+        select(ComplaintEvent.complaint_id, ComplaintEvent.text).where(
+            ComplaintEvent.complaint_id.in_(complaint_ids),
+            ComplaintEvent.type == EventType.CUSTOMER_MESSAGE,
+        )
+    )
+    for row in later:
+        said[row.complaint_id].append(row.text)
+    return said
 
 
 def complaints_of_group(session: Session, group_id: int) -> list[tuple[int, int, str]]:

@@ -1,18 +1,33 @@
 """Use cases of complaints: log, record what happened, take it back, take chat lines in."""
 
+from crm.complaints.service.cause import set_cause
 from crm.complaints.service.intake import log_complaint, new_policy_version
 from crm.complaints.service.lines import dismiss_suspected, open_suspected, take_lines
+from crm.complaints.service.matter import (
+    name_matter,
+    set_origin,
+    take_telling_back,
+    tell_buyer,
+)
+from crm.complaints.service.platform import set_platform_deadline
 from crm.complaints.service.policy import choose_policy
-from crm.complaints.service.record import catch_up, record_event, undo
+from crm.complaints.service.record import catch_up, record_event, record_together, undo
 
 __all__ = [
     "catch_up",
     "choose_policy",
     "dismiss_suspected",
     "log_complaint",
+    "name_matter",
     "new_policy_version",
     "open_suspected",
     "record_event",
+    "record_together",
+    "set_cause",
+    "set_origin",
+    "set_platform_deadline",
     "take_lines",
+    "take_telling_back",
+    "tell_buyer",
     "undo",
 ]

@@ -33,6 +33,7 @@ from crm.complaints.rules.words import (
 )
 from crm.complaints.service.effects import recount
 from crm.complaints.service.intake import log_complaint
+from crm.complaints.service.quoting import link_replies
 from crm.complaints.service.record import record_event, undo
 from crm.complaints.service.scoring import score
 from crm.groups import service as groups
@@ -69,6 +70,8 @@ def take_lines(
         if complaint is not None:
             _settle(session, doubt, complaint, now=now, actor=None)
             touched[complaint.id] = None
+    for answered in link_replies(session, group, stored.messages, actor=actor, now=now):
+        touched[answered] = None
     if stored.messages:
         _recount(session, group)
     return TakenLines(

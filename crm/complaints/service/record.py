@@ -227,10 +227,13 @@ def _same_tap(book: Book, command: NewEvent, entry: Entry) -> ComplaintEvent | N
 
     What was taken back since does not count: sent again, it is meant.
     """
+    gone = _undone(book)
+    if command.message_id is not None:
+        linked = (row for row in book.rows if row.seq not in gone)
+        return next((r for r in linked if r.data.get("message_id") == command.message_id), None)
     if command.version is None:
         return None
     same = (entry.type, entry.actor_id, entry.text, _lasting(entry.data))
-    gone = _undone(book)
     later = (row for row in book.rows[command.version :] if row.seq not in gone)
     return next((r for r in later if (r.type, r.actor_id, r.text, _lasting(r.data)) == same), None)
 

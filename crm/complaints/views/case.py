@@ -153,18 +153,18 @@ def record(complaint_id: int) -> ResponseReturnValue:
     except BadEvent as error:
         form.text.errors = [_(error.key, **error.values)]
         return _page(complaint_id, form), 422
-    return _done(complaint_id, event)
+    return _done(event)
 
 
-def _done(complaint_id: int, event: ComplaintEvent) -> ResponseReturnValue:
+def _done(event: ComplaintEvent) -> ResponseReturnValue:
     """Say it, offer to take it back; a reply's wording is looked at afterwards, never before."""
-    undo = url_for(".undo", complaint_id=complaint_id, seq=event.seq)
+    undo = url_for(".undo", complaint_id=event.complaint_id, seq=event.seq)
     flash(_(f"complaints.done.{event.type.value}"), f"undo:{undo}")
     if event.type in SAID_BY_STAFF and event.text:
         found = len(checker(db_session())(event.text, Industry.GENERAL))
         if found:
             flash(_("complaints.wording_problems", n=found))
-    return redirect(url_for(".show", complaint_id=complaint_id), code=303)
+    return redirect(url_for(".show", complaint_id=event.complaint_id), code=303)
 
 
 @bp.post("/complaints/<int:complaint_id>/undo/<int:seq>")
