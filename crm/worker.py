@@ -111,8 +111,14 @@ JOBS: dict[str, Job] = {
         timedelta(hours=1), lambda tools: integrations.wipe_removed(tools.factory, now=clock.now())
     ),
     ENGINE: Job(TICK, lambda tools: complaints.climb_ladders(tools.factory, now=clock.now)),
+    "complaints.summarise_day": Job(
+        timedelta(minutes=5), lambda tools: complaints.summarise_day(tools.factory, now=clock.now)
+    ),
     "complaints.keep_straight": Job(
         timedelta(minutes=1), lambda tools: complaints.keep_straight(tools.factory, now=clock.now)
+    ),
+    "complaints.tell_incidents": Job(
+        10 * TICK, lambda tools: complaints.tell_incidents(tools.factory, now=clock.now)
     ),
     "orders.take_files": Job(
         TICK,

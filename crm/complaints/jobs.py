@@ -20,10 +20,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from crm import log
 from crm.audit import service as audit
 from crm.complaints.models import Complaint
+from crm.complaints.queries import bundles as incident_queries
 from crm.complaints.queries import case as queries
 from crm.complaints.queries import due as due_queries
 from crm.complaints.rules.words import EventType
-from crm.complaints.service import catch_up
+from crm.complaints.service import bundles, catch_up, daily
 from crm.complaints.service.book import Entry, open_book
 from crm.complaints.service.effects import write
 from crm.complaints.service.firing import fire
@@ -77,6 +78,29 @@ def tick(session: Session, *, now: datetime, seconds: float = math.inf) -> int:
     for step in due_queries.due_steps(session, now, BATCH):
         due.setdefault(step.complaint_id, []).append(step)
     return handled + sum(_fire(session, due[one], now) for one in _while(due, until))
+
+
+def tell_incidents(factory: sessionmaker[Session], *, now: Now) -> int:
+    """Tell leaders what changed in the incidents that go on; says how many were looked at."""
+    with factory() as session:
+        waiting = incident_queries.to_tell(session, now())
+    for incident_id in waiting:
+        try:
+            with transaction(factory) as session:
+                incident = incident_queries.incident_for_update(session, incident_id)
+                if incident is not None:
+                    bundles.tell(session, incident, now=now())
+        except OperationalError:
+            raise
+        except Exception:  # it stops no other
+            _logger.exception("incident failed", incident_id=incident_id)
+    return len(waiting)
+
+
+def summarise_day(factory: sessionmaker[Session], *, now: Now) -> bool:
+    """Tell lead and owner in the morning how the day begins; says whether it did."""
+    with transaction(factory) as session:
+        return daily.summarise_day(session, now=now())
 
 
 def follow_hours(factory: sessionmaker[Session], *, now: Now) -> int:

@@ -24,11 +24,13 @@ from crm.stores.models import Store
 
 _COUNT = (
     EventType.LOGGED,
+    EventType.HOLDING_REPLY,
     EventType.ONLOOKER_SIGNAL,
     EventType.PUBLIC_REPLY,
     EventType.SEVERITY_CHANGED,
     EventType.UNDONE,
 )
+_CAN_BE_SEEN = frozenset({EventType.HOLDING_REPLY, EventType.PUBLIC_REPLY})
 
 
 def hold_matters(session: Session, store_id: int) -> None:
@@ -122,7 +124,9 @@ def _child(complaint: Complaint, rows: Sequence[ComplaintEvent]) -> Child:
         if row.type is EventType.SEVERITY_CHANGED and row.data.get("cause") == SPREAD:
             at = row.data["reached_at"]
             child.effects[at and datetime.fromisoformat(at)] = row.seq
-        elif row.type is EventType.PUBLIC_REPLY:
+        if row.type in _CAN_BE_SEEN and row.visibility is Visibility.PUBLIC:
+            child.seen_replies.append(row.at)
+        if row.type is EventType.PUBLIC_REPLY:
             child.heard.append(Heard(row.at, row.recorded_at, complaint.id, row.seq))
         elif row.type is EventType.ONLOOKER_SIGNAL:
             member = row.data.get("member") or f"{complaint.id}#{row.seq}"

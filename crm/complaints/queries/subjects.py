@@ -1,12 +1,14 @@
 """What an alert about a complaint is about, read in the transaction before it leaves."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.accounts.queries import staff_of_store
 from crm.alerts.models import Alert
-from crm.alerts.rules import COMPLAINT_KINDS, AlertKind, Subject, Words
-from crm.complaints.models import Complaint, SlaClock
+from crm.alerts.rules import COMPLAINT_KINDS, AlertKind, AlertState, Subject, Words
+from crm.complaints.models import Complaint, Incident, SlaClock
 from crm.complaints.rules.words import UNDECIDED, ClockState, State
 from crm.groups.models import ChatGroup
 from crm.integrations.rules import Level
@@ -18,12 +20,24 @@ _ROW = (
         Complaint.short_no,
         Complaint.severity,
         Complaint.state,
+        Complaint.spread_at,
         Complaint.store_id,
         Store.name.label("store_name"),
         ChatGroup.name.label("group_name"),
     )
     .join(Store, Store.id == Complaint.store_id)
     .outerjoin(ChatGroup, ChatGroup.id == Complaint.group_id)
+)
+_INCIDENT = (
+    select(
+        Incident.id,
+        Incident.reached_at,
+        Incident.store_id,
+        Store.name.label("store_name"),
+        ChatGroup.name.label("group_name"),
+    )
+    .join(Store, Store.id == Incident.store_id)
+    .outerjoin(ChatGroup, ChatGroup.id == Incident.group_id)
 )
 
 
@@ -40,6 +54,10 @@ def clock_id_of(base: str) -> int | None:
 
 def alert_subject(session: Session, alert: Alert) -> Subject:
     """Return whether an alert is still needed, and its words. Names no customer."""
+    if alert.kind is AlertKind.INCIDENT:
+        return _incident_subject(session, alert)
+    if alert.kind is AlertKind.DAILY:
+        return Subject(still_needed=True, recipients_ok=True, words=Words("", 4, "", "/complaints"))
     row = session.execute(_ROW.where(Complaint.id == alert.subject_id)).one()
     words = Words(
         str(row.short_no),
@@ -47,12 +65,23 @@ def alert_subject(session: Session, alert: Alert) -> Subject:
         row.group_name or row.store_name,
         f"/complaints/{row.id}",
     )
-    return Subject(_is_needed(session, alert, row.state), _is_valid(session, alert, row), words)
+    return Subject(
+        _is_needed(session, alert, row.state, row.spread_at), _is_valid(session, alert, row), words
+    )
 
 
-def _is_needed(session: Session, alert: Alert, state: State) -> bool:
+def _incident_subject(session: Session, alert: Alert) -> Subject:
+    """An incident is told of unless the tap that opened it was taken back."""
+    row = session.execute(_INCIDENT.where(Incident.id == alert.subject_id)).one()
+    words = Words("", 1, row.group_name or row.store_name, f"/incidents/{row.id}")
+    return Subject(row.reached_at is not None, _is_valid(session, alert, row), words)
+
+
+def _is_needed(session: Session, alert: Alert, state: State, spread_at: datetime | None) -> bool:
     if alert.kind is AlertKind.RECAP:
         return state is not State.VOIDED
+    if alert.kind is AlertKind.SPREAD:
+        return state in UNDECIDED and spread_at is not None
     clock_id = clock_id_of(alert.dedupe_base)
     if clock_id is None:
         return state in UNDECIDED
@@ -66,6 +95,23 @@ def _is_valid(session: Session, alert: Alert, row: object) -> bool:
     if alert.staff_id is None:
         return True
     return alert.staff_id in staff_of_store(session, row.store_id)  # type: ignore[attr-defined]
+
+
+def channels_told(session: Session, complaint_id: int) -> tuple[int, ...]:
+    """Return the channels by which an alert about this complaint has left."""
+    return tuple(
+        session.scalars(
+            select(Alert.channel_id)
+            .where(
+                Alert.subject_id == complaint_id,
+                Alert.kind.in_(COMPLAINT_KINDS - {AlertKind.RECAP}),
+                Alert.channel_id.is_not(None),
+                Alert.state == AlertState.SENT,
+            )
+            .distinct()
+            .order_by(Alert.channel_id)
+        )
+    )
 
 
 def people_told(session: Session, complaint_id: int) -> tuple[int, ...]:

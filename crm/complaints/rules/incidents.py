@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from crm.complaints.rules import spread
 from crm.complaints.rules.words import UNDECIDED, Channel, SignalKind, SpreadState, State
 
 SAME_TALK = timedelta(minutes=60)
 """Complaints that name no product and no order are one matter when said within this time."""
+BOUGHT_BEFORE = timedelta(days=30)
 JOINED = None
 """The effect on a complaint that comes up while the matter spreads already."""
 
@@ -69,6 +70,8 @@ class Child:
     state: State
     logged_at: datetime
     heard: list[Heard] = field(default_factory=list)
+    seen_replies: list[datetime] = field(default_factory=list)
+    """When staff said anything that onlookers could read, "one moment" too."""
     effects: dict[datetime | None, int] = field(default_factory=dict)
     """By the moment of the crossing, the number of the event that brought it here."""
 
@@ -160,3 +163,37 @@ def changes(
     missing = due - set(child.effects) if child.state in UNDECIDED else set()
     new = sorted(at for at in missing if at is not None)
     return gone, [*([JOINED] if JOINED in missing else []), *new]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What an incident goes back to, and the days on which others bought the same."""
+
+    product_ref: str = ""
+    order_ref: str = ""
+    batch_ref: str = ""
+    packer_ref: str = ""
+    bought_from: date | None = None
+    bought_until: date | None = None
+
+    def days(self, began: date) -> tuple[date, date]:
+        """The days asked about; unless somebody says otherwise, the month before it began."""
+        return self.bought_from or began - BOUGHT_BEFORE, self.bought_until or began
+
+
+@dataclass(frozen=True)
+class Silence:
+    """How long an audience read a complaint and no word of ours."""
+
+    audience: int
+    since: datetime
+    until: datetime
+
+    @property
+    def minutes(self) -> int:
+        return max(0, int((self.until - self.since).total_seconds() // 60))
+
+    @property
+    def exposure(self) -> int:
+        """Audience times minutes."""
+        return self.audience * self.minutes

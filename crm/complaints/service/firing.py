@@ -15,6 +15,7 @@ from crm.complaints.queries.subjects import step_base
 from crm.complaints.rules import ladder
 from crm.complaints.rules.ladder import Climb, Step
 from crm.complaints.rules.words import StepState
+from crm.complaints.service import bundles
 from crm.complaints.service.book import open_book
 from crm.complaints.service.effects import cancel_others, climb_of, passed_of, put_step
 from crm.complaints.service.recipients import recipients
@@ -70,10 +71,14 @@ def _raise(
 ) -> None:
     cycle = climb.clock.complaint_cycle
     parties = ladder.audience(climb.policy, step.level, complaint_cycle=cycle)
+    told = recipients(session, complaint, parties, now=now)
+    told, channels = bundles.unbundled(session, complaint, told, now=now)
+    if not told:  # leaders alone, and they hear of the incident as a whole
+        return
     new = NewAlert(
         AlertKind.COMPLAINT,
         complaint.id,
-        recipients(session, complaint, parties, now=now),
+        told,
         step_base(row, step.level, step.repeat_no),
         level=step.level,
         repeat=step.repeat_no,
@@ -81,5 +86,6 @@ def _raise(
         store_id=complaint.store_id,
         short_no=complaint.short_no,
         fire_at=step.fire_at,
+        channels=channels,
     )
     alerts.raise_alert(session, new, now=now)

@@ -17,6 +17,7 @@ from crm.complaints.queries.matter import children_of, kin_of
 from crm.complaints.rules import incidents
 from crm.complaints.rules.incidents import Child, Heard
 from crm.complaints.rules.words import SPREAD, EventType, State
+from crm.complaints.service import bundles
 from crm.complaints.service.book import Book, Entry, open_book
 from crm.complaints.service.effects import write
 from crm.complaints.service.telling import tell_of_spread
@@ -58,7 +59,6 @@ def join(session: Session, book: Book, *, now: datetime) -> None:
     if found is None:
         return
     complaint.incident_id = found
-    session.get_one(Incident, found).update_at = now
     follow(session, book, now=now)
 
 
@@ -119,8 +119,9 @@ def _keep_incident(
     incident = incident or _open(session, complaint, now)
     for one in kin:
         one.incident_id = incident.id
-    incident.reached_at, incident.update_at = last.recorded_at, now
+    incident.reached_at = last.recorded_at
     if before is None or last.recorded_at > before:
+        bundles.begin(session, incident, kin, now)
         crossed = next(one for one in kin if one.id == last.complaint_id)
         tell_of_spread(session, crossed, last.seq, now=now)
 

@@ -19,7 +19,14 @@ from crm.orders.queries.people import (
     purchase_days,
     purchases,
 )
-from crm.orders.queries.sales import Bought, buyers_of, orders_around, products_of, weeks_around
+from crm.orders.queries.sales import (
+    Bought,
+    buyers_of,
+    orders_around,
+    parts_around,
+    products_of,
+    weeks_around,
+)
 from crm.orders.queries.taking import (
     IN_CHUNK,
     OrderKey,
@@ -55,6 +62,7 @@ __all__ = [
     "orders_around",
     "orders_of",
     "orders_that_now_match",
+    "parts_around",
     "products_of",
     "purchase_days",
     "purchases",

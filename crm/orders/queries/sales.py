@@ -3,12 +3,11 @@
 Orders that came to nothing later count as well: asked is who still ordered, not what stayed.
 """
 
-from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import Session
 
 from crm.contacts.models import Contact
@@ -37,42 +36,57 @@ def orders_around(
     session: Session, scope: ColumnElement[bool], at: datetime, *, now: datetime
 ) -> BeforeAfter:
     """Return the orders of contacts in the scope in the 61 days before a moment and after it."""
+    return parts_around(session, [scope], at, now=now)[0]
+
+
+def parts_around(
+    session: Session, parts: Sequence[ColumnElement[bool]], at: datetime, *, now: datetime
+) -> list[BeforeAfter]:
+    """Return the same for each of these parts of the shop, in one statement."""
     first, last = at - timedelta(days=DAYS_COMPARED), at + timedelta(days=DAYS_COMPARED)
-    earlier = case((ShopOrder.ordered_at < at, 1), else_=0)
+    earlier = ShopOrder.ordered_at < at
+    counts = [
+        int_sum(case((condition, 1), else_=0))
+        for part in parts
+        for condition in (and_(part, earlier), and_(part, ~earlier))
+    ]
     row = session.execute(
-        select(int_sum(earlier).label("before"), func.count().label("both"))
+        select(*counts)
         .select_from(ShopOrder)
         .join(Contact, Contact.id == ShopOrder.contact_id)
         .where(
-            scope,
+            or_(*parts),
             ShopOrder.status != OrderStatus.CANCELLED,
             ShopOrder.ordered_at >= first,
             ShopOrder.ordered_at < last,
         )
     ).one()
-    return BeforeAfter(row.before, row.both - row.before, complete=last <= now)
+    pairs = zip(row[::2], row[1::2], strict=True)
+    return [BeforeAfter(before, after, complete=last <= now) for before, after in pairs]
 
 
 def weeks_around(
-    session: Session, scope: ColumnElement[bool], day: date, *, weeks: int
-) -> list[int]:
-    """Return the orders of each week from that many before a day to that many after."""
+    session: Session, parts: Sequence[ColumnElement[bool]], day: date, *, weeks: int
+) -> list[list[int]]:
+    """Return for each part the orders of every week, from that many before a day to after it."""
     reach = timedelta(weeks=weeks)
     rows = session.execute(
-        select(ShopOrder.bought_on, func.count().label("orders"))
+        select(ShopOrder.bought_on, *(int_sum(case((part, 1), else_=0)) for part in parts))
         .join(Contact, Contact.id == ShopOrder.contact_id)
         .where(
-            scope,
+            or_(*parts),
             ShopOrder.status != OrderStatus.CANCELLED,
             ShopOrder.bought_on >= day - reach,
             ShopOrder.bought_on < day + reach,
         )
         .group_by(ShopOrder.bought_on)
     )
-    counts: Counter[int] = Counter()
-    for row in rows:
-        counts[(row.bought_on - day).days // 7] += row.orders
-    return [counts[number] for number in range(-weeks, weeks)]
+    counts = [[0] * (2 * weeks) for _part in parts]
+    for bought_on, *found in rows:
+        week = (bought_on - day).days // 7 + weeks
+        for part, orders in zip(counts, found, strict=True):
+            part[week] += orders
+    return counts
 
 
 def products_of(session: Session, order_nos: Collection[str]) -> list[str]:

@@ -1,0 +1,147 @@
+"""An incident with twenty complaints: one alert, few updates, and nobody's case is closed by it."""
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm.alerts.models import Alert
+from crm.alerts.rules import AlertKind
+from crm.complaints import jobs, queries
+from crm.complaints.models import AlertStep, Complaint, Incident
+from crm.complaints.rules.words import Category, ClockKind, ClockState, EventType, State, StepState
+from tests.factories.desk import MINUTE, Desk
+
+E = EventType
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def shop(session: Session) -> Desk:
+    return Desk(session)
+
+
+def children(shop: Desk, now: datetime, number: int) -> list[Complaint]:
+    return [
+        shop.log(now, reporter_name=f"顾客{n}", category=Category.QUALITY) for n in range(number)
+    ]
+
+
+def spread(shop: Desk, complaint: Complaint, now: datetime) -> None:
+    data = {"signal": "refund_ask", "member": "梅子"}
+    shop.record(complaint, E.ONLOOKER_SIGNAL, now, data=data)
+
+
+def live(shop: Desk, factory, start: datetime, minutes: int) -> None:
+    """Let the worker's jobs run for so long, as often as they would."""
+    shop.session.flush()
+    for seconds in range(0, minutes * 60, 10):
+        now = start + seconds * SECOND
+        jobs.climb_ladders(factory, now=lambda now=now: now)
+        jobs.tell_incidents(factory, now=lambda now=now: now)
+    shop.session.expire_all()
+
+
+def told(session: Session, staff_id: int, since: datetime) -> list[datetime]:
+    statement = select(Alert.created_at).where(
+        Alert.staff_id == staff_id, Alert.created_at >= since
+    )
+    return sorted(session.scalars(statement))
+
+
+def test_twenty_children_give_the_lead_one_alert_and_few_updates(shop, session, factory, now):
+    twenty = children(shop, now, 20)
+    crossing = now + MINUTE
+    spread(shop, twenty[0], crossing)
+    assert {(c.severity, c.incident_id) for c in twenty} == {(1, twenty[0].incident_id)}
+    live(shop, factory, crossing, 40)
+    for person in ("lead", "owner"):
+        times = told(session, shop.staff[person].id, crossing)
+        assert times[0] == crossing
+        gaps = [later - earlier for earlier, later in pairwise(times)]
+        assert all(gap >= 5 * MINUTE for gap in gaps)
+        assert 2 <= len(times) <= 9
+    for child in twenty:
+        assert child.state is State.OPEN
+        clocks = shop.clocks(child)
+        assert clocks[ClockKind.PUBLIC_ACK].due_at == crossing + 5 * MINUTE
+        assert clocks[ClockKind.FIRST_RESPONSE].state is ClockState.RUNNING
+        assert clocks[ClockKind.RESOLUTION].state is ClockState.RUNNING
+    fired = session.scalar(
+        select(func.count()).select_from(AlertStep).where(AlertStep.state == StepState.FIRED)
+    )
+    assert fired >= 40
+
+
+def test_children_are_closed_one_by_one(shop, session, factory, now):
+    both = children(shop, now, 2)
+    spread(shop, both[0], now + MINUTE)
+    at = now + 2 * MINUTE
+    for kind in (E.PUBLIC_REPLY, E.RESOLUTION_OFFERED, E.CUSTOMER_CONFIRMED, E.PUBLIC_CLOSURE):
+        shop.record(both[0], kind, at)
+    assert [c.state for c in both] == [State.CLOSED, State.OPEN]
+    assert both[1].owes_answer
+
+
+def test_update_tells_counts_and_comes_only_when_the_set_changed(shop, session, factory, now):
+    both = children(shop, now, 2)
+    crossing = now + MINUTE
+    spread(shop, both[0], crossing)
+    for child in both:
+        shop.record(child, E.PUBLIC_REPLY, crossing + MINUTE)
+    live(shop, factory, crossing, 30)
+    found = session.scalars(
+        select(Alert).where(Alert.kind == AlertKind.INCIDENT, Alert.staff_id == shop.lead.id)
+    ).all()
+    assert [alert.data for alert in found] == [{"children": 2, "waiting": 0, "late": 0}]
+    assert found[0].created_at == crossing + 5 * MINUTE
+
+
+def test_single_complaint_keeps_its_own_ladder(shop, session, factory, now):
+    only = shop.log(now, category=Category.QUALITY)
+    spread(shop, only, now + MINUTE)
+    live(shop, factory, now + MINUTE, 12)
+    kinds = session.scalars(select(Alert.kind).where(Alert.staff_id == shop.lead.id))
+    assert set(kinds) == {AlertKind.SPREAD, AlertKind.COMPLAINT}
+
+
+def test_assignee_still_hears_of_her_own_case(shop, session, factory, now):
+    first, second = children(shop, now, 2)
+    shop.record(second, E.ACKNOWLEDGED, now)
+    spread(shop, first, now + MINUTE)
+    live(shop, factory, now + MINUTE, 12)
+    about = session.scalars(
+        select(Alert.subject_id).where(
+            Alert.staff_id == shop.manager.id, Alert.kind == AlertKind.COMPLAINT
+        )
+    )
+    assert second.id in set(about)
+
+
+def test_ladders_speak_again_once_it_is_contained(shop, session, factory, now):
+    first, second = children(shop, now, 2)
+    spread(shop, first, now + MINUTE)
+    shop.record(first, E.PUBLIC_REPLY, now + 2 * MINUTE)
+    contained = now + timedelta(hours=2, minutes=2)
+    live(shop, factory, contained, 35)
+    assert session.get_one(Incident, first.incident_id).update_at is None
+    about = session.scalars(
+        select(Alert.subject_id).where(
+            Alert.staff_id == shop.lead.id,
+            Alert.kind == AlertKind.COMPLAINT,
+            Alert.created_at > contained,
+        )
+    )
+    assert set(about) == {second.id}
+
+
+def test_taken_back_incident_is_told_no_more(shop, session, factory, now):
+    first, _second = children(shop, now, 2)
+    data = {"signal": "refund_ask", "member": "梅子"}
+    row = shop.record(first, E.ONLOOKER_SIGNAL, now + MINUTE, data=data)
+    shop.record(first, E.UNDONE, now + 2 * MINUTE, data={"seq": row.seq})
+    alert = session.scalars(select(Alert).where(Alert.kind == AlertKind.SPREAD)).first()
+    assert not queries.alert_subject(session, alert).still_needed
+    assert jobs.tell_incidents(factory, now=lambda: now + timedelta(hours=1)) == 0
