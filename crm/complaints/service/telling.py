@@ -11,7 +11,7 @@ from crm.accounts.queries import staff_of_store
 from crm.alerts import service as alerts
 from crm.alerts.rules import AlertKind, NewAlert
 from crm.complaints.models import Complaint, ComplaintEvent
-from crm.complaints.queries.subjects import people_told
+from crm.complaints.queries.subjects import channels_told, people_told
 from crm.complaints.rules.projection import Projection
 from crm.complaints.rules.words import EventType, Party, State
 from crm.complaints.service.book import Book
@@ -44,7 +44,8 @@ def tell(
         if told:
             base = f"recap-{complaint.id}:{case.cycle}"
             recap = _alert(AlertKind.RECAP, complaint, told, base)
-            alerts.raise_alert(session, recap, now=now)
+            channels = channels_told(session, complaint.id)
+            alerts.raise_alert(session, replace(recap, channels=channels), now=now)
 
 
 def tell_of_spread(session: Session, complaint: Complaint, seq: int, *, now: datetime) -> None:
