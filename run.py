@@ -5,6 +5,7 @@
     python3 run.py demo            the demo, with an invented shop
     python3 run.py test  [...]     the tests, with pytest's own arguments
     python3 run.py bench [...]     the benchmarks
+    python3 run.py soak  [...]     the long kill and load runs, with pytest's own arguments
     python3 run.py COMMAND [...]   any other command of `shuke`
 
 Standard library only. The program replaces this process where the system can do that: a child would
@@ -32,7 +33,7 @@ def main(arguments: list[str]) -> int:
         return complain(f"Shuke needs Python 3.11 or newer; this is {VERSION}.")
     named = bool(arguments) and not arguments[0].startswith("-")
     name, rest = (arguments[0], arguments[1:]) if named else ("start", arguments)
-    lock = "test" if name in ("test", "bench") else "runtime"
+    lock = "test" if name in ("test", "bench", "soak") else "runtime"
     if (problem := make_venv()) or (problem := install(lock)):
         return complain(problem)
     return become(program(name, rest))
@@ -44,6 +45,8 @@ def program(name: str, rest: list[str]) -> list[str]:
         spread = ["-n", "auto", "--dist", "loadfile"]
         told = any(argument.startswith("-n") for argument in rest)
         return ["pytest", *([] if told else spread), *rest]
+    if name == "soak":  # one after the other: each wants the machine for itself
+        return ["pytest", "-n0", "tests/soak", *rest]
     if name == "bench":
         return ["tests.benchmarks", *rest]
     return ["crm.cli", "serve" if name == "start" else name, *rest]

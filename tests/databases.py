@@ -21,7 +21,13 @@ from sqlalchemy.engine import URL, make_url
 from crm.cli.schema import alembic_config
 
 NOBODY = {"user": "nobody", "extra_groups": []} if getattr(os, "geteuid", int)() == 0 else {}
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+FAST = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=200",
+    "track_commit_timestamp=on",  # kill tests ask which of two transactions was first
+)
 
 
 def migrate(url: str | URL, revision: str = "head") -> None:

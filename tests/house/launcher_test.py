@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
         ("demo", ["--shop", "tonics"], ["crm.cli", "demo", "--shop", "tonics"]),
         ("doctor", [], ["crm.cli", "doctor"]),
         ("bench", ["g1"], ["tests.benchmarks", "g1"]),
+        ("soak", ["-k", "kills"], ["pytest", "-n0", "tests/soak", "-k", "kills"]),
         ("test", ["-n0", "tests/rules"], ["pytest", "-n0", "tests/rules"]),
         ("test", [], ["pytest", "-n", "auto", "--dist", "loadfile"]),
     ],

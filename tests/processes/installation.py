@@ -108,10 +108,10 @@ class Installation:
         with transaction(self.factory) as session:
             service.raise_alert(session, new, now=clock.now())
 
-    def start(self, *command, module="crm.cli"):
+    def start(self, *command, module="crm.cli", **options):
         """Run a command of the product in a process of its own."""
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *command], cwd=ROOT, env=self.environ
+            [sys.executable, "-m", module, *command], cwd=ROOT, env=self.environ, **options
         )
         self.started.append(process)
         return process

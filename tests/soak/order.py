@@ -1,0 +1,37 @@
+"""In which order answers and sends were committed, noted by triggers of the test.
+
+Writers of SQLite stand in a line, so there the order of the notes is the order of the commits;
+PostgreSQL keeps the moment of every commit.
+"""
+
+from sqlalchemy import text
+
+NOTED = {"attempt": "alert_attempt", "event": "complaint_event"}
+SQLITE = """CREATE TRIGGER soak_{what} AFTER INSERT ON {table} BEGIN
+INSERT INTO soak_order (what, row_id) VALUES ('{what}', NEW.id); END"""
+POSTGRESQL = """CREATE TRIGGER soak_{what} AFTER INSERT ON {table}
+FOR EACH ROW EXECUTE FUNCTION soak_note('{what}')"""
+NOTE = """CREATE FUNCTION soak_note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+INSERT INTO soak_order (what, row_id) VALUES (TG_ARGV[0], NEW.id); RETURN NEW; END $$"""
+
+
+def watch_order(engine):
+    """Begin to take notes."""
+    is_sqlite = engine.dialect.name == "sqlite"
+    key = "INTEGER" if is_sqlite else "bigserial"
+    with engine.connect().execution_options(write=True) as connection, connection.begin():
+        table = f"CREATE TABLE soak_order (id {key} PRIMARY KEY, what text, row_id bigint)"
+        connection.exec_driver_sql(table)
+        if not is_sqlite:
+            assert connection.scalar(text("SHOW track_commit_timestamp")) == "on"
+            connection.exec_driver_sql(NOTE)
+        for what, noted in NOTED.items():
+            trigger = SQLITE if is_sqlite else POSTGRESQL
+            connection.exec_driver_sql(trigger.format(what=what, table=noted))
+
+
+def committed(connection):
+    """Return when each attempt and event was committed, by (what, row id): only to compare."""
+    moment = "id" if connection.dialect.name == "sqlite" else "pg_xact_commit_timestamp(xmin)"
+    rows = connection.exec_driver_sql(f"SELECT what, row_id, {moment} FROM soak_order")
+    return {(what, row_id): at for what, row_id, at in rows}
