@@ -153,10 +153,15 @@ def last_of(session: Session, kind: AlertKind, subject_id: int) -> Alert | None:
     )
 
 
-def about_complaints(complaint_ids: Collection[int]) -> Select[int]:
-    """Return the statement for the ids of every alert about these complaints."""
+def about_complaints(
+    complaint_ids: Collection[int], incident_ids: Collection[int]
+) -> Select[int]:
+    """Return the statement for the ids of every alert about these complaints and incidents."""
     return select(Alert.id).where(
-        Alert.kind.in_(COMPLAINT_KINDS), Alert.subject_id.in_(complaint_ids)
+        or_(
+            Alert.kind.in_(COMPLAINT_KINDS) & Alert.subject_id.in_(complaint_ids),
+            (Alert.kind == AlertKind.INCIDENT) & Alert.subject_id.in_(incident_ids),
+        )
     )
 
 

@@ -547,6 +547,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_chat_group_store_id"), ["store_id"], unique=False)
 
     op.create_table(
+        "complaint_keeping",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("days_before", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "days BETWEEN 30 AND 1825", name=op.f("ck_complaint_keeping_days_range")
+        ),
+        sa.CheckConstraint("id = 1", name=op.f("ck_complaint_keeping_one_row")),
+        sa.ForeignKeyConstraint(
+            ["changed_by"],
+            ["staff.id"],
+            name=op.f("fk_complaint_keeping_changed_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint_keeping")),
+    )
+    with op.batch_alter_table("complaint_keeping", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_complaint_keeping_changed_by"), ["changed_by"], unique=False
+        )
+
+    op.create_table(
         "contact",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("store_id", sa.Integer(), nullable=False),
@@ -1378,6 +1402,113 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_chat_import_actor_id"), ["actor_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_chat_import_group_id"), ["group_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_chat_import_undone_by"), ["undone_by"], unique=False)
+
+    op.create_table(
+        "complaint_figure",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("short_no", sa.Integer(), nullable=False),
+        sa.Column("store_id", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=True),
+        sa.Column("incident_no", sa.Integer(), nullable=True),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "group",
+                "private",
+                "shop_support",
+                "livestream_comment",
+                "phone",
+                "counter",
+                "platform_aftersale",
+                "platform_dispute",
+                "regulator",
+                "privacy_request",
+                name="channel",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "category",
+            sa.Enum(
+                "wrong_item",
+                "suspected_fake",
+                "quality",
+                "safety",
+                "refund",
+                "delivery",
+                "service",
+                "ad_claim",
+                "enquiry",
+                "praise",
+                "other",
+                name="category",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("severity", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "acknowledged",
+                "answered",
+                "waiting",
+                "resolved",
+                "closed",
+                "merged",
+                "voided",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("occurred_at", sa.DateTime(), nullable=False),
+        sa.Column("logged_at", sa.DateTime(), nullable=False),
+        sa.Column("first_response_at", sa.DateTime(), nullable=True),
+        sa.Column("waited_seconds", sa.Integer(), nullable=True),
+        sa.Column("resolved_at", sa.DateTime(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(), nullable=True),
+        sa.Column("spread_at", sa.DateTime(), nullable=True),
+        sa.Column("onlooker_count", sa.Integer(), nullable=False),
+        sa.Column("me_too_count", sa.Integer(), nullable=False),
+        sa.Column("is_late", sa.Boolean(), nullable=False),
+        sa.Column("clocks_count", sa.Integer(), nullable=False),
+        sa.Column("clocks_late", sa.Integer(), nullable=False),
+        sa.Column("replies_count", sa.Integer(), nullable=False),
+        sa.Column("replies_backdated", sa.Integer(), nullable=False),
+        sa.Column("removed_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["group_id"],
+            ["chat_group.id"],
+            name=op.f("fk_complaint_figure_group_id_chat_group"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"],
+            ["store.id"],
+            name=op.f("fk_complaint_figure_store_id_store"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint_figure")),
+        sa.UniqueConstraint("short_no", name=op.f("uq_complaint_figure_short_no")),
+    )
+    with op.batch_alter_table("complaint_figure", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_complaint_figure_group_id"), ["group_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_complaint_figure_store_id_occurred_at"),
+            ["store_id", "occurred_at"],
+            unique=False,
+        )
 
     op.create_table(
         "consent",
@@ -3254,6 +3385,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_consent_contact_id"))
 
     op.drop_table("consent")
+    with op.batch_alter_table("complaint_figure", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_complaint_figure_store_id_occurred_at"))
+        batch_op.drop_index(batch_op.f("ix_complaint_figure_group_id"))
+
+    op.drop_table("complaint_figure")
     with op.batch_alter_table("chat_import", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_chat_import_undone_by"))
         batch_op.drop_index(batch_op.f("ix_chat_import_group_id"))
@@ -3362,6 +3498,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_contact_active_at_id"))
 
     op.drop_table("contact")
+    with op.batch_alter_table("complaint_keeping", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_complaint_keeping_changed_by"))
+
+    op.drop_table("complaint_keeping")
     with op.batch_alter_table("chat_group", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_chat_group_store_id"))
         batch_op.drop_index(batch_op.f("ix_chat_group_owner_id"))

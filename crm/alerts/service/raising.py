@@ -95,9 +95,11 @@ def alarm(session: Session, *, what: str, subject_id: int, now: datetime) -> Non
     raise_alert(session, NewAlert(AlertKind.BROKEN, subject_id, (), base), now=now)
 
 
-def forget(session: Session, *, complaint_ids: Collection[int]) -> None:
-    """Remove every alert about these complaints: their time of keeping is over."""
-    about = queries.about_complaints(complaint_ids)
+def forget(
+    session: Session, *, complaint_ids: Collection[int], incident_ids: Collection[int] = ()
+) -> None:
+    """Remove every alert about these complaints and incidents: their time of keeping is over."""
+    about = queries.about_complaints(complaint_ids, incident_ids)
     for table in (AlertReceipt, AlertAttempt):
         session.execute(delete(table).where(table.alert_id.in_(about)))
     for stand_ins in (Alert.fallback_for_id.is_not(None), Alert.fallback_for_id.is_(None)):

@@ -8,6 +8,7 @@ from crm.complaints.models.case import Complaint, ComplaintEvent
 from crm.complaints.models.clocks import AlertStep, SlaClock
 from crm.complaints.models.doubts import Suspicion
 from crm.complaints.models.incident import Incident, IncidentBuyer
+from crm.complaints.models.keeping import ComplaintFigure, ComplaintKeeping
 from crm.complaints.models.onlookers import OnlookerTold, ReplyTemplate
 from crm.complaints.models.promise import DeadlinePreset, SlaCalendar, SlaPolicyVersion
 
@@ -15,6 +16,8 @@ __all__ = [
     "AlertStep",
     "Complaint",
     "ComplaintEvent",
+    "ComplaintFigure",
+    "ComplaintKeeping",
     "DeadlinePreset",
     "Incident",
     "IncidentBuyer",
