@@ -1,7 +1,7 @@
 """The complaint scorer: features by table, the shipped weights by example."""
 
-import json
 import math
+from collections.abc import Sequence
 
 import pytest
 
@@ -9,6 +9,7 @@ from crm.complaints.rules.scorer import (
     FEATURES,
     THRESHOLD_ASK,
     THRESHOLD_OPEN,
+    Layer,
     Scorer,
     Tables,
     grams,
@@ -16,17 +17,14 @@ from crm.complaints.rules.scorer import (
     norm,
 )
 from crm.complaints.service import scoring
-from tests.tools import complaint_weights
 
 REVIEW = {"发": 1.0, "发错": 2.0, "谢": -3.0}
 CHAT = {"错": 0.5}
 
 
-def scorer(**overrides: object) -> Scorer:
-    flat = {"means": [0.0] * FEATURES, "deviations": [1.0] * FEATURES}
-    given = {"review": REVIEW, "chat": CHAT, "coefficients": [0.0] * (FEATURES + 1), **flat}
-    given["words"] = scoring.words()
-    return Scorer(Tables(**{**given, **overrides}))
+def scorer(*, words: Sequence[str] | None = None, **layer: Sequence[float]) -> Scorer:
+    shop_words = scoring.words() if words is None else words
+    return Scorer(Tables(REVIEW, CHAT, shop_words, Layer(**layer)))
 
 
 def only(number: int, weight: float = 1.0) -> list[float]:
@@ -174,34 +172,3 @@ def test_odd_lines_are_scored_like_others(text: str) -> None:
     value = scoring.score(text).value
     assert value is not None
     assert 0.0 <= value <= 1.0
-
-
-def test_shipped_chat_weights_come_from_the_projects_lines() -> None:
-    shipped = json.loads((scoring.DATA / "chat_weights.json").read_text(encoding="utf-8"))[
-        "weights"
-    ]
-    assert shipped == complaint_weights.chat_table(complaint_weights.own_lines())
-
-
-def test_shipped_review_weights_name_their_source() -> None:
-    shipped = json.loads((scoring.DATA / "review_weights.json").read_text(encoding="utf-8"))
-    assert shipped["sha256"] == complaint_weights.SDIST_SHA256
-    assert len(shipped["weights"]) == complaint_weights.TOP
-
-
-def test_shipped_scorer_ranks_the_projects_lines() -> None:
-    lines = complaint_weights.own_lines()
-    scored = [(scoring.score(line.text).value or 0.0, line.label) for line in lines]
-    assert complaint_weights.average_precision(scored) > 0.9
-
-
-def test_newton_finds_the_separating_weights() -> None:
-    """One feature that tells the classes apart gets all the weight; the classes count alike."""
-    features = [
-        [float(i == 0 and label), *[0.0] * (FEATURES - 1)] for i in (0,) for label in (0, 0, 0, 1)
-    ]
-    means, deviations, beta = complaint_weights.fit(features, [0, 0, 0, 1])
-    assert means[0] == pytest.approx(0.25)
-    assert deviations[1:] == [1.0] * (FEATURES - 1)
-    assert beta[1] > 0.5
-    assert beta[2:] == pytest.approx([0.0] * (FEATURES - 1))

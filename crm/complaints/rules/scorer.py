@@ -2,9 +2,8 @@
 
     score = Scorer(tables).score(line)     # Score(value, reasons); value None: nothing to score
 
-Pure: the tables are arguments; `service.scoring` reads the shipped ones once and offers
-`score(text)`. A score only raises priority: the unanswered timer works without it. Training is not
-here.
+Pure: the tables are arguments; `service.scoring` offers those of the shop. A score only raises
+priority: the unanswered timer works without it. Training is not here, but in `training`.
 """
 
 import math
@@ -57,16 +56,23 @@ NOT_SCORED = Score(None)
 
 
 @dataclass(frozen=True)
+class Layer:
+    """The logistic layer over the standardised features; it begins with nothing learnt."""
+
+    means: Sequence[float] = (0.0,) * FEATURES
+    deviations: Sequence[float] = (1.0,) * FEATURES
+    coefficients: Sequence[float] = (0.0,) * (FEATURES + 1)
+    """The intercept, then one a feature."""
+
+
+@dataclass(frozen=True)
 class Tables:
-    """What was learnt: weights of reviews and of chat, and the logistic layer over the features."""
+    """What was learnt: weights of reviews and of chat, complaint words, and the logistic layer."""
 
     review: Mapping[str, float]
     chat: Mapping[str, float]
-    means: Sequence[float]
-    deviations: Sequence[float]
-    coefficients: Sequence[float]
-    """The intercept, then one a feature."""
     words: Sequence[str]
+    layer: Layer = Layer()
 
 
 def norm(text: str) -> str:
@@ -100,7 +106,7 @@ class Scorer:
         if len(line) < SHORTEST or _MEDIA.fullmatch(line):
             return NOT_SCORED
         parts = self._contributions(self.features(line))
-        linear = self._tables.coefficients[0] + sum(parts)
+        linear = self._tables.layer.coefficients[0] + sum(parts)
         if math.isnan(linear):  # the bounds below would make it the highest score
             return NOT_SCORED
         value = 1 / (1 + math.exp(-max(-CLIP, min(CLIP, linear))))
@@ -127,11 +133,11 @@ class Scorer:
         )
 
     def _contributions(self, features: Sequence[float]) -> list[float]:
-        table = self._tables
+        layer = self._tables.layer
         return [
             weight * (value - mean) / deviation
             for weight, value, mean, deviation in zip(
-                table.coefficients[1:], features, table.means, table.deviations, strict=True
+                layer.coefficients[1:], features, layer.means, layer.deviations, strict=True
             )
         ]
 

@@ -19,6 +19,7 @@ from crm.complaints.rules.scorer import (
     NOT_SCORED,
     THRESHOLD_ASK,
     THRESHOLD_OPEN,
+    Layer,
     Score,
     Scorer,
     Tables,
@@ -52,10 +53,8 @@ def _scorer() -> Scorer:
         Tables(
             review=_read("review_weights.json")["weights"],
             chat=_read("chat_weights.json")["weights"],
-            means=layer["means"],
-            deviations=layer["deviations"],
-            coefficients=layer["coefficients"],
             words=words(),
+            layer=Layer(layer["means"], layer["deviations"], layer["coefficients"]),
         )
     )
 
