@@ -126,9 +126,13 @@ def customer_message(case: Projection, event: Event) -> None:
 
 
 def _was_answered(case: Projection, message: Owed) -> bool:
-    """Entered late: staff answered, or the customer was content, after she had written it."""
+    """Entered late: staff answered, or the customer was content, after she had written it.
+
+    Chats tell minutes: what was written in the minute of an answer is taken to follow it.
+    """
     replies = [*case.public_replies, *([] if message.is_public else case.private_replies)]
-    return any(at > message.at for at in (*replies, *case.contented_at))
+    ends = (*replies, *case.contented_at)
+    return any(at.replace(second=0, microsecond=0) > message.at for at in ends)
 
 
 def _owed_at(case: Projection, at: datetime) -> bool:
