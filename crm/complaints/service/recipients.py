@@ -10,13 +10,13 @@ from crm.accounts.queries import roles_of_store
 from crm.complaints.models import Complaint
 from crm.complaints.rules.recipients import Crew
 from crm.complaints.rules.words import Party
-from crm.stores.queries import roster
+from crm.stores.queries import roster_at
 
 
 def recipients(
     session: Session, complaint: Complaint, parties: frozenset[Party], *, now: datetime
 ) -> tuple[int, ...]:
     """Return who stands behind these parties now: in scope, not disabled, never nobody."""
-    plan = roster(session, complaint.store_id, now)
+    plan = roster_at(session, complaint.store_id, now)
     crew = Crew(roles_of_store(session, complaint.store_id), plan.duty, plan.away)
     return crew.told(parties, complaint.assignee_id)

@@ -108,6 +108,7 @@ class _StoreForm(PageForm):
 
     def __init__(self, *args: Any, stores: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.store.id = f"{type(self).__name__}-store"  # several such forms stand on one page
         everywhere = SelectChoice(EVERYWHERE, _("stores.everywhere"))
         self.store.choices = [everywhere, *(SelectChoice(id_, name) for id_, name in stores)]
 

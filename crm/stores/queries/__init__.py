@@ -18,7 +18,7 @@ from crm.stores.queries.hours import (
     windows,
 )
 from crm.stores.queries.plan import Gap, Plan, Planned, duty_plan
-from crm.stores.queries.roster import Roster, as_leave, as_shift, leaves, roster, shifts
+from crm.stores.queries.roster import Roster, as_leave, as_shift, leaves, roster_at, shifts
 from crm.stores.queries.shop import (
     demo_offset,
     open_stores,
@@ -51,7 +51,7 @@ __all__ = [
     "open_stores",
     "override_rows",
     "overrides",
-    "roster",
+    "roster_at",
     "shifts",
     "shop",
     "shop_calendar",

@@ -71,7 +71,7 @@ def as_leave(row: StaffLeave) -> Leave:
     return Leave(row.staff_id, row.substitute_id, row.first_day, row.last_day)
 
 
-def roster(session: Session, store_id: int, at: datetime) -> Roster:
+def roster_at(session: Session, store_id: int, at: datetime) -> Roster:
     """Return who is on duty for a store at that instant, and who is away."""
     zone = fmt.zone()
     today = at.astimezone(zone).date()

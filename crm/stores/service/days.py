@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
@@ -32,7 +33,7 @@ def enter_year(
     )
     session.add(edit)
     rows = [
-        CalendarDay(on_date=day.on, is_workday=day.is_workday, label=day.label, source=source)
+        {"on_date": day.on, "is_workday": day.is_workday, "label": day.label, "source": source}
         for day in days
     ]
     _replace(session, year, rows)
@@ -49,9 +50,7 @@ def undo_year(session: Session, edit_id: int, *, actor: Actor, now: datetime) ->
     if edit.undone_at is not None or queries.newer_edit(session, edit) is not None:
         raise EditSpent
     edit.undone_at = now
-    rows = [
-        CalendarDay(**{**row, "on_date": date.fromisoformat(row["on_date"])}) for row in edit.before
-    ]
+    rows = [{**row, "on_date": date.fromisoformat(row["on_date"])} for row in edit.before]
     _replace(session, edit.year, rows)
     _record(session, "calendar.taken_back", edit.year, rows, actor=actor, now=now)
     return edit.year
@@ -69,22 +68,22 @@ def _plain(session: Session, year: int) -> list[dict[str, Any]]:
     ]
 
 
-def _replace(session: Session, year: int, rows: list[CalendarDay]) -> None:
-    for row in queries.days_of_year(session, year):
-        session.delete(row)
-    session.flush()  # a day may stand once
-    session.add_all(rows)
+def _replace(session: Session, year: int, rows: list[dict[str, Any]]) -> None:
+    in_year = CalendarDay.on_date.between(date(year, 1, 1), date(year, 12, 31))
+    session.execute(delete(CalendarDay).where(in_year))
+    if rows:
+        session.execute(insert(CalendarDay), rows)
 
 
 def _record(
     session: Session,
     action: str,
     year: int,
-    rows: list[CalendarDay],
+    rows: list[dict[str, Any]],
     *,
     actor: Actor,
     now: datetime,
 ) -> None:
-    off = sum(not row.is_workday for row in rows)
+    off = sum(not row["is_workday"] for row in rows)
     after = {"year": year, "off": off, "made_up": len(rows) - off}
     record(session, action, subject="shop:1", actor=actor, now=now, after=after)
