@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from crm import log
+from crm.alerts import service as alerts
 from crm.audit import service as audit
 from crm.complaints.models import Complaint
 from crm.complaints.queries import bundles as incident_queries
@@ -170,6 +171,7 @@ def _let_pass(session: Session, complaint_id: int, now: datetime) -> int:
         return 0
     if not _on_its_own(session, complaint_id, _catch_up, now):  # the others go first for a while
         due_queries.postpone(session, complaint_id, now + TRY_AGAIN)
+        alerts.alarm(session, what="complaint", subject_id=complaint_id, now=now)
     return 1
 
 
@@ -181,7 +183,7 @@ def _fire(session: Session, steps: list[due_queries.DueStep], now: datetime) -> 
     """Fire the due steps of one complaint; one that cannot be is put aside, shown, and repaired."""
     complaint = due_queries.free_complaint(session, steps[0].complaint_id)
     if complaint is None:
-        return 0
+        return _set_aside_if_gone(session, steps, now)
     try:
         with session.begin_nested():
             fire(session, complaint, [step.clock_id for step in steps], now=now)
@@ -191,5 +193,19 @@ def _fire(session: Session, steps: list[due_queries.DueStep], now: datetime) -> 
         if len(steps) > 1:  # perhaps only one of them is bad
             return sum(_fire(session, [step], now) for step in steps)
         _logger.exception("alert step failed", step_id=steps[0].id)
-        due_queries.put_aside(session, steps[0].id)
+        _set_aside(session, steps, now)
+    return len(steps)
+
+
+def _set_aside(session: Session, steps: list[due_queries.DueStep], now: datetime) -> None:
+    for step in steps:
+        due_queries.put_aside(session, step.id)
+    alerts.alarm(session, what="complaint", subject_id=steps[0].complaint_id, now=now)
+
+
+def _set_aside_if_gone(session: Session, steps: list[due_queries.DueStep], now: datetime) -> int:
+    """Steps of a complaint that is there are for whoever holds it; says how many were settled."""
+    if due_queries.is_there(session, steps[0].complaint_id):
+        return 0
+    _set_aside(session, steps, now)
     return len(steps)

@@ -97,6 +97,11 @@ def free_complaint(session: Session, complaint_id: int) -> Complaint | None:
     ).one_or_none()
 
 
+def is_there(session: Session, complaint_id: int) -> bool:
+    """Say whether the complaint exists, whoever holds it."""
+    return session.scalar(select(Complaint.id).where(Complaint.id == complaint_id)) is not None
+
+
 def put_aside(session: Session, step_id: int) -> None:
     """Take a step that cannot be fired out of the queue."""
     session.execute(
