@@ -17,7 +17,7 @@ from crm.complaints.models import Complaint, Incident, SlaClock
 from crm.complaints.queries.board import quote_of
 from crm.complaints.queries.buyers import Buyers, other_buyers, same_cause
 from crm.complaints.queries.holds import group_holds
-from crm.complaints.queries.matter import children_of
+from crm.complaints.queries.matter import children_of, spread_rule_of
 from crm.complaints.rules import incidents
 from crm.complaints.rules.commands import Hold
 from crm.complaints.rules.incidents import Child, Silence
@@ -95,8 +95,9 @@ def complaints_of_incident(session: Session, incident_id: int) -> list[Complaint
 
 def heat(session: Session, incident_id: int, now: datetime) -> Standing:
     """Return how an incident stands now."""
-    children = children_of(session, complaints_of_incident(session, incident_id))
-    return incidents.standing(incidents.all_heard(children), now)
+    complaints = complaints_of_incident(session, incident_id)
+    heard = incidents.all_heard(children_of(session, complaints))
+    return incidents.standing(heard, now, spread_rule_of(session, complaints))
 
 
 def incident_page(
@@ -115,7 +116,7 @@ def incident_page(
         incident=incident,
         place=place,
         store_name=store_name,
-        standing=incidents.standing(heard, now),
+        standing=incidents.standing(heard, now, spread_rule_of(session, complaints)),
         replied_at=min(replies, default=None),
         children=_rows(session, complaints),
         signals=dict(Counter(signal.kind for signal in signals)),

@@ -9,8 +9,10 @@ from sqlalchemy import and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from crm.complaints.models import Complaint, ComplaintEvent
+from crm.complaints.queries.case import policy_of
 from crm.complaints.rules.incidents import SAME_TALK, Child, Heard, Matter, same_matter
 from crm.complaints.rules.onlookers import THREAD_AFTER
+from crm.complaints.rules.spread import SpreadRule
 from crm.complaints.rules.words import (
     SPREAD,
     UNDECIDED,
@@ -53,6 +55,12 @@ def matter_of(complaint: Complaint) -> Matter:
         complaint.occurred_at,
         complaint.thread_until - THREAD_AFTER,
     )
+
+
+def spread_rule_of(session: Session, matter: Sequence[Complaint]) -> SpreadRule:
+    """Return from when on doubt about a matter spreads: as its first complaint was promised."""
+    first = min(matter, key=lambda one: one.id, default=None)
+    return policy_of(session, first.policy_version_id).spread if first else SpreadRule()
 
 
 def kin_of(session: Session, complaint: Complaint) -> list[Complaint]:

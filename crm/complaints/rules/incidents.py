@@ -102,7 +102,9 @@ def all_heard(children: Iterable[Child]) -> list[Heard]:
     return sorted(heard, key=lambda one: one.order)
 
 
-def crossings(heard: Sequence[Heard]) -> list[Heard]:
+def crossings(
+    heard: Sequence[Heard], rule: spread.SpreadRule = spread.SHIPPED
+) -> list[Heard]:
     """The signals that brought the matter to the threshold, again after each containment too."""
     signals: list[spread.Signal] = []
     replies: list[datetime] = []
@@ -111,16 +113,18 @@ def crossings(heard: Sequence[Heard]) -> list[Heard]:
         if one.signal is None:
             replies.append(one.at)
             continue
-        if spread.crosses(signals, replies, one.signal):
+        if spread.crosses(signals, replies, one.signal, rule):
             found.append(one)
         signals.append(one.signal)
     return found
 
 
-def standing(heard: Iterable[Heard], at: datetime) -> spread.Standing:
+def standing(
+    heard: Iterable[Heard], at: datetime, rule: spread.SpreadRule = spread.SHIPPED
+) -> spread.Standing:
     """How the matter stands after what was heard."""
     signals, replies = split(heard)
-    return spread.standing(signals, replies, at)
+    return spread.standing(signals, replies, at, rule)
 
 
 def split(heard: Iterable[Heard]) -> tuple[list[spread.Signal], list[datetime]]:

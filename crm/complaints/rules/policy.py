@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from crm.complaints.rules.spread import SpreadRule
 from crm.complaints.rules.words import Basis, ClockKind, Party
 from crm.integrations.rules import Level
 
@@ -68,6 +69,7 @@ class Policy:
     ack_hold: Mapping[int, int]
     spread_seconds: int
     promise_seconds: int = 30 * MINUTE
+    spread: SpreadRule = SpreadRule()
     waking: tuple[int, int] = (540, 1320)
     reopen_days: int = 7
     """How long after the end a new problem of the customer opens the same complaint again."""
@@ -205,6 +207,8 @@ def with_times(policy: Policy, times: Mapping[int, LevelTimes]) -> Policy:
     """A new policy with other times for first answer, solving and livestream."""
     targets = {severity: dict(row) for severity, row in policy.targets.items()}
     for severity, wanted in times.items():
+        if wanted == times_of(policy, severity):
+            continue  # what the whole table says beyond these times stays
         row = targets[severity]
         live = None if wanted.live_minutes is None else wanted.live_minutes * MINUTE
         for kind in (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE):
@@ -240,6 +244,7 @@ def to_json(policy: Policy) -> dict[str, Any]:
         "ack_hold": {str(severity): seconds for severity, seconds in policy.ack_hold.items()},
         "spread_seconds": policy.spread_seconds,
         "promise_seconds": policy.promise_seconds,
+        "spread": asdict(policy.spread),
         "waking": list(policy.waking),
         "reopen_days": policy.reopen_days,
     }
@@ -264,6 +269,7 @@ def from_json(stored: Mapping[str, Any]) -> Policy:
         ack_hold={int(severity): seconds for severity, seconds in stored["ack_hold"].items()},
         spread_seconds=stored["spread_seconds"],
         promise_seconds=stored["promise_seconds"],
+        spread=SpreadRule(**stored["spread"]),
         waking=(stored["waking"][0], stored["waking"][1]),
         reopen_days=stored["reopen_days"],
     )

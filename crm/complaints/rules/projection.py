@@ -128,7 +128,7 @@ class Projection:
 
     def spread_state(self, at: datetime) -> SpreadState:
         """How warm the group is at that moment."""
-        return spread.state_at(self.signals, self.public_replies, at)
+        return spread.state_at(self.signals, self.public_replies, at, self.policy.spread)
 
     def due_at(self, kind: ClockKind) -> datetime | None:
         """Due time of the newest clock of that kind in the current cycle."""

@@ -12,11 +12,8 @@ from datetime import datetime, timedelta
 from crm.complaints.rules.words import SignalKind, SpreadState
 
 WINDOW = timedelta(minutes=60)
-DOUBT_WINDOW = timedelta(minutes=30)
 CONTAINED_AFTER = timedelta(hours=2)
 WATCH_SCORE = 1.0
-SPREAD_SCORE = 3.0
-SPREAD_DOUBTERS = 2
 _WEIGHT = {SignalKind.REFUND_ASK: 3.0, SignalKind.LEFT_GROUP: 2.0, SignalKind.DEFENDED: -0.5}
 _DOUBT = frozenset({SignalKind.DOUBT, SignalKind.PLUS_ONE})
 
@@ -32,6 +29,18 @@ class Signal:
     @property
     def is_positive(self) -> bool:
         return self.kind is not SignalKind.DEFENDED
+
+
+@dataclass(frozen=True)
+class SpreadRule:
+    """From when on doubt spreads; a policy keeps its own."""
+
+    score: float = 3.0
+    doubters: int = 2
+    within_minutes: int = 30
+
+
+SHIPPED = SpreadRule()
 
 
 @dataclass(frozen=True)
@@ -66,28 +75,39 @@ def score(signals: Sequence[Signal], at: datetime) -> float:
     return total
 
 
-def doubters(signals: Sequence[Signal], at: datetime) -> int:
-    """Distinct doubters in the last 30 minutes, 30:00 included."""
-    return len({s.member for s in signals if s.kind in _DOUBT and at - DOUBT_WINDOW <= s.at <= at})
+def doubters(signals: Sequence[Signal], at: datetime, rule: SpreadRule = SHIPPED) -> int:
+    """Distinct doubters in the last minutes (30), 30:00 included."""
+    since = at - timedelta(minutes=rule.within_minutes)
+    return len({s.member for s in signals if s.kind in _DOUBT and since <= s.at <= at})
 
 
-def reached(signals: Sequence[Signal], at: datetime) -> bool:
+def reached(signals: Sequence[Signal], at: datetime, rule: SpreadRule = SHIPPED) -> bool:
     """Whether the threshold is reached at that moment."""
-    return score(signals, at) >= SPREAD_SCORE or doubters(signals, at) >= SPREAD_DOUBTERS
+    return score(signals, at) >= rule.score or doubters(signals, at, rule) >= rule.doubters
 
 
-def crosses(signals: Sequence[Signal], replies: Sequence[datetime], new: Signal) -> bool:
+def crosses(
+    signals: Sequence[Signal],
+    replies: Sequence[datetime],
+    new: Signal,
+    rule: SpreadRule = SHIPPED,
+) -> bool:
     """Whether what was known did not spread at that moment, and with the new signal does."""
-    if is_spreading(signals, replies, new.at):
+    if is_spreading(signals, replies, new.at, rule):
         return False
     known = [*signals, new]
-    return any(reached(known, one.at) for one in known if one.at >= new.at)
+    return any(reached(known, one.at, rule) for one in known if one.at >= new.at)
 
 
-def standing(signals: Sequence[Signal], replies: Sequence[datetime], at: datetime) -> Standing:
+def standing(
+    signals: Sequence[Signal],
+    replies: Sequence[datetime],
+    at: datetime,
+    rule: SpreadRule = SHIPPED,
+) -> Standing:
     """How things stand after the signals and public replies up to `at`."""
-    course, total = _course(signals, replies, at), score(signals, at)
-    number = doubters(signals, at)
+    course, total = _course(signals, replies, at, rule), score(signals, at)
+    number = doubters(signals, at, rule)
     if course.since is not None:
         return Standing(SpreadState.SPREADING, course.since, total, number)
     if course.contained_at is not None:
@@ -100,21 +120,33 @@ def standing(signals: Sequence[Signal], replies: Sequence[datetime], at: datetim
     return Standing(SpreadState.CALM, min(last + WINDOW, at) if last else None, total, number)
 
 
-def state_at(signals: Sequence[Signal], replies: Sequence[datetime], at: datetime) -> SpreadState:
+def state_at(
+    signals: Sequence[Signal],
+    replies: Sequence[datetime],
+    at: datetime,
+    rule: SpreadRule = SHIPPED,
+) -> SpreadState:
     """The state that signals and public replies up to `at` give."""
-    return standing(signals, replies, at).state
+    return standing(signals, replies, at, rule).state
 
 
-def is_spreading(signals: Sequence[Signal], replies: Sequence[datetime], at: datetime) -> bool:
+def is_spreading(
+    signals: Sequence[Signal],
+    replies: Sequence[datetime],
+    at: datetime,
+    rule: SpreadRule = SHIPPED,
+) -> bool:
     """Whether the group is spreading at that moment."""
-    return _course(signals, replies, at).since is not None
+    return _course(signals, replies, at, rule).since is not None
 
 
-def _course(signals: Sequence[Signal], replies: Sequence[datetime], at: datetime) -> _Course:
+def _course(
+    signals: Sequence[Signal], replies: Sequence[datetime], at: datetime, rule: SpreadRule
+) -> _Course:
     course, last = _Course(), at
     for signal in sorted((s for s in signals if s.is_positive and s.at <= at), key=_when):
         course = _ended_by(course, last, replies, signal.at)
-        if course.since is None and reached(signals, signal.at):
+        if course.since is None and reached(signals, signal.at, rule):
             course = _Course(signal.at)
         last = signal.at
     return _ended_by(course, last, replies, at)

@@ -33,7 +33,8 @@ def onlooker_signal(case: Projection, event: Event) -> None:
     if member == case.reporter or case.state in {State.CLOSED, State.MERGED, State.VOIDED}:
         return
     signal = spread.Signal(event.at, SignalKind(event.data["signal"]), member)
-    is_reached = spread.crosses(case.signals, case.public_replies, signal)
+    rule = case.policy.spread
+    is_reached = spread.crosses(case.signals, case.public_replies, signal, rule)
     case.signals.append(signal)
     if is_reached:
         if case.state is State.RESOLVED:
