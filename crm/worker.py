@@ -8,6 +8,7 @@ Consequences: any number of workers may run; each claims rows. Heavy jobs run in
 own, so that the tick of one second is never late.
 """
 
+import logging
 import os
 import signal
 import subprocess
@@ -120,6 +121,9 @@ JOBS: dict[str, Job] = {
     "complaints.tell_incidents": Job(
         10 * TICK, lambda tools: complaints.tell_incidents(tools.factory, now=clock.now)
     ),
+    "complaints.keep_no_longer": Job(
+        timedelta(hours=1), lambda tools: complaints.keep_no_longer(tools.factory, now=clock.now)
+    ),
     "orders.take_files": Job(
         TICK,
         lambda tools: orders.take_files(tools.factory, now=clock.now),
@@ -183,6 +187,7 @@ def run_once(settings: Settings, name: str, *, parent: int | None = None) -> Non
 
 def _start(settings: Settings, parent: int | None) -> Tools:
     log.configure(settings.log_level)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a skipped tick is no news
     crypto.configure(settings.secret_key)
     fmt.configure(settings.timezone)
     factory = make_factory(make_engine(settings.database_url))

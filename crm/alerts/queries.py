@@ -153,9 +153,7 @@ def last_of(session: Session, kind: AlertKind, subject_id: int) -> Alert | None:
     )
 
 
-def about_complaints(
-    complaint_ids: Collection[int], incident_ids: Collection[int]
-) -> Select[int]:
+def about_complaints(complaint_ids: Collection[int], incident_ids: Collection[int]) -> Select[int]:
     """Return the statement for the ids of every alert about these complaints and incidents."""
     return select(Alert.id).where(
         or_(

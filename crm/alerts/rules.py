@@ -20,7 +20,7 @@ UPDATE_GAP = timedelta(minutes=5)
 """An occasion that goes on is told at most this often."""
 DIGEST_ABOVE = 5
 """More alerts than these waiting for one channel leave as one message."""
-DIGEST_MOST = 1000
+DIGEST_MOST = 5000
 DIGEST_QUIET = timedelta(minutes=1)
 """For so long after a digest a channel that people read says nothing but what cannot wait."""
 TOP_SEVERITY = 1

@@ -106,21 +106,32 @@ def _words(told: Sequence[Told], channel: Channel, *, base_url: str, now: dateti
 def _still_needed(
     session: Session, alerts: Sequence[Alert], subject_of: SubjectOf, owner: str, now: datetime
 ) -> Iterator[Told]:
-    """Yield what is still to be told; settle the rest. One bad row stops no other."""
+    """Yield what is still to be told; settle the rest."""
+    subjects = _subjects(session, alerts, subject_of)
     for alert in alerts:
-        try:
-            with session.begin_nested():
-                subject = subject_of(session, alert)
-        except Exception as error:
-            gone = isinstance(error, NoResultFound)
-            _logger.exception("alert without subject", alert_id=alert.id, kind=alert.kind.value)
+        subject = subjects[alert.id]
+        if isinstance(subject, Exception):
             _lease(session, [alert], owner, now)
-            set_aside(session, alert, gone=gone, now=now)
-            continue
-        if subject.still_needed and subject.recipients_ok:
+            set_aside(session, alert, gone=isinstance(subject, NoResultFound), now=now)
+        elif subject.still_needed and subject.recipients_ok:
             yield alert, subject
         else:
             settle(alert, AlertState.SUPPRESSED, now)
+
+
+def _subjects(
+    session: Session, alerts: Sequence[Alert], subject_of: SubjectOf
+) -> dict[int, Subject | Exception]:
+    """Read them in one go; after a failure one by one, so that a bad row stops no other."""
+    try:
+        with session.begin_nested():
+            return {alert.id: subject_of(session, alert) for alert in alerts}
+    except Exception as error:
+        if len(alerts) > 1:
+            parts = (_subjects(session, [alert], subject_of) for alert in alerts)
+            return {alert_id: found for part in parts for alert_id, found in part.items()}
+        _logger.exception("alert without subject", alert_id=alerts[0].id)
+        return {alerts[0].id: error}
 
 
 def _lease(session: Session, alerts: Sequence[Alert], owner: str, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crm.accounts.queries import staff_of_store
@@ -10,6 +10,7 @@ from crm.alerts.models import Alert
 from crm.alerts.rules import COMPLAINT_KINDS, AlertKind, AlertState, Subject, Words
 from crm.complaints.models import Complaint, Incident, SlaClock
 from crm.complaints.rules.words import UNDECIDED, ClockState, State
+from crm.db import reading
 from crm.groups.models import ChatGroup
 from crm.integrations.rules import Level
 from crm.stores.models import Store
@@ -27,7 +28,9 @@ _ROW = (
     )
     .join(Store, Store.id == Complaint.store_id)
     .outerjoin(ChatGroup, ChatGroup.id == Complaint.group_id)
+    .where(Complaint.id == bindparam("complaint_id"))
 )
+_CLOCK = select(SlaClock.state, SlaClock.offered_at).where(SlaClock.id == bindparam("clock_id"))
 _INCIDENT = (
     select(
         Incident.id,
@@ -58,7 +61,7 @@ def alert_subject(session: Session, alert: Alert) -> Subject:
         return _incident_subject(session, alert)
     if alert.kind is AlertKind.DAILY:
         return Subject(still_needed=True, recipients_ok=True, words=Words("", 4, "", "/complaints"))
-    row = session.execute(_ROW.where(Complaint.id == alert.subject_id)).one()
+    row = reading(session).execute(_ROW, {"complaint_id": alert.subject_id}).one()
     words = Words(
         str(row.short_no),
         row.severity,
@@ -85,9 +88,7 @@ def _is_needed(session: Session, alert: Alert, state: State, spread_at: datetime
     clock_id = clock_id_of(alert.dedupe_base)
     if clock_id is None:
         return state in UNDECIDED
-    clock = session.execute(
-        select(SlaClock.state, SlaClock.offered_at).where(SlaClock.id == clock_id)
-    ).one()
+    clock = reading(session).execute(_CLOCK, {"clock_id": clock_id}).one()
     return clock.state is ClockState.RUNNING and clock.offered_at is None
 
 
