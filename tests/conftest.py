@@ -25,7 +25,7 @@ from crm.app import create_app  # noqa: E402
 from crm.config import Settings  # noqa: E402
 from crm.db import make_engine, make_factory  # noqa: E402
 from crm.i18n import DEFAULT, fmt, set_locale  # noqa: E402
-from tests import databases  # noqa: E402
+from tests import databases, examples  # noqa: E402, F401  examples: its profile is chosen early
 from tests.chromium import browser  # noqa: E402, F401  a fixture, one browser a process
 from tests.client import PageClient  # noqa: E402
 from tests.network import blocked_network  # noqa: E402, F401  a fixture for every test
