@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from crm.complaints.rules.spread import SpreadRule
+from crm.complaints.rules.spread import SHIPPED, SpreadRule
 from crm.complaints.rules.words import Basis, ClockKind, Party
 from crm.integrations.rules import Level
 
@@ -69,7 +69,7 @@ class Policy:
     ack_hold: Mapping[int, int]
     spread_seconds: int
     promise_seconds: int = 30 * MINUTE
-    spread: SpreadRule = SpreadRule()
+    spread: SpreadRule = SHIPPED
     waking: tuple[int, int] = (540, 1320)
     reopen_days: int = 7
     """How long after the end a new problem of the customer opens the same complaint again."""
