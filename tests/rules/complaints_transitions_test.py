@@ -241,6 +241,18 @@ def test_corrected_hours_never_move_a_deadline_earlier():
     assert _clock(log, K.FIRST_RESPONSE).due_at == moment("2026-06-09 10:05")
 
 
+def test_hours_corrected_back_restore_the_deadline_and_no_more():
+    log = Log("2026-06-08 21:50", **PRIVATE)
+    closed = BusinessCalendar(CALENDARS.hours.weekly, {date(2026, 6, 9): []})
+    longer = BusinessCalendar({day: [(600, 1440)] for day in range(7)})
+    log.calendars[2] = replace(CALENDARS, hours=closed, id=2)
+    log.calendars[3] = replace(CALENDARS, hours=longer, id=3)
+    log.add("deadline_changed", "2026-06-08 21:51", cause="calendar", calendar_id=2)
+    assert _clock(log, K.FIRST_RESPONSE).due_at == moment("2026-06-10 10:05")
+    log.add("deadline_changed", "2026-06-08 21:52", cause="calendar", calendar_id=3)
+    assert _clock(log, K.FIRST_RESPONSE).due_at == moment("2026-06-09 10:05")
+
+
 def test_a_clock_that_was_paused_once_follows_corrected_hours_too():
     log = Log("2026-06-08 20:00", **PRIVATE).add("private_reply", "2026-06-08 20:01")
     log.add("customer_message", "2026-06-08 21:40", intent="problem")

@@ -347,18 +347,26 @@ def reckon_anew(clock: Clock, target: Target, calendars: Calendars) -> Clock:
 
 
 def reckon_again(clock: Clock, calendars: Calendars, at: datetime) -> Clock:
-    """An unmet clock under corrected hours: they move it later, never earlier.
+    """An unmet clock under corrected hours: they move it later.
 
-    Due times set by people, spread or a platform stay.
+    Corrected back they restore what they moved, never more. Due times set by people, spread or a
+    platform stay.
     """
     other, last = replace(clock, calendars=calendars.of(clock.target)), clock.deadlines[-1]
     if last.cause not in _COUNTED:
         return other
     anew = reckon_anew(clock, clock.target, calendars)
-    fresh = anew.deadlines[-1]
-    is_later = fresh.due_at > last.due_at
-    if not is_later and fresh.provisional == last.provisional:
+    fresh, floor = anew.deadlines[-1], _before_corrections(clock)
+    kept = fresh if fresh.due_at >= floor.due_at else replace(floor, provisional=fresh.provisional)
+    if (kept.due_at, kept.provisional) == (last.due_at, last.provisional):
         return other
-    kept = fresh if is_later else replace(last, provisional=fresh.provisional)
     left = max(anew.left_seconds, clock.left_seconds)
     return other.under(replace(kept, set_at=at, cause=CALENDAR, until=None), left)
+
+
+def _before_corrections(clock: Clock) -> Deadline:
+    """The deadline that was in force before hours were corrected."""
+    number = len(clock.deadlines) - 1
+    while number and clock.deadlines[number].cause == CALENDAR:
+        number -= 1
+    return clock.deadlines[number]

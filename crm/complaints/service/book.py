@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm.complaints.models import Complaint, ComplaintEvent
 from crm.complaints.queries import case as queries
-from crm.complaints.rules.clocks import Clock
+from crm.complaints.rules.clocks import CALENDAR, Clock
 from crm.complaints.rules.policy import Policy
 from crm.complaints.rules.projection import Projection
 from crm.complaints.rules.replay import replay
@@ -119,7 +119,10 @@ def open_book(session: Session, complaint: Complaint) -> Book:
 
 
 def _move(old: Clock, new: Clock, entry: Entry) -> dict[str, Any]:
-    cause = "undo" if entry.type is EventType.UNDONE else new.deadlines[-1].cause
+    cause = new.deadlines[-1].cause
+    is_restored = cause == CALENDAR and new.due_at < old.due_at
+    if entry.type is EventType.UNDONE or is_restored:
+        cause = "undo"
     return {
         "kind": new.kind.value,
         "cycle": new.cycle,
