@@ -236,7 +236,7 @@ class AlertRow:
     @property
     def recipient(self) -> str:
         """The login of a person, or the number of a channel."""
-        return self.login or f"channel:{self.channel_id}"
+        return self.login or f"channel-{self.channel_id}"
 
 
 def _rows() -> Select[Alert, str, int, ChannelKind, datetime | None]:

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from crm import clock
 from crm.accounts.queries import has_staff
-from crm.alerts.queries import last_tick
+from crm.alerts.queries import dead_alerts, last_tick
 from crm.cli import schema
 from crm.config import Settings
 from crm.db import make_engine, make_factory
-from crm.integrations.queries import usable_channels
+from crm.integrations.queries import channels, usable_channels
+from crm.integrations.rules import ChannelState
 from crm.stores.queries import demo_offset
 from crm.workbench.queries.frame import LATE_AFTER
 
@@ -120,8 +121,17 @@ def _worker(session: Session) -> Finding:
 
 
 def _channels(session: Session) -> Finding:
-    missing = "alerts reach only the inbox. Enter a robot or an address at /settings/alerts"
-    return Finding("channels", "" if usable_channels(session, None) else missing)
+    if not usable_channels(session, None):
+        missing = "alerts reach only the inbox. Enter a robot or an address at /settings/alerts"
+        return Finding("channels", missing)
+    bad = [one for one in channels(session) if one.state is not ChannelState.OK]
+    refused = ", ".join(f"{one.kind} {one.id} ({one.last_code})" for one in bad)
+    return Finding("channels", f"refused: {refused}. Try them at /settings/alerts" if bad else "")
 
 
-CHECKS: tuple[Callable[[Session], Finding], ...] = (_people, _worker, _channels)
+def _dead(session: Session) -> Finding:
+    _rows, count = dead_alerts(session, most=1)
+    return Finding("alerts", f"{count} given up. Send them again at /status" if count else "")
+
+
+CHECKS: tuple[Callable[[Session], Finding], ...] = (_people, _worker, _channels, _dead)

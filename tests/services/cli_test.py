@@ -8,10 +8,12 @@ from crm import cli, clock
 from crm.accounts import queries
 from crm.accounts.rules import Role, Scope
 from crm.alerts.jobs import heartbeat
+from crm.alerts.rules import AlertState
 from crm.db import make_engine, make_factory
-from crm.integrations.rules import ChannelKind, NewChannel
+from crm.integrations.rules import ChannelKind, ChannelState, NewChannel
 from crm.integrations.service import add_channel
 from crm.stores.models import Store
+from tests.factories.alerts import make_channel, outbox, raise_one
 from tests.factories.stores import actor_of, make_staff, make_store
 
 PASSWORD = "a long password"
@@ -86,6 +88,7 @@ def test_doctor_says_what_a_new_shop_still_needs(shell, capsys):
         "people": "look",
         "worker": "look",
         "channels": "look",
+        "alerts": "ok",
     }
 
 
@@ -97,6 +100,19 @@ def test_doctor_finds_all_well_where_all_is_well(shell, capsys):
     shell.commit()
     assert set(_findings(capsys).values()) == {"ok"}
     assert _run(capsys, "doctor")[0] == 0
+
+
+def test_doctor_names_channels_that_refuse_and_counts_what_was_given_up(shell, capsys):
+    actor = actor_of(shell, make_staff(shell, Role.OWNER))
+    channel = make_channel(shell, actor, url="https://qyapi.weixin.qq.com/x?key=sesame")
+    raise_one(shell, actor.id)
+    channel.state, channel.last_code = ChannelState.REFUSED, "45009"
+    outbox(shell)[0].state = AlertState.DEAD
+    shell.commit()
+    _code, out, _err = _run(capsys, "doctor")
+    assert "refused: wecom_robot 1 (45009). Try them at /settings/alerts" in out
+    assert "1 given up. Send them again at /status" in out
+    assert "sesame" not in out
 
 
 def test_doctor_settings_hides_the_key(shell, capsys):
