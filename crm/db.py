@@ -16,8 +16,10 @@ Context: native PostgreSQL enums cannot be changed in a batch migration that SQL
 """
 
 import enum
+import sqlite3
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -56,6 +58,8 @@ PRAGMAS = (  # busy_timeout first: the others may have to wait for a lock
     "mmap_size=268435456",
     "temp_store=MEMORY",
 )
+WRITE_PATIENCE = 5.0
+ASK_FOR_MS = 20
 
 Money = Annotated[int, mapped_column(BigInteger)]
 
@@ -138,11 +142,30 @@ def make_engine(url: str, **options: Any) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         if connection.get_execution_options().get("write"):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            _begin_writing(connection)
         else:  # waits for nothing, so there is no error to translate
             connection.connection.driver_connection.execute("BEGIN")
 
     return engine
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Wait for SQLite's one write lock, asking all the time.
+
+    Its own wait asks ever more rarely, at last every 100 ms, and so may go without for seconds
+    beside one process that writes and writes: it is begun anew before it gets slow.
+    """
+    raw: Any = connection.connection.driver_connection
+    end = time.monotonic() + WRITE_PATIENCE
+    raw.execute(f"PRAGMA busy_timeout={ASK_FOR_MS}")
+    try:
+        while time.monotonic() < end:
+            with suppress(sqlite3.OperationalError):
+                raw.execute("BEGIN IMMEDIATE")
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # whose error is translated
+    finally:
+        raw.execute(f"PRAGMA {PRAGMAS[0]}")
 
 
 def make_factory(engine: Engine) -> sessionmaker[Session]:
