@@ -21,6 +21,7 @@ class Result:
     limit: float
     figure: float
     floor: str
+    unit: str = "x"
 
     @property
     def reached(self) -> bool:
@@ -29,9 +30,12 @@ class Result:
     def line(self) -> str:
         word = "reached" if self.reached else "MISSED"
         return (
-            f"{self.goal:<4} {word:<8} {self.what}: {self.figure:.2f}x, at most {self.limit:.2f}x"
-            f"  (floor: {self.floor})"
+            f"{self.goal:<4} {word:<8} {self.what}: {self._told(self.figure)}, "
+            f"at most {self._told(self.limit)}  (floor: {self.floor})"
         )
+
+    def _told(self, figure: float) -> str:
+        return f"{figure:.2f}x" if self.unit == "x" else f"{figure:.3g} {self.unit}"
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "reached": self.reached}
@@ -43,21 +47,29 @@ def freeze() -> None:
     gc.freeze()
 
 
-def ratio(tested: Runner, floor: Runner, clock: Callable[[], float]) -> tuple[float, float]:
+def ratio(
+    tested: Runner, floor: Runner, clock: Callable[[], float], repeat: int = REPEAT
+) -> tuple[float, float]:
     """Return the median ratio of paired rounds, and the floor's median in milliseconds."""
-    for _ in range(REPEAT):  # caches of both sides fill
+    for _ in range(repeat):  # caches of both sides fill
         tested()
         floor()
-    pairs = [(_spent(tested, clock), _spent(floor, clock)) for _ in range(ROUNDS)]
+    pairs = [(_spent(tested, clock, repeat), _spent(floor, clock, repeat)) for _ in range(ROUNDS)]
     ratios = [one / other for one, other in pairs]
     return statistics.median(ratios), 1000 * statistics.median(other for _one, other in pairs)
 
 
-def _spent(runner: Runner, clock: Callable[[], float]) -> float:
+def milliseconds(tested: Runner, clock: Callable[[], float], repeat: int = REPEAT) -> float:
+    """Return the median of rounds in milliseconds."""
+    tested()
+    return 1000 * statistics.median(_spent(tested, clock, repeat) for _ in range(ROUNDS))
+
+
+def _spent(runner: Runner, clock: Callable[[], float], repeat: int) -> float:
     start = clock()
-    for _ in range(REPEAT):
+    for _ in range(repeat):
         runner()
-    return (clock() - start) / REPEAT
+    return (clock() - start) / repeat
 
 
 def clock_of(url: str) -> Callable[[], float]:
