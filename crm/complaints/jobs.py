@@ -30,6 +30,7 @@ from crm.complaints.service.book import Entry, open_book
 from crm.complaints.service.effects import write
 from crm.complaints.service.firing import fire
 from crm.complaints.service.intake import pin_hours
+from crm.complaints.service.keeping import remove_old
 from crm.db import transaction
 
 BATCH = 100
@@ -102,6 +103,18 @@ def summarise_day(factory: sessionmaker[Session], *, now: Now) -> bool:
     """Tell lead and owner in the morning how the day begins; says whether it did."""
     with transaction(factory) as session:
         return daily.summarise_day(session, now=now())
+
+
+def keep_no_longer(factory: sessionmaker[Session], *, now: Now) -> int:
+    """Remove the complaints that are past their time of keeping, in batches; says how many."""
+    removed = 0
+    while True:
+        with transaction(factory) as session:
+            batch = remove_old(session, now=now(), limit=BATCH)
+        if not batch:
+            return removed
+        removed += batch
+        time.sleep(REST)
 
 
 def follow_hours(factory: sessionmaker[Session], *, now: Now) -> int:

@@ -54,6 +54,18 @@ class AnswerTimes:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """Late of all; the share is of the whole period, never an average of days."""
+
+    total: int
+    late: int
+
+    @property
+    def share(self) -> float | None:
+        return self.late / self.total if self.total else None
+
+
+@dataclass(frozen=True, slots=True)
 class Spent:
     """One contact: staffed seconds, and what she left in the same time."""
 

@@ -6,12 +6,13 @@ from flask.typing import ResponseReturnValue
 from crm import clock
 from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
+from crm.complaints.queries.figures import Figure
 from crm.i18n import _, fmt
 from crm.integrations.formats.safe_csv import csv_bytes
 from crm.orders.rules import DAYS_COMPARED
 from crm.reports import queries
 from crm.reports.forms import ResultsForm
-from crm.reports.queries import ComplaintLine, OrdersReport
+from crm.reports.queries import OrdersReport
 from crm.reports.rules import (
     CHART_HEIGHT,
     CHART_WIDTH,
@@ -79,6 +80,19 @@ def _chart(orders: OrdersReport) -> dict[str, object]:
     }
 
 
+@bp.get("/results/complaints")
+@require(Permission.SEE_RESULTS)
+def complaints() -> ResponseReturnValue:
+    """Show how deadlines were kept, and what spread."""
+    form, session, actor, now = _form(), db_session(), current_actor(), clock.now()
+    return render_template(
+        "reports/complaints.html",
+        form=form,
+        report=queries.deadlines(session, actor, form.store_id, form.chosen_period, now=now),
+        today=fmt.local(now).date(),
+    )
+
+
 @bp.get("/results/complaints.csv")
 @require(Permission.SEE_RESULTS)
 def complaints_csv() -> ResponseReturnValue:
@@ -91,7 +105,7 @@ def complaints_csv() -> ResponseReturnValue:
     return Response(body, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _csv_row(line: ComplaintLine) -> list[object]:
+def _csv_row(line: Figure) -> list[object]:
     waited = line.waited_seconds
     times = (line.first_response_at, line.resolved_at, line.closed_at)
     answered, resolved, closed = (f"{fmt.local(at):%Y-%m-%d %H:%M}" if at else "" for at in times)
@@ -103,5 +117,5 @@ def _csv_row(line: ComplaintLine) -> list[object]:
         _(f"reports.state.{line.state.value}"),
         f"{fmt.local(line.occurred_at):%Y-%m-%d %H:%M}",
         *(answered, "" if waited is None else round(waited / 60, 1), resolved, closed),
-        *(line.onlooker_count, line.me_too_count, _("reports.yes") if line.breached else ""),
+        *(line.onlooker_count, line.me_too_count, _("reports.yes") if line.is_late else ""),
     ]

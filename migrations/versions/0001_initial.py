@@ -121,6 +121,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_deadline_preset_slug")),
     )
     op.create_table(
+        "detection_setting",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("asks_per_day", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "asks_per_day BETWEEN 0 AND 200", name=op.f("ck_detection_setting_asks")
+        ),
+        sa.CheckConstraint("id = 1", name=op.f("ck_detection_setting_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_detection_setting")),
+    )
+    op.create_table(
         "loyalty_model",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("fitted_at", sa.DateTime(), nullable=False),
@@ -151,6 +161,55 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outside_ping")),
     )
+    op.create_table(
+        "scorer_model",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("learnt_at", sa.DateTime(), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "accepted",
+                "too_few",
+                "worse",
+                "forgotten",
+                name="outcome",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("last_tap_id", sa.Integer(), nullable=False),
+        sa.Column("complaints", sa.Integer(), nullable=False),
+        sa.Column("others", sa.Integer(), nullable=False),
+        sa.Column("precision", sa.Double(), nullable=True),
+        sa.Column("precision_before", sa.Double(), nullable=True),
+        sa.Column("ask", sa.Double(), nullable=False),
+        sa.Column("opening", sa.Double(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("chat", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("layer", sa.JSON(none_as_null=True), nullable=True),
+        sa.CheckConstraint(
+            "(chat IS NULL) = (digest = '')", name=op.f("ck_scorer_model_tables_named")
+        ),
+        sa.CheckConstraint(
+            "(chat IS NULL) = (layer IS NULL)", name=op.f("ck_scorer_model_tables_together")
+        ),
+        sa.CheckConstraint(
+            "ask BETWEEN 0 AND 1 AND opening BETWEEN ask AND 1",
+            name=op.f("ck_scorer_model_thresholds"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scorer_model")),
+    )
+    with op.batch_alter_table("scorer_model", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_scorer_model_digest"),
+            ["digest"],
+            unique=True,
+            sqlite_where=sa.text("digest <> ''"),
+            postgresql_where=sa.text("digest <> ''"),
+        )
+
     op.create_table(
         "shop",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -568,6 +627,37 @@ def upgrade() -> None:
     with op.batch_alter_table("complaint_keeping", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_complaint_keeping_changed_by"), ["changed_by"], unique=False
+        )
+
+    op.create_table(
+        "complaint_word",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("word", sa.String(length=12), nullable=False),
+        sa.Column("is_added", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint(
+            "length(word) BETWEEN 1 AND 12", name=op.f("ck_complaint_word_word_length")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by"],
+            ["staff.id"],
+            name=op.f("fk_complaint_word_changed_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint_word")),
+    )
+    with op.batch_alter_table("complaint_word", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_complaint_word_changed_by"), ["changed_by"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_complaint_word_word"),
+            ["word"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
         )
 
     op.create_table(
@@ -1480,8 +1570,7 @@ def upgrade() -> None:
         sa.Column("onlooker_count", sa.Integer(), nullable=False),
         sa.Column("me_too_count", sa.Integer(), nullable=False),
         sa.Column("is_late", sa.Boolean(), nullable=False),
-        sa.Column("clocks_count", sa.Integer(), nullable=False),
-        sa.Column("clocks_late", sa.Integer(), nullable=False),
+        sa.Column("clocks", sa.JSON(), nullable=False),
         sa.Column("replies_count", sa.Integer(), nullable=False),
         sa.Column("replies_backdated", sa.Integer(), nullable=False),
         sa.Column("removed_at", sa.DateTime(), nullable=False),
@@ -2818,6 +2907,44 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "suspicion_tap",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("is_complaint", sa.Boolean(), nullable=False),
+        sa.Column("tapped_at", sa.DateTime(), nullable=False),
+        sa.Column("tapped_by", sa.Integer(), nullable=False),
+        sa.Column("by_lead", sa.Boolean(), nullable=False),
+        sa.Column("model_id", sa.Integer(), nullable=True),
+        sa.Column("score", sa.Double(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["group_message.id"],
+            name=op.f("fk_suspicion_tap_message_id_group_message"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["model_id"],
+            ["scorer_model.id"],
+            name=op.f("fk_suspicion_tap_model_id_scorer_model"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tapped_by"],
+            ["staff.id"],
+            name=op.f("fk_suspicion_tap_tapped_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suspicion_tap")),
+    )
+    with op.batch_alter_table("suspicion_tap", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_suspicion_tap_message_id_id"), ["message_id", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_suspicion_tap_model_id"), ["model_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_suspicion_tap_tapped_at"), ["tapped_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_suspicion_tap_tapped_by"), ["tapped_by"], unique=False)
+
+    op.create_table(
         "complaint_event",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("complaint_id", sa.Integer(), nullable=False),
@@ -3232,6 +3359,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_complaint_event_actor_id"))
 
     op.drop_table("complaint_event")
+    with op.batch_alter_table("suspicion_tap", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_suspicion_tap_tapped_by"))
+        batch_op.drop_index(batch_op.f("ix_suspicion_tap_tapped_at"))
+        batch_op.drop_index(batch_op.f("ix_suspicion_tap_model_id"))
+        batch_op.drop_index(batch_op.f("ix_suspicion_tap_message_id_id"))
+
+    op.drop_table("suspicion_tap")
     with op.batch_alter_table("complaint", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_complaint_store_id_state_next_due_at"))
         batch_op.drop_index(batch_op.f("ix_complaint_state_next_due_at"))
@@ -3498,6 +3632,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_contact_active_at_id"))
 
     op.drop_table("contact")
+    with op.batch_alter_table("complaint_word", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_complaint_word_word"),
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_complaint_word_changed_by"))
+
+    op.drop_table("complaint_word")
     with op.batch_alter_table("complaint_keeping", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_complaint_keeping_changed_by"))
 
@@ -3544,9 +3687,18 @@ def downgrade() -> None:
 
     op.drop_table("sign_in_failure")
     op.drop_table("shop")
+    with op.batch_alter_table("scorer_model", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_scorer_model_digest"),
+            sqlite_where=sa.text("digest <> ''"),
+            postgresql_where=sa.text("digest <> ''"),
+        )
+
+    op.drop_table("scorer_model")
     op.drop_table("outside_ping")
     op.drop_table("order_match_mark")
     op.drop_table("loyalty_model")
+    op.drop_table("detection_setting")
     op.drop_table("deadline_preset")
     op.drop_table("calendar_day")
     op.drop_table("attention_policy")

@@ -39,7 +39,7 @@ def test_incident_shows_state_silence_exposure_and_each_childs_clocks(
     first, second = spread(shop, now)
     shop.record(first, E.HOLDING_REPLY, now, at=now - 6 * MINUTE)
     page.sign_in(shop.staff["lead"])
-    got = page.get(f"/incidents/{first.incident_id}")
+    got = page.get(f"/incidents/{first.incident_id}", queries=14)
     assert "正在扩散" in got.text
     assert "6,720 人·分钟" in got.text
     assert "480 人 × 14 分钟" in got.text

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.complaints.rules.keeping import DAYS_MAX, DAYS_MIN
@@ -57,8 +57,8 @@ class ComplaintFigure(Base):
     onlooker_count: Mapped[int]
     me_too_count: Mapped[int]
     is_late: Mapped[bool]
-    clocks_count: Mapped[int]
-    clocks_late: Mapped[int]
+    clocks: Mapped[dict[str, list[int]]] = mapped_column(JSON)
+    """By kind of deadline how many were decided, and how many of them late."""
     replies_count: Mapped[int]
     replies_backdated: Mapped[int]
     removed_at: Mapped[datetime]

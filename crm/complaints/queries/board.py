@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from crm.accounts.models import Staff
@@ -15,7 +15,7 @@ from crm.accounts.queries import in_scope
 from crm.accounts.rules import Actor
 from crm.alerts.models import Alert
 from crm.alerts.rules import AlertKind
-from crm.complaints.models import Complaint
+from crm.complaints.models import Complaint, SlaClock
 from crm.complaints.rules.words import LIVE, Category, ClockKind, State
 from crm.contacts.models import Contact
 from crm.db import one_of, reading
@@ -38,6 +38,7 @@ _CARDS = (
         Complaint.version,
         Complaint.onlooker_count,
         Complaint.me_too_count,
+        Complaint.incident_id,
         Complaint.lead_kind,
         Complaint.lead_due_at,
         Complaint.pause_until,
@@ -60,6 +61,7 @@ WAITING = and_(
     Complaint.owes_answer.is_(True),
 )
 _HANDLING = and_(Complaint.state.in_([*LIVE, State.RESOLVED]), Complaint.owes_answer.is_(False))
+OPEN_TASK = and_(SlaClock.task.is_not(None), SlaClock.ended_at.is_(None))
 _BY_DUE = (Complaint.lead_due_at.nulls_last(), Complaint.id)
 _DUE_FIRST = _CARDS.where(WAITING).order_by(*_BY_DUE).limit(bindparam("most"))
 _DUE_FIRST_HERE = _DUE_FIRST.where(Complaint.store_id.in_(bindparam("stores", expanding=True)))
@@ -80,6 +82,7 @@ class Card:
     person: str
     onlooker_count: int
     me_too_count: int
+    incident_id: int | None
     lead_kind: ClockKind | None
     due_at: datetime | None
     pause_until: datetime | None
@@ -88,6 +91,20 @@ class Card:
     assignee: str | None
     assignee_id: int | None
     told: tuple[tuple[str, datetime], ...] = ()
+    task: str | None = None
+    """What was promised to the customer next."""
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """What the board is narrowed to; what is None is not asked."""
+
+    store_id: int | None = None
+    severity: int | None = None
+    assignee_id: int | None = None
+
+    def __bool__(self) -> bool:
+        return any(value is not None for value in (self.store_id, self.severity, self.assignee_id))
 
 
 @dataclass(frozen=True)
@@ -102,25 +119,49 @@ class Board:
     closed_count: int
 
 
+EVERYTHING = Narrowed()
+
+
 def board(
-    session: Session, actor: Actor | None, now: datetime, *, store_id: int | None = None
+    session: Session, actor: Actor | None, now: datetime, *, only: Narrowed = EVERYTHING
 ) -> Board:
-    """Return the board of the actor's stores in seven statements at most."""
-    mine = in_scope(Complaint.store_id, actor)
-    if store_id is not None:
-        mine = and_(mine, Complaint.store_id == store_id)
+    """Return the board of the actor's stores in eight statements at most."""
+    mine = _narrowed(in_scope(Complaint.store_id, actor), only)
     midnight = fmt.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     closed = and_(Complaint.state == State.CLOSED, Complaint.closed_at >= midnight)
     waiting = _rows(session, _CARDS.where(WAITING, mine).order_by(*_BY_DUE).limit(SECTION_MAX))
     handling = _rows(session, _CARDS.where(_HANDLING, mine).order_by(*_BY_DUE).limit(SECTION_MAX))
     recent = _CARDS.where(closed, mine).order_by(Complaint.closed_at.desc()).limit(CLOSED_MAX)
     told = _told(session, [row.id for row in waiting])
+    tasks = first_tasks(session, [row.id for row in (*waiting, *handling)])
     return Board(
-        [_card(row, told.get(row.id, ())) for row in waiting],
-        [_card(row) for row in handling],
+        [_card(row, told.get(row.id, ()), tasks.get(row.id)) for row in waiting],
+        [_card(row, task=tasks.get(row.id)) for row in handling],
         [_card(row) for row in _rows(session, recent)],
         *_counts(session, mine, closed),
     )
+
+
+def _narrowed(mine: ColumnElement[bool], only: Narrowed) -> ColumnElement[bool]:
+    asked = (
+        (Complaint.store_id, only.store_id),
+        (Complaint.severity, only.severity),
+        (Complaint.assignee_id, only.assignee_id),
+    )
+    return and_(mine, *(column == value for column, value in asked if value is not None))
+
+
+def first_tasks(session: Session, complaint_ids: Iterable[int]) -> dict[int, str]:
+    """Return what was promised next to the customer of each of these complaints."""
+    ids = list(complaint_ids)
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(SlaClock.complaint_id, SlaClock.task)
+        .where(OPEN_TASK, SlaClock.complaint_id.in_(ids))
+        .order_by(SlaClock.due_at.desc(), SlaClock.id.desc())
+    )
+    return {row.complaint_id: row.task for row in rows}
 
 
 def waiting_count(session: Session, actor: Actor | None) -> int:
@@ -177,7 +218,7 @@ def _told(session: Session, ids: list[int]) -> dict[int, tuple[tuple[str, dateti
     return told
 
 
-def _card(row: Any, told: tuple[tuple[str, datetime], ...] = ()) -> Card:
+def _card(row: Any, told: tuple[tuple[str, datetime], ...] = (), task: str | None = None) -> Card:
     return Card(
         id=row.id,
         short_no=row.short_no,
@@ -190,6 +231,7 @@ def _card(row: Any, told: tuple[tuple[str, datetime], ...] = ()) -> Card:
         person=row.contact_name or row.reporter_alias,
         onlooker_count=row.onlooker_count,
         me_too_count=row.me_too_count,
+        incident_id=row.incident_id,
         lead_kind=row.lead_kind,
         due_at=row.lead_due_at,
         pause_until=row.pause_until,
@@ -198,6 +240,7 @@ def _card(row: Any, told: tuple[tuple[str, datetime], ...] = ()) -> Card:
         assignee=row.assignee_name,
         assignee_id=row.assignee_id,
         told=told,
+        task=task,
     )
 
 

@@ -19,6 +19,7 @@ from crm.complaints.models import (
     AlertStep,
     Complaint,
     ComplaintEvent,
+    ComplaintFigure,
     SlaCalendar,
     SlaClock,
     SlaPolicyVersion,
@@ -63,7 +64,8 @@ def complaint_by_key(session: Session, staff_id: int, client_key: str) -> Compla
 def next_short_no(session: Session) -> int:
     """Return the next number to read aloud; loggings wait for each other."""
     session.execute(select(Shop.id).with_for_update())
-    return (session.scalar(select(func.max(Complaint.short_no))) or 0) + 1
+    known = (select(func.max(table.short_no)) for table in (Complaint, ComplaintFigure))
+    return max(session.scalar(last) or 0 for last in known) + 1
 
 
 def events_of(session: Session, complaint_id: int) -> list[ComplaintEvent]:

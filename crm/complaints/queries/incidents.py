@@ -21,8 +21,8 @@ from crm.complaints.queries.matter import children_of, spread_rule_of
 from crm.complaints.rules import incidents
 from crm.complaints.rules.commands import Hold
 from crm.complaints.rules.incidents import Child, Silence
-from crm.complaints.rules.spread import Standing
-from crm.complaints.rules.words import SignalKind, State
+from crm.complaints.rules.spread import SpreadRule, Standing
+from crm.complaints.rules.words import UNDECIDED, SignalKind, State
 from crm.contacts.models import Contact
 from crm.groups.models import ChatGroup, GroupMember
 from crm.i18n import fmt
@@ -62,6 +62,7 @@ class IncidentPage:
     place: str
     store_name: str
     standing: Standing
+    rule: SpreadRule
     replied_at: datetime | None
     children: list[ChildRow]
     signals: dict[SignalKind, int]
@@ -93,6 +94,16 @@ def complaints_of_incident(session: Session, incident_id: int) -> list[Complaint
     return list(session.scalars(statement.order_by(Complaint.occurred_at, Complaint.id)))
 
 
+def incident_of_group(session: Session, group_id: int) -> int | None:
+    """Return the newest incident of a group that has an open complaint."""
+    statement = select(Complaint.incident_id).where(
+        Complaint.group_id == group_id,
+        Complaint.incident_id.is_not(None),
+        Complaint.state.in_(UNDECIDED),
+    )
+    return session.scalar(statement.order_by(Complaint.incident_id.desc()).limit(1))
+
+
 def heat(session: Session, incident_id: int, now: datetime) -> Standing:
     """Return how an incident stands now."""
     complaints = complaints_of_incident(session, incident_id)
@@ -108,6 +119,7 @@ def incident_page(
     children = children_of(session, complaints)
     heard = incidents.all_heard(children)
     signals, replies = incidents.split(heard)
+    rule = spread_rule_of(session, complaints)
     place, store_name = _place(session, incident)
     silences = _silences(complaints, children, now)
     began = min((c.occurred_at for c in complaints), default=incident.opened_at)
@@ -116,7 +128,8 @@ def incident_page(
         incident=incident,
         place=place,
         store_name=store_name,
-        standing=incidents.standing(heard, now, spread_rule_of(session, complaints)),
+        standing=incidents.standing(heard, now, rule),
+        rule=rule,
         replied_at=min(replies, default=None),
         children=_rows(session, complaints),
         signals=dict(Counter(signal.kind for signal in signals)),

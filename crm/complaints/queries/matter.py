@@ -119,11 +119,15 @@ def children_of(session: Session, complaints: Sequence[Complaint]) -> list[Child
     )
     for row in rows:
         logs[row.complaint_id].append(row)
-    return [_child(complaint, logs[complaint.id]) for complaint in complaints]
+    rules = {one.policy_version_id: spread_rule_of(session, [one]) for one in complaints}
+    return [
+        _child(complaint, logs[complaint.id], rules[complaint.policy_version_id])
+        for complaint in complaints
+    ]
 
 
-def _child(complaint: Complaint, rows: Sequence[ComplaintEvent]) -> Child:
-    child = Child(complaint.id, complaint.state, complaint.logged_at)
+def _child(complaint: Complaint, rows: Sequence[ComplaintEvent], rule: SpreadRule) -> Child:
+    child = Child(complaint.id, complaint.state, complaint.logged_at, rule)
     undone = {row.data["seq"] for row in rows if row.type is EventType.UNDONE}
     reporter = next((row.data.get("reporter") for row in rows if row.seq == 1), None)
     for row in rows:

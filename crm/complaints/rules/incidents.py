@@ -69,6 +69,7 @@ class Child:
     id: int
     state: State
     logged_at: datetime
+    rule: spread.SpreadRule = spread.SHIPPED
     heard: list[Heard] = field(default_factory=list)
     seen_replies: list[datetime] = field(default_factory=list)
     """When staff said anything that onlookers could read, "one moment" too."""
@@ -102,9 +103,7 @@ def all_heard(children: Iterable[Child]) -> list[Heard]:
     return sorted(heard, key=lambda one: one.order)
 
 
-def crossings(
-    heard: Sequence[Heard], rule: spread.SpreadRule = spread.SHIPPED
-) -> list[Heard]:
+def crossings(heard: Sequence[Heard], rule: spread.SpreadRule = spread.SHIPPED) -> list[Heard]:
     """The signals that brought the matter to the threshold, again after each containment too."""
     signals: list[spread.Signal] = []
     replies: list[datetime] = []
@@ -140,29 +139,29 @@ def split(heard: Iterable[Heard]) -> tuple[list[spread.Signal], list[datetime]]:
 
 
 def effects_due(
-    child: Child, heard: Sequence[Heard], reached: Sequence[Heard]
+    child: Child, heard: Sequence[Heard], reached: Sequence[Heard], rule: spread.SpreadRule
 ) -> set[datetime | None]:
     """What spread must have done to a child: by crossings, or from its start.
 
     A crossing by the child's own signals needs no event: its own log says it.
     """
-    own = {one.recorded_at for one in crossings(child.heard)}
+    own = {one.recorded_at for one in crossings(child.heard, child.rule)}
     due: set[datetime | None] = {
         one.recorded_at
         for one in reached
         if one.recorded_at >= child.logged_at and one.recorded_at not in own
     }
     before = [one for one in heard if one.recorded_at < child.logged_at]
-    if standing(before, child.logged_at).state is SpreadState.SPREADING:
+    if standing(before, child.logged_at, rule).state is SpreadState.SPREADING:
         due.add(JOINED)
     return due
 
 
 def changes(
-    child: Child, heard: Sequence[Heard], reached: Sequence[Heard]
+    child: Child, heard: Sequence[Heard], reached: Sequence[Heard], rule: spread.SpreadRule
 ) -> tuple[list[int], list[datetime | None]]:
     """Numbers of the events to take back, and the effects to bring; ended children get no new."""
-    due = effects_due(child, heard, reached)
+    due = effects_due(child, heard, reached, rule)
     gone = [seq for at, seq in child.effects.items() if at not in due]
     missing = due - set(child.effects) if child.state in UNDECIDED else set()
     new = sorted(at for at in missing if at is not None)

@@ -43,9 +43,10 @@ def follow(session: Session, book: Book, *, now: datetime) -> None:
     for child in children:
         child.state = state if child.id == complaint.id else child.state
     heard = incidents.all_heard(children)
-    reached = incidents.crossings(heard, spread_rule_of(session, [complaint, *kin]))
+    rule = spread_rule_of(session, [complaint, *kin])
+    reached = incidents.crossings(heard, rule)
     for child in children:
-        gone, new = incidents.changes(child, heard, reached)
+        gone, new = incidents.changes(child, heard, reached, rule)
         if gone or new:
             _bring(session, book, child, gone, _effects(child, new, reached), now=now)
     _keep_incident(session, complaint, kin, reached, now=now)

@@ -5,6 +5,7 @@ Orders that came to nothing later are counted too: the chart asks who still orde
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select, true
@@ -12,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from crm.accounts.queries import in_scope
 from crm.accounts.rules import Actor
-from crm.complaints.models import Complaint
-from crm.complaints.rules.words import Category, State
+from crm.complaints.queries.figures import figures
+from crm.complaints.rules.words import Category
 from crm.contacts.models import Contact
 from crm.i18n import fmt
 from crm.orders.models import ShopOrder
@@ -28,7 +29,9 @@ MARKS_MOST = 3
 class Event:
     """A complaint that spread in a group: a mark in the chart."""
 
-    complaint_id: int
+    complaint_id: int | None
+    """Nothing: it was removed when its time of keeping was over."""
+    incident_id: int | None
     happened_at: datetime
     category: Category
 
@@ -58,7 +61,7 @@ def weekly_orders(
 ) -> OrdersReport:
     """Return everything about the first figure."""
     today = fmt.local(now).date()
-    events = _events(session, actor, store_id, since=now - timedelta(weeks=WEEKS))
+    events = _events(session, actor, store_id, since=now - timedelta(weeks=WEEKS), now=now)
     comparable = [e for e in events if e.happened_at + timedelta(days=DAYS_COMPARED) <= now]
     main = next(iter(comparable or events), None)
     return OrdersReport(
@@ -84,28 +87,17 @@ def _daily(session: Session, actor: Actor, store_id: int | None, *, since: date)
 
 
 def _events(
-    session: Session, actor: Actor, store_id: int | None, *, since: datetime
+    session: Session, actor: Actor, store_id: int | None, *, since: datetime, now: datetime
 ) -> list[Event]:
     """The widest spread first; one mark an incident."""
-    rows = session.execute(
-        select(
-            Complaint.id,
-            Complaint.occurred_at,
-            Complaint.category,
-            Complaint.incident_id,
-        )
-        .where(
-            in_stores(Complaint.store_id, actor, store_id),
-            Complaint.spread_at.is_not(None),
-            Complaint.occurred_at > since,
-            Complaint.state.not_in([State.VOIDED, State.MERGED]),
-        )
-        .order_by(Complaint.onlooker_count.desc(), Complaint.occurred_at)
-    ).all()
+    scope = partial(in_stores, actor=actor, store_id=store_id)
+    lines = figures(session, scope, since=since, now=now, spread=True)
+    lines.sort(key=lambda one: (-one.onlooker_count, one.occurred_at))
     found: dict[int, Event] = {}
-    for row in rows:
-        key = row.incident_id if row.incident_id is not None else -row.id
-        found.setdefault(key, Event(row.id, row.occurred_at, row.category))
+    for one in lines:
+        key = one.incident_no if one.incident_no is not None else -one.short_no
+        incident_id = one.incident_no if one.complaint_id else None
+        found.setdefault(key, Event(one.complaint_id, incident_id, one.occurred_at, one.category))
     return list(found.values())[:MARKS_MOST]
 
 

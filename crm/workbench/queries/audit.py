@@ -20,6 +20,7 @@ _OLDER = _ENTRIES.where(AuditEntry.id < bindparam("before"))
 _PATHS = {
     "contact": "/contacts/{}",
     "complaint": "/complaints/{}",
+    "incident": "/incidents/{}",
     "group": "/groups/{}",
     "campaign": "/campaigns/{}",
     "order_file": "/imports/{}",

@@ -7,6 +7,7 @@ from crm import clock
 from crm.accounts.access import current_actor, require
 from crm.accounts.queries import team
 from crm.accounts.rules import Permission
+from crm.complaints.queries.incidents import incident_of_group
 from crm.groups import queries, service
 from crm.groups.forms import NOBODY, GroupForm
 from crm.groups.models import ChatGroup
@@ -36,6 +37,7 @@ def show(group_id: int) -> ResponseReturnValue:
         "groups/show.html",
         head=queries.group_head(session, group),
         rows=unanswered_rows(session, group),
+        incident_id=incident_of_group(session, group.id),
         imports=queries.imports_since(session, group.id, now - UNDO_WITHIN),
         now=now,
     )

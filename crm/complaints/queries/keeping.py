@@ -1,0 +1,68 @@
+"""Which complaints are past their time of keeping."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import ColumnElement
+
+from crm.complaints.models import Complaint, ComplaintKeeping, Incident
+from crm.complaints.rules.keeping import DAYS_DEFAULT, kept_days
+from crm.complaints.rules.words import State
+
+
+def keeping(session: Session) -> ComplaintKeeping | None:
+    """Return what the shop chose; nothing before anybody did."""
+    return session.get(ComplaintKeeping, 1)
+
+
+def days_kept(session: Session, now: datetime) -> int:
+    """Return for how many days after their end complaints are kept now."""
+    chosen = keeping(session)
+    if chosen is None:
+        return DAYS_DEFAULT
+    return kept_days(chosen.days, chosen.days_before, chosen.changed_at, now)
+
+
+def count_past(session: Session, days: int, now: datetime) -> int:
+    """Return how many complaints a time of keeping would remove."""
+    statement = select(func.count()).select_from(Complaint).where(_is_past(days, now))
+    return session.scalar(statement) or 0
+
+
+def past_their_time(session: Session, days: int, now: datetime, limit: int) -> list[int]:
+    """Return the complaints to remove, oldest first; those merged into them go with them."""
+    statement = select(Complaint.id).where(_is_past(days, now)).order_by(Complaint.id)
+    found = list(session.scalars(statement.limit(limit).with_for_update(skip_locked=True)))
+    wave = found
+    while wave:
+        merged = select(Complaint.id).where(Complaint.merged_into_id.in_(wave))
+        wave = [one for one in session.scalars(merged) if one not in found]
+        found = [*wave, *found]
+    return found
+
+
+def childless_incidents(session: Session, incident_ids: Collection[int]) -> list[int]:
+    """Return which of these incidents have no complaint left."""
+    child = exists().where(Complaint.incident_id == Incident.id)
+    return list(session.scalars(select(Incident.id).where(Incident.id.in_(incident_ids), ~child)))
+
+
+def incidents_of(session: Session, complaint_ids: Collection[int]) -> set[int]:
+    """Return the incidents of these complaints."""
+    statement = select(Complaint.incident_id).where(Complaint.id.in_(complaint_ids))
+    return {one for one in session.scalars(statement.distinct()) if one is not None}
+
+
+def _is_past(days: int, now: datetime) -> ColumnElement[bool]:
+    """Closed before, or withdrawn when it was last talked about before; others are not over."""
+    before = now - timedelta(days=days)
+    return or_(
+        and_(Complaint.state == State.CLOSED, Complaint.closed_at <= before),
+        and_(
+            Complaint.state == State.VOIDED,
+            Complaint.thread_until <= before,
+            Complaint.logged_at <= before,
+        ),
+    )
