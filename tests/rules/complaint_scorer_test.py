@@ -17,13 +17,22 @@ from crm.complaints.rules.scorer import (
     norm,
 )
 from crm.complaints.service import scoring
+from tests.tools import complaint_weights as made
 
 REVIEW = {"发": 1.0, "发错": 2.0, "谢": -3.0}
 CHAT = {"错": 0.5}
+SHIPPED = Scorer(
+    Tables(
+        scoring.review_weights(),
+        made.shipped_json("chat_weights.json")["weights"],
+        scoring.shipped_words(),
+        Layer(**made.shipped_json("scorer.json")),
+    )
+)
 
 
 def scorer(*, words: Sequence[str] | None = None, **layer: Sequence[float]) -> Scorer:
-    shop_words = scoring.words() if words is None else words
+    shop_words = scoring.shipped_words() if words is None else words
     return Scorer(Tables(REVIEW, CHAT, shop_words, Layer(**layer)))
 
 
@@ -141,7 +150,7 @@ def test_ordinary_lines_have_no_reasons() -> None:
     ],
 )
 def test_shipped_weights_open_plain_complaints(text: str) -> None:
-    found = scoring.score(text)
+    found = SHIPPED.score(text)
     assert found.value is not None
     assert found.value >= THRESHOLD_OPEN
     assert found.reasons
@@ -162,13 +171,13 @@ def test_shipped_weights_open_plain_complaints(text: str) -> None:
     ],
 )
 def test_shipped_weights_leave_ordinary_lines_alone(text: str) -> None:
-    found = scoring.score(text)
+    found = SHIPPED.score(text)
     assert found.value is not None
     assert found.value < THRESHOLD_ASK
 
 
 @pytest.mark.parametrize("text", ["\ud83d\x00坏了", "好" * 20_000, "退" * 20_000, "\u202e退款"])
 def test_odd_lines_are_scored_like_others(text: str) -> None:
-    value = scoring.score(text).value
+    value = SHIPPED.score(text).value
     assert value is not None
     assert 0.0 <= value <= 1.0

@@ -1,6 +1,5 @@
 """The shipped weights and figures are what the project's own lines give; the lines are enough."""
 
-import json
 from itertools import combinations
 
 import pytest
@@ -16,10 +15,6 @@ ALIKE = 0.75
 PAIRS_MIN = 6
 
 
-def shipped_json(name: str) -> object:
-    return json.loads((scoring.DATA / name).read_text(encoding="utf-8"))
-
-
 @pytest.fixture(scope="module")
 def lines() -> list[made.Labelled]:
     return made.own_lines()
@@ -27,7 +22,7 @@ def lines() -> list[made.Labelled]:
 
 @pytest.fixture(scope="module")
 def tables(lines):
-    return made.shipped(lines, made.shipped_reviews())
+    return made.shipped(lines, scoring.review_weights())
 
 
 def test_every_data_file_is_made_from_its_source_byte_for_byte(lines, tables) -> None:
@@ -36,17 +31,19 @@ def test_every_data_file_is_made_from_its_source_byte_for_byte(lines, tables) ->
 
 
 def test_review_weights_name_their_pinned_source() -> None:
-    found = shipped_json("review_weights.json")
+    found = made.shipped_json("review_weights.json")
     assert (found["source"], found["sha256"]) == (made.SDIST, made.SDIST_SHA256)
     assert len(found["weights"]) == training.TABLE_MAX
 
 
 def test_figures_of_the_own_lines_are_what_they_give(lines) -> None:
-    assert shipped_json("figures.json")["own"] == made.own_figures(lines, made.shipped_reviews())
+    assert made.shipped_json("figures.json")["own"] == made.own_figures(
+        lines, scoring.review_weights()
+    )
 
 
 def test_shipped_figures_hold_what_is_promised() -> None:
-    figures = shipped_json("figures.json")
+    figures = made.shipped_json("figures.json")
     assert figures["chat"]["average_precision"] >= 0.70
     assert figures["chat"]["microseconds"] <= 100
 
@@ -87,7 +84,7 @@ def test_no_line_is_nearly_another_one(lines) -> None:
 
 def test_complaints_come_with_and_without_complaint_words(lines) -> None:
     """Words alone would do neither: many complaints have none, and many other lines have some."""
-    words = scoring.words()
+    words = scoring.shipped_words()
     with_word = [any(w in norm(one.text) for w in words) for one in lines]
     silent = sum(not w for one, w in zip(lines, with_word, strict=True) if one.label == 1)
     alike = sum(w for one, w in zip(lines, with_word, strict=True) if one.label == 0)

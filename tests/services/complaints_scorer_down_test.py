@@ -23,9 +23,9 @@ def weights(tmp_path, monkeypatch):
     """A copy of the shipped weights to break; read anew before and after."""
     folder = shutil.copytree(scoring.DATA, tmp_path / "data")
     monkeypatch.setattr(scoring, "DATA", folder)
-    scoring._scorer.cache_clear()
+    scoring.forget()
     yield folder
-    scoring._scorer.cache_clear()
+    scoring.forget()
 
 
 def _lost(folder):

@@ -26,9 +26,8 @@ from crm.complaints.rules.clocks import Clock
 from crm.complaints.rules.commands import LogComplaint, NewEvent, StaleForm, TooLate
 from crm.complaints.rules.explain import explain as why
 from crm.complaints.rules.projection import Projection
-from crm.complaints.rules.scorer import THRESHOLD_ASK, THRESHOLD_OPEN
 from crm.complaints.rules.words import BadEvent, EventType, IllegalTransition
-from crm.complaints.service.scoring import score
+from crm.complaints.service.scoring import shop_scorer
 from crm.i18n import _
 from crm.web.errors import problem
 from crm.web.pages import decode_cursor, encode_cursor
@@ -184,9 +183,10 @@ def explain(complaint_id: int) -> Any:
 @bp.response(200, ScoresOut)
 def scores(body: dict[str, Any]) -> Any:
     """Score texts; nothing is stored."""
-    found = [score(text) for text in body["texts"]]
+    scorer = shop_scorer(db_session())
+    found = [scorer.score(text) for text in body["texts"]]
     return {
-        "threshold_ask": THRESHOLD_ASK,
-        "threshold_open": THRESHOLD_OPEN,
+        "threshold_ask": scorer.ask,
+        "threshold_open": scorer.opening,
         "items": [{"score": one.value or 0.0, "reason": "、".join(one.reasons)} for one in found],
     }

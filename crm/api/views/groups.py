@@ -19,7 +19,7 @@ from crm.api.schemas.fields import ListQuery
 from crm.api.views.base import located, reads, resource, short_list, writes
 from crm.complaints import service as complaints
 from crm.complaints.queries.speakers import named
-from crm.complaints.service.scoring import suspects
+from crm.complaints.service.scoring import ShopScorer, shop_scorer
 from crm.contacts.queries import contacts_in_scope
 from crm.groups import queries, service
 from crm.groups.models import ChatGroup
@@ -141,6 +141,7 @@ def _taken(group_id: int, parsed: ParsedChat, lines: list[NewMessage]) -> dict[s
 def _shown(group: ChatGroup, parsed: ParsedChat, lines: list[NewMessage]) -> dict[str, Any]:
     fresh = queries.fresh_positions(db_session(), group, lines)
     watched = group.complaint_detection is not Detection.OFF
+    scorer = shop_scorer(db_session())
     return {
         "format": parsed.format.value,
         "messages": [
@@ -149,7 +150,7 @@ def _shown(group: ChatGroup, parsed: ParsedChat, lines: list[NewMessage]) -> dic
                 "sent_at": line.sent_at,
                 "text": line.text,
                 "matched_contact_id": line.contact_id,
-                "suspected": watched and _reads_like_one(line),
+                "suspected": watched and _reads_like_one(scorer, line),
             }
             for line in named(db_session(), group, lines)
         ],
@@ -159,7 +160,7 @@ def _shown(group: ChatGroup, parsed: ParsedChat, lines: list[NewMessage]) -> dic
     }
 
 
-def _reads_like_one(line: NewMessage) -> bool:
+def _reads_like_one(scorer: ShopScorer, line: NewMessage) -> bool:
     if line.staff_id is not None or line.is_staff or line.kind is not MessageKind.MESSAGE:
         return False
-    return suspects(line.text)
+    return scorer.suspects(line.text)

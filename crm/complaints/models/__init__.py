@@ -11,6 +11,12 @@ from crm.complaints.models.incident import Incident, IncidentBuyer
 from crm.complaints.models.keeping import ComplaintFigure, ComplaintKeeping
 from crm.complaints.models.onlookers import OnlookerTold, ReplyTemplate
 from crm.complaints.models.promise import DeadlinePreset, SlaCalendar, SlaPolicyVersion
+from crm.complaints.models.scoring import (
+    ComplaintWord,
+    DetectionSetting,
+    ScorerModel,
+    SuspicionTap,
+)
 
 __all__ = [
     "AlertStep",
@@ -18,13 +24,17 @@ __all__ = [
     "ComplaintEvent",
     "ComplaintFigure",
     "ComplaintKeeping",
+    "ComplaintWord",
     "DeadlinePreset",
+    "DetectionSetting",
     "Incident",
     "IncidentBuyer",
     "OnlookerTold",
     "ReplyTemplate",
+    "ScorerModel",
     "SlaCalendar",
     "SlaClock",
     "SlaPolicyVersion",
     "Suspicion",
+    "SuspicionTap",
 ]

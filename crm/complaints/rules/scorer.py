@@ -73,6 +73,8 @@ class Tables:
     chat: Mapping[str, float]
     words: Sequence[str]
     layer: Layer = Layer()
+    ask: float = THRESHOLD_ASK
+    """From this score on the reasons are named."""
 
 
 def norm(text: str) -> str:
@@ -110,7 +112,7 @@ class Scorer:
         if math.isnan(linear):  # the bounds below would make it the highest score
             return NOT_SCORED
         value = 1 / (1 + math.exp(-max(-CLIP, min(CLIP, linear))))
-        reasons = self._reasons(line, parts) if value >= THRESHOLD_ASK else ()
+        reasons = self._reasons(line, parts) if value >= self._tables.ask else ()
         return Score(value, reasons)
 
     def features(self, line: str) -> tuple[float, ...]:

@@ -19,7 +19,6 @@ from crm.complaints.queries.speakers import named
 from crm.complaints.queries.thread import suspicion_of, undecided_of_group
 from crm.complaints.rules.commands import LogComplaint, NewEvent, Suspected, TakenLines
 from crm.complaints.rules.guess import category_of
-from crm.complaints.rules.scorer import THRESHOLD_ASK, THRESHOLD_OPEN
 from crm.complaints.rules.words import (
     POSTED_MAX_AGE,
     REF_MAX,
@@ -33,9 +32,10 @@ from crm.complaints.rules.words import (
 )
 from crm.complaints.service.effects import recount
 from crm.complaints.service.intake import log_complaint
+from crm.complaints.service.learning import note_tap
 from crm.complaints.service.quoting import link_replies
 from crm.complaints.service.record import record_event, undo
-from crm.complaints.service.scoring import score
+from crm.complaints.service.scoring import ShopScorer, shop_scorer
 from crm.groups import service as groups
 from crm.groups.models import ChatGroup, GroupMessage
 from crm.groups.queries import member_of_group, visible_group, visible_message
@@ -54,7 +54,9 @@ def take_lines(
     """Store the lines of a chat and see to those that read like complaints."""
     watched = group.complaint_detection is not Detection.OFF
     spoken = named(session, group, lines)
-    scored = [_scored(line) for line in spoken] if watched else spoken
+    scorer = shop_scorer(session)
+    origin = replace(origin, threshold_ask=scorer.ask)
+    scored = [_scored(scorer, line) for line in spoken] if watched else spoken
     stored = groups.store_messages(session, group, scored, actor=actor, now=now, origin=origin)
     hold_matters(session, group.store_id)
     suspected: list[Suspected] = []
@@ -62,11 +64,13 @@ def take_lines(
     for line in stored.messages:
         if line.is_staff or line.kind is not MessageKind.MESSAGE:
             continue
-        if line.score is None or line.score < THRESHOLD_ASK:
+        if line.score is None or line.score < scorer.ask:
             continue
-        doubt = _suspect(session, group, line, now)
+        doubt = _suspect(session, group, line, scorer, now)
         suspected.append(Suspected(line.position, line.id, doubt.score, doubt.reason))
-        complaint = _join(session, group, line, now=now) or _open(session, group, line, now=now)
+        complaint = _join(session, group, line, now=now)
+        if complaint is None and line.score >= scorer.opening:
+            complaint = _open(session, group, line, now=now)
         if complaint is not None:
             _settle(session, doubt, complaint, now=now, actor=None)
             touched[complaint.id] = None
@@ -92,12 +96,14 @@ def open_suspected(session: Session, message_id: int, *, actor: Actor, now: date
         complaint = cases.visible_complaint(session, doubt.complaint_id, actor)
         if complaint.state is not State.VOIDED:
             doubt.decided_at, doubt.decided_by = now, actor.id
+            note_tap(session, message, is_complaint=True, actor=actor, now=now)
             return complaint
     contact_id = _contact_of(session, message)
     command = _command(group, message, message.sender, contact_id, min(message.sent_at, now))
     complaint = log_complaint(session, command, actor=actor, now=now)
     doubt = doubt or _new_doubt(session, group, message_id, message.score or 0.0, "", now)
     _settle(session, doubt, complaint, now=now, actor=actor)
+    note_tap(session, message, is_complaint=True, actor=actor, now=now)
     return complaint
 
 
@@ -117,17 +123,20 @@ def dismiss_suspected(session: Session, message_id: int, *, actor: Actor, now: d
             undo(session, complaint, 1, actor=actor, now=now)
     doubt.state, doubt.complaint_id = SuspicionState.DISMISSED, None
     doubt.decided_at, doubt.decided_by = now, actor.id
+    note_tap(session, message, is_complaint=False, actor=actor, now=now)
     groups.not_a_complaint(session, message_id)
 
 
-def _scored(line: NewMessage) -> NewMessage:
+def _scored(scorer: ShopScorer, line: NewMessage) -> NewMessage:
     if line.is_staff or line.staff_id is not None or line.kind is not MessageKind.MESSAGE:
         return line
-    return replace(line, score=score(line.text).value)
+    return replace(line, score=scorer.score(line.text).value)
 
 
-def _suspect(session: Session, group: ChatGroup, line: StoredMessage, now: datetime) -> Suspicion:
-    reason = "、".join(score(line.text).reasons)
+def _suspect(
+    session: Session, group: ChatGroup, line: StoredMessage, scorer: ShopScorer, now: datetime
+) -> Suspicion:
+    reason = "、".join(scorer.score(line.text).reasons)
     return _new_doubt(session, group, line.id, line.score or 0.0, reason, now)
 
 
@@ -188,9 +197,8 @@ def _is_hers(complaint: Complaint, line: StoredMessage) -> bool:
 def _open(
     session: Session, group: ChatGroup, line: StoredMessage, *, now: datetime
 ) -> Complaint | None:
-    certain = line.score is not None and line.score >= THRESHOLD_OPEN
     recent = now - POSTED_MAX_AGE <= line.sent_at
-    if group.complaint_detection is not Detection.OPEN or not certain or not recent:
+    if group.complaint_detection is not Detection.OPEN or not recent:
         return None
     command = _command(group, line, line.sender, line.contact_id, min(line.sent_at, now))
     return log_complaint(session, command, actor=None, now=now)

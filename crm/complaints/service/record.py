@@ -41,6 +41,7 @@ from crm.complaints.service import incidents, telling
 from crm.complaints.service.book import Book, Entry, open_book, owed_by
 from crm.complaints.service.effects import recount, write
 from crm.complaints.service.intake import log_complaint
+from crm.complaints.service.learning import note_act
 from crm.groups.queries import visible_message
 
 E = EventType
@@ -85,6 +86,7 @@ def record_event(
     write(session, book, now=now)
     recount(session, complaint, book.now_true)
     telling.tell(session, book, before, row, now=now)
+    note_act(session, complaint, entry.type, actor=actor, now=now)
     if entry.type in LEADERS_ONLY or entry.type is E.UNDONE:
         subject, action = f"complaint:{complaint.id}", f"complaint.{entry.type.value}"
         audit.record(session, action, subject=subject, actor=actor, now=now)

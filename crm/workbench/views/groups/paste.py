@@ -12,7 +12,7 @@ from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.complaints import service as complaints
 from crm.complaints.rules.commands import TooLate
-from crm.complaints.service.scoring import THRESHOLD_ASK, score
+from crm.complaints.service.scoring import shop_scorer
 from crm.groups import queries, service
 from crm.groups.forms import PasteForm
 from crm.groups.models import ChatGroup
@@ -154,12 +154,13 @@ def _suspected(group: ChatGroup, found: Preview) -> set[int]:
     own = {one.name for one in found.speakers if one.is_staff}
     if group.complaint_detection is Detection.OFF:
         return set()
+    scorer = shop_scorer(db_session())
     return {
         i
         for i, line in enumerate(found.new)
         if line.kind is MessageKind.MESSAGE
         and line.sender not in own
-        and (score(line.text).value or 0.0) >= THRESHOLD_ASK
+        and scorer.suspects(line.text)
     }
 
 

@@ -1,0 +1,171 @@
+"""What the shop taught the complaint scorer, and which lines are asked about today."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, undefer
+
+from crm.complaints.models import (
+    ComplaintWord,
+    DetectionSetting,
+    ScorerModel,
+    Suspicion,
+    SuspicionTap,
+)
+from crm.complaints.rules.learning import ASKS, Tap, TappedLine, counting
+from crm.complaints.rules.words import SuspicionState
+from crm.groups.models import ChatGroup, GroupMessage, UnansweredItem
+from crm.groups.rules import ItemState
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What a shop's scorer is made of, without the tables: small enough to read for every batch."""
+
+    model_id: int | None
+    digest: str
+    ask: float | None
+    opening: float | None
+    added: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+_USED = (
+    select(ScorerModel.id, ScorerModel.digest, ScorerModel.ask, ScorerModel.opening)
+    .where(ScorerModel.digest != "")
+    .order_by(ScorerModel.id.desc())
+    .limit(1)
+)
+_WORDS = (
+    select(ComplaintWord.word, ComplaintWord.is_added)
+    .where(ComplaintWord.ended_at.is_(None))
+    .order_by(ComplaintWord.id)
+)
+_TAPS = select(
+    SuspicionTap.id, SuspicionTap.message_id, SuspicionTap.is_complaint, SuspicionTap.by_lead
+)
+_EXISTS = (GroupMessage.hidden_at.is_(None), GroupMessage.text != "")
+
+
+def taught(session: Session) -> Taught:
+    """Return what the shop's scorer is made of."""
+    words = session.execute(_WORDS).all()
+    model = session.execute(_USED).one_or_none()
+    return Taught(
+        model.id if model else None,
+        model.digest if model else "",
+        model.ask if model else None,
+        model.opening if model else None,
+        tuple(row.word for row in words if row.is_added),
+        tuple(row.word for row in words if not row.is_added),
+    )
+
+
+def model_with_tables(session: Session, model_id: int) -> ScorerModel:
+    """Return a model and its tables. Raises NoResultFound."""
+    tables = undefer(ScorerModel.chat), undefer(ScorerModel.layer)
+    return session.scalars(
+        select(ScorerModel).where(ScorerModel.id == model_id).options(*tables)
+    ).one()
+
+
+def used_model(session: Session) -> ScorerModel | None:
+    """Return the model that scores, or nothing where the shipped weights do."""
+    return session.scalar(select(ScorerModel).where(ScorerModel.digest != ""))
+
+
+def last_learning(session: Session) -> ScorerModel | None:
+    """Return what came of the latest night of learning."""
+    return session.scalar(select(ScorerModel).order_by(ScorerModel.id.desc()).limit(1))
+
+
+def last_tap_id(session: Session) -> int:
+    """Return the number of the latest tap, 0 before the first."""
+    return session.scalar(select(func.max(SuspicionTap.id))) or 0
+
+
+def tapped_lines(session: Session) -> list[TappedLine]:
+    """Return the lines that were tapped and still exist, each with the word that counts."""
+    rows = session.execute(
+        _TAPS.add_columns(GroupMessage.group_id, GroupMessage.sent_at, GroupMessage.text)
+        .join(GroupMessage, GroupMessage.id == SuspicionTap.message_id)
+        .where(*_EXISTS)
+        .order_by(GroupMessage.group_id, GroupMessage.sent_at, GroupMessage.id, SuspicionTap.id)
+    ).all()
+    lines: dict[int, Any] = {}
+    for row in rows:
+        lines.setdefault(row.message_id, row)
+    counts = counting(Tap(*row[:4]) for row in rows)
+    return [
+        TappedLine(
+            row.message_id,
+            row.group_id,
+            row.sent_at,
+            row.text,
+            counts[message_id].is_complaint,
+            row.id,
+        )
+        for message_id, row in lines.items()
+    ]
+
+
+def current_word(session: Session, word: str) -> ComplaintWord | None:
+    """Return and lock what was changed about a word, if it is not as shipped."""
+    return session.scalar(
+        select(ComplaintWord)
+        .where(ComplaintWord.word == word, ComplaintWord.ended_at.is_(None))
+        .with_for_update()
+    )
+
+
+def asks_per_day(session: Session) -> int:
+    """Return how many lines a store is asked about in a day."""
+    found = session.scalar(select(DetectionSetting.asks_per_day))
+    return ASKS if found is None else found
+
+
+def asked_today(session: Session, store_id: int, *, since: datetime) -> set[int]:
+    """Return the lines a store is asked about: the highest scores, less what it answered today."""
+    left = asks_per_day(session) - _answered(session, store_id, since)
+    if left <= 0:
+        return set()
+    return set(
+        session.scalars(
+            select(Suspicion.message_id)
+            .join(ChatGroup, ChatGroup.id == Suspicion.group_id)
+            .join(GroupMessage, GroupMessage.id == Suspicion.message_id)
+            .join(UnansweredItem, UnansweredItem.id == GroupMessage.item_id)
+            .where(
+                ChatGroup.store_id == store_id,
+                Suspicion.state == SuspicionState.ASKED,
+                UnansweredItem.state == ItemState.WAITING,
+            )
+            .order_by(Suspicion.score.desc(), Suspicion.id)
+            .limit(left)
+        )
+    )
+
+
+def _answered(session: Session, store_id: int, since: datetime) -> int:
+    return (
+        session.scalar(
+            select(func.count(func.distinct(SuspicionTap.message_id)))
+            .join(GroupMessage, GroupMessage.id == SuspicionTap.message_id)
+            .join(ChatGroup, ChatGroup.id == GroupMessage.group_id)
+            .where(ChatGroup.store_id == store_id, SuspicionTap.tapped_at >= since)
+        )
+        or 0
+    )
+
+
+def reasons(session: Session, message_ids: Iterable[int]) -> dict[int, str]:
+    """Return the words that made these lines suspicious."""
+    rows = session.execute(
+        select(Suspicion.message_id, Suspicion.reason).where(
+            Suspicion.message_id.in_(list(message_ids))
+        )
+    )
+    return {row.message_id: row.reason for row in rows}
