@@ -4,11 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from crm.accounts.queries import has_staff
-from crm.alerts.models import Alert
 from crm.alerts.service import mark_all_seen
 from crm.attention import jobs as attention
 from crm.db import transaction
@@ -105,6 +103,5 @@ def _read_inboxes(stage: Stage) -> None:
     """Leave only the newest alerts unread."""
     stage.session.flush()
     old = stage.ago(hours=UNREAD_HOURS)
-    newest = stage.session.scalar(select(func.max(Alert.id)).where(Alert.created_at < old)) or 0
     for actor in stage.actors.values():
-        mark_all_seen(stage.session, actor=actor, up_to=newest, now=old)
+        mark_all_seen(stage.session, actor=actor, newest=(old, 0), now=old)
