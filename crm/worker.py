@@ -124,6 +124,12 @@ JOBS: dict[str, Job] = {
     "complaints.keep_no_longer": Job(
         timedelta(hours=1), lambda tools: complaints.keep_no_longer(tools.factory, now=clock.now)
     ),
+    "complaints.learn_from_taps": Job(
+        timedelta(minutes=10),
+        lambda tools: complaints.learn_from_taps(tools.factory, now=clock.now),
+        heavy=True,
+        wanted=lambda tools: complaints.has_something_to_learn(tools.factory, now=clock.now),
+    ),
     "orders.take_files": Job(
         TICK,
         lambda tools: orders.take_files(tools.factory, now=clock.now),

@@ -25,17 +25,18 @@ from crm.complaints.queries import bundles as incident_queries
 from crm.complaints.queries import case as queries
 from crm.complaints.queries import due as due_queries
 from crm.complaints.rules.words import EventType
-from crm.complaints.service import bundles, catch_up, daily
+from crm.complaints.service import bundles, catch_up, daily, learning
 from crm.complaints.service.book import Entry, open_book
 from crm.complaints.service.effects import write
 from crm.complaints.service.firing import fire
 from crm.complaints.service.intake import pin_hours
 from crm.complaints.service.keeping import remove_old
 from crm.db import transaction
+from crm.i18n import fmt
 
 BATCH = 100
 SLICE = 0.05  # seconds of work in one transaction
-REST = 0.05  # seconds that others have to themselves between two
+REST = 0.02  # seconds that others have to themselves between two
 TRY_AGAIN = timedelta(minutes=1)  # what cannot be replayed
 
 Now = Callable[[], datetime]
@@ -222,3 +223,21 @@ def _set_aside_if_gone(session: Session, steps: list[due_queries.DueStep], now: 
         return 0
     _set_aside(session, steps, now)
     return len(steps)
+
+
+def has_something_to_learn(factory: sessionmaker[Session], *, now: Now) -> bool:
+    """Say whether it is night and people have tapped, or lines went that were learnt from."""
+    with factory() as session:
+        return learning.is_due(session, now=now(), zone=fmt.zone())
+
+
+def learn_from_taps(factory: sessionmaker[Session], *, now: Now) -> None:
+    """Once a night: learn, compare, keep the better. No transaction is open while it counts."""
+    zone = fmt.zone()
+    with factory() as session:
+        material = learning.gather(session)
+    lesson = learning.study(material, zone)
+    with transaction(factory) as session:
+        kept = learning.keep(session, material, lesson, now=now(), zone=zone)
+    if kept is not None:
+        _logger.info("learnt from taps", outcome=kept.outcome.value, lines=len(material.lines))

@@ -1,6 +1,5 @@
 """What the shop taught the complaint scorer, and which lines are asked about today."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +14,7 @@ from crm.complaints.models import (
     Suspicion,
     SuspicionTap,
 )
-from crm.complaints.rules.learning import ASKS, Tap, TappedLine, counting
+from crm.complaints.rules.learning import ASKS, Tap, TappedLine, cold_start, counting
 from crm.complaints.rules.words import SuspicionState
 from crm.groups.models import ChatGroup, GroupMessage, UnansweredItem
 from crm.groups.rules import ItemState
@@ -47,6 +46,7 @@ _WORDS = (
 _TAPS = select(
     SuspicionTap.id, SuspicionTap.message_id, SuspicionTap.is_complaint, SuspicionTap.by_lead
 )
+_ASKS = select(DetectionSetting.asks_per_day)
 _EXISTS = (GroupMessage.hidden_at.is_(None), GroupMessage.text != "")
 
 
@@ -123,13 +123,26 @@ def current_word(session: Session, word: str) -> ComplaintWord | None:
 
 def asks_per_day(session: Session) -> int:
     """Return how many lines a store is asked about in a day."""
-    found = session.scalar(select(DetectionSetting.asks_per_day))
+    found = session.scalar(_ASKS)
     return ASKS if found is None else found
+
+
+def thresholds(session: Session) -> tuple[float, float]:
+    """Return from which scores on this shop is asked, and a complaint is opened."""
+    model = session.execute(_USED).one_or_none()
+    return (model.ask, model.opening) if model else cold_start()
 
 
 def asked_today(session: Session, store_id: int, *, since: datetime) -> set[int]:
     """Return the lines a store is asked about: the highest scores, less what it answered today."""
-    left = asks_per_day(session) - _answered(session, store_id, since)
+    answered = (
+        select(func.count(func.distinct(SuspicionTap.message_id)))
+        .join(GroupMessage, GroupMessage.id == SuspicionTap.message_id)
+        .join(ChatGroup, ChatGroup.id == GroupMessage.group_id)
+        .where(ChatGroup.store_id == store_id, SuspicionTap.tapped_at >= since)
+    )
+    asks = func.coalesce(_ASKS.scalar_subquery(), ASKS)
+    left = session.scalar(select(asks - answered.scalar_subquery())) or 0
     if left <= 0:
         return set()
     return set(
@@ -147,25 +160,3 @@ def asked_today(session: Session, store_id: int, *, since: datetime) -> set[int]
             .limit(left)
         )
     )
-
-
-def _answered(session: Session, store_id: int, since: datetime) -> int:
-    return (
-        session.scalar(
-            select(func.count(func.distinct(SuspicionTap.message_id)))
-            .join(GroupMessage, GroupMessage.id == SuspicionTap.message_id)
-            .join(ChatGroup, ChatGroup.id == GroupMessage.group_id)
-            .where(ChatGroup.store_id == store_id, SuspicionTap.tapped_at >= since)
-        )
-        or 0
-    )
-
-
-def reasons(session: Session, message_ids: Iterable[int]) -> dict[int, str]:
-    """Return the words that made these lines suspicious."""
-    rows = session.execute(
-        select(Suspicion.message_id, Suspicion.reason).where(
-            Suspicion.message_id.in_(list(message_ids))
-        )
-    )
-    return {row.message_id: row.reason for row in rows}

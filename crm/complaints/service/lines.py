@@ -19,6 +19,7 @@ from crm.complaints.queries.speakers import named
 from crm.complaints.queries.thread import suspicion_of, undecided_of_group
 from crm.complaints.rules.commands import LogComplaint, NewEvent, Suspected, TakenLines
 from crm.complaints.rules.guess import category_of
+from crm.complaints.rules.marking import joined
 from crm.complaints.rules.words import (
     POSTED_MAX_AGE,
     REF_MAX,
@@ -136,7 +137,7 @@ def _scored(scorer: ShopScorer, line: NewMessage) -> NewMessage:
 def _suspect(
     session: Session, group: ChatGroup, line: StoredMessage, scorer: ShopScorer, now: datetime
 ) -> Suspicion:
-    reason = "、".join(scorer.score(line.text).reasons)
+    reason = joined(scorer.score(line.text).reasons)
     return _new_doubt(session, group, line.id, line.score or 0.0, reason, now)
 
 

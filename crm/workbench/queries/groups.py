@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from crm.complaints.models import Complaint, Suspicion
+from crm.complaints.queries.scoring import asked_today, thresholds
 from crm.complaints.queries.speakers import matches
-from crm.complaints.rules.scorer import THRESHOLD_ASK
+from crm.complaints.rules.marking import Band, band, segments, split
 from crm.complaints.rules.words import UNDECIDED, SuspicionState
 from crm.contacts import queries as contacts
 from crm.groups import queries as groups
@@ -21,13 +23,15 @@ from crm.groups.rules import (
     MatchState,
     NewMessage,
     Pick,
+    mask_phones,
     phones_in,
 )
-from crm.i18n import _
+from crm.i18n import _, fmt
 
 GUESS_MIN = 2
 """Characters of a staff name that a nickname must hold to be taken for hers."""
 OPTION_NOBODY = "new"
+EXCERPT = 240
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,11 @@ class Row:
     complaint_id: int | None
     short_no: int | None
     dismissed: bool
-    suspected: bool
+    asked: Band | None
+    """Set where people are asked whether it is a complaint, and how much it reads like one."""
+    reasons: tuple[str, ...]
+    pieces: tuple[tuple[str, bool], ...]
+    """The words of the item, True where they spoke for a complaint."""
 
 
 @dataclass(frozen=True)
@@ -145,20 +153,39 @@ def as_option(one: Candidate | Pick) -> str:
     return OPTION_NOBODY if one.staff_id is None else f"staff:{one.staff_id}"
 
 
-def unanswered_rows(session: Session, group: ChatGroup) -> list[Row]:
+def unanswered_rows(session: Session, group: ChatGroup, *, now: datetime) -> list[Row]:
     """Return what waits in a group, complaints that are still open among it."""
     items = groups.unanswered(session, [group.id], (ItemState.WAITING, ItemState.COMPLAINT))
     ids = [message_id for item in items for message_id in item.message_ids]
     open_ones = _complaints(session, ids)
-    dismissed = set(
-        session.scalars(
-            select(Suspicion.message_id).where(
-                Suspicion.message_id.in_(ids), Suspicion.state == SuspicionState.DISMISSED
-            )
-        )
-    )
-    rows = [_row(item, open_ones, dismissed) for item in items]
+    doubts = _doubts(session, group, ids, now)
+    rows = [_row(item, open_ones, doubts) for item in items]
     return [row for row in rows if row.item.state is ItemState.WAITING or row.complaint_id]
+
+
+@dataclass(frozen=True)
+class _Doubts:
+    dismissed: set[int]
+    asked: set[int]
+    reasons: dict[int, str]
+    ask: float = 0.0
+    opening: float = 1.0
+
+
+def _doubts(session: Session, group: ChatGroup, ids: Sequence[int], now: datetime) -> _Doubts:
+    """Read what is thought of these lines, and which of them the store is asked about today."""
+    rows = session.execute(
+        select(Suspicion.message_id, Suspicion.state, Suspicion.reason).where(
+            Suspicion.message_id.in_(ids)
+        )
+    ).all()
+    dismissed = {row.message_id for row in rows if row.state is SuspicionState.DISMISSED}
+    reasons = {row.message_id: row.reason for row in rows}
+    if all(row.state is not SuspicionState.ASKED for row in rows):
+        return _Doubts(dismissed, set(), reasons)
+    today = fmt.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    asked = asked_today(session, group.store_id, since=today)
+    return _Doubts(dismissed, asked, reasons, *thresholds(session))
 
 
 def _complaints(session: Session, message_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
@@ -189,12 +216,21 @@ def complaints_of_import(session: Session, import_id: int) -> list[Complaint]:
     )
 
 
-def _row(item: Unanswered, open_ones: dict[int, tuple[int, int]], dismissed: set[int]) -> Row:
+def _row(item: Unanswered, open_ones: dict[int, tuple[int, int]], doubts: _Doubts) -> Row:
     found = next((open_ones[i] for i in item.message_ids if i in open_ones), None)
     complaint_id, short_no = found or (None, None)
-    is_dismissed = dismissed.issuperset(item.message_ids)
-    suspected = not is_dismissed and (item.score or 0.0) >= THRESHOLD_ASK
-    return Row(item, complaint_id, short_no, is_dismissed, suspected)
+    is_dismissed = doubts.dismissed.issuperset(item.message_ids)
+    asked = None
+    if not doubts.asked.isdisjoint(item.message_ids):
+        asked = band(item.score, ask=doubts.ask, opening=doubts.opening)
+    named = [split(doubts.reasons.get(i, "")) for i in item.message_ids]
+    reasons = tuple(dict.fromkeys(word for words in named for word in words))
+    pieces = tuple(segments(_excerpt(mask_phones(item.text)), () if is_dismissed else reasons))
+    return Row(item, complaint_id, short_no, is_dismissed, asked, reasons, pieces)
+
+
+def _excerpt(text: str) -> str:
+    return text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
 
 
 def member_rows(session: Session, group: ChatGroup) -> list[MemberRow]:

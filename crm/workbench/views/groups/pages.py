@@ -36,7 +36,7 @@ def show(group_id: int) -> ResponseReturnValue:
     return render_template(
         "groups/show.html",
         head=queries.group_head(session, group),
-        rows=unanswered_rows(session, group),
+        rows=unanswered_rows(session, group, now=now),
         incident_id=incident_of_group(session, group.id),
         imports=queries.imports_since(session, group.id, now - UNDO_WITHIN),
         now=now,
