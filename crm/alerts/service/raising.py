@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, update
 from sqlalchemy.orm import Session
 
 from crm.accounts.queries import active_staff
@@ -40,7 +40,7 @@ def raise_alert(session: Session, new: NewAlert, *, now: datetime) -> None:
     if receipts := [
         {"alert_id": alert_id, "staff_id": staff_id} for alert_id, staff_id in made if staff_id
     ]:
-        session.execute(upsert_insert(session, AlertReceipt).values(receipts))
+        session.connection().execute(insert(AlertReceipt), receipts)
 
 
 def suppress(session: Session, *, dedupe_bases: Collection[str], now: datetime) -> None:
@@ -110,8 +110,9 @@ def insert_new(session: Session, rows: list[dict[str, Any]]) -> list[tuple[int, 
     """Insert the alerts whose key is new; return their ids and recipients."""
     if not rows:
         return []
-    statement = upsert_insert(session, Alert).values(rows).on_conflict_do_nothing()
-    made = session.execute(statement.returning(Alert.id, Alert.staff_id))
+    session.flush()  # they may name rows that are not written yet
+    statement = upsert_insert(session, Alert.__table__).on_conflict_do_nothing()
+    made = session.connection().execute(statement.returning(Alert.id, Alert.staff_id), rows)
     return [(row.id, row.staff_id) for row in made]
 
 
