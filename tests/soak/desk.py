@@ -138,6 +138,11 @@ class Desk(Installation):
         with self.engine.connect() as connection:
             return Auditor(connection, self.receiver.accepted, ended_at).verdict()
 
+    def last_words(self):
+        """What they had to say, without the farewells to those that were killed."""
+        lines = self.words.read_text().splitlines()
+        return "\n".join(one for one in lines if "SIGKILL" not in one)[-5000:]
+
     def events_kept(self):
         with self.factory() as session:
             return session.scalar(select(func.count(ComplaintEvent.id)))
@@ -227,7 +232,10 @@ class Killer:
                 self._kill_web()
 
     def _kill_worker(self):
-        if not (alive := self.desk.ticking()):
+        alive = self.desk.ticking()
+        if len(alive) < len(self.desk.workers) and self.dice.random() < 0.8:
+            return  # mostly somebody goes on
+        if not alive:
             return
         victim = self.dice.choice(alive)
         victim.send_signal(signal.SIGKILL)

@@ -107,10 +107,18 @@ class Auditor:
         self.alerts = self._grouped(Alert, "dedupe_base", Alert.id)
         self.attempts = self._grouped(AlertAttempt, "alert_id", AlertAttempt.id)
         self.receipts = self._grouped(AlertReceipt, "alert_id", AlertReceipt.id)
-        every = (step for steps in self.steps.values() for step in steps)
-        done = sorted((one.fired_at, one.fire_at) for one in every if one.state == "fired")
-        latest = accumulate((fire_at for _fired_at, fire_at in done), max)
-        self.fired = list(zip((fired_at for fired_at, _due in done), latest, strict=True))
+        self.fired = self._progress()
+
+    def _progress(self):
+        """How far the ladders had been climbed, moment by moment: they go in the order of time."""
+        rounds = {}
+        for clock_id, steps in self.steps.items():
+            for step in (one for one in steps if one.state in {"fired", "superseded"}):
+                key = clock_id, step.fired_at
+                rounds[key] = min(step.fire_at, rounds.get(key, step.fire_at))
+        done = sorted((fired_at, due) for (_clock_id, fired_at), due in rounds.items())
+        latest = accumulate((due for _fired_at, due in done), max)
+        return list(zip((fired_at for fired_at, _due in done), latest, strict=True))
 
     def verdict(self):
         for clock in self._rows(SlaClock, SlaClock.id):

@@ -40,7 +40,7 @@ def test_a_kill_at_any_point_loses_nothing(make_desk, tell):
     seconds = time.monotonic() - started
     tell(f"{kills} kills at {len(POINTS)} points in {seconds:.0f} s, drained in {drained:.0f} s")
     tell(f"{writers.line()}: {found.line()}")
-    assert writers.problems == []
+    assert writers.problems == [], desk.last_words()
     assert found.faults() == []
     assert found.outside_duplicates <= kills
     assert drained <= DRAINED_WITHIN

@@ -30,7 +30,7 @@ def test_random_kills_lose_nothing_and_send_nothing_wrong(make_desk, receiver, t
     found = desk.verdict(clock.now())
     tell(f"{killer.kills} kills in {time.monotonic() - started:.0f} s, drained in {drained:.0f} s")
     tell(f"{writers.line()}: {found.line()}")
-    assert writers.problems == []
+    assert writers.problems == [], desk.last_words()
     assert desk.events_kept() >= len(writers.logged) + len(writers.recorded)
     assert found.faults() == []
     assert found.outside_duplicates <= killer.kills["worker"]
