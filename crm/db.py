@@ -19,7 +19,7 @@ import enum
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -160,8 +160,12 @@ def _begin_writing(connection: Connection) -> None:
     raw.execute(f"PRAGMA busy_timeout={ASK_FOR_MS}")
     try:
         while time.monotonic() < end:
-            with suppress(sqlite3.OperationalError):
+            try:
                 raw.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    break
+            else:
                 return
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # whose error is translated
     finally:
