@@ -1,6 +1,6 @@
 """A busy desk: the complaint that a test is about is never the only row."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from crm.alerts.models import Alert
 from crm.alerts.rules import AlertKind
-from crm.complaints import jobs
+from crm.complaints import jobs, service
 from crm.complaints.models import AlertStep, Complaint, SlaClock
+from crm.complaints.queries import case as queries
 from crm.complaints.queries.case import clock_rows
 from crm.complaints.rules.words import Category, Channel, ClockKind, EventType
 from crm.integrations.rules import Level
 from crm.stores import service as stores
+from crm.stores.rules.calendar import DEFAULT_ZONE
 from tests.factories.desk import Desk
 
 E = EventType
@@ -45,6 +47,14 @@ class Crowd(Desk):
         """The whole shop's staffed hours."""
         stores.set_week(self.session, week, actor=self.owner, now=now)
         self.session.flush()
+
+    def first_answer(self, minutes: int, now: datetime) -> None:
+        """Private first answers are owed after so many staffed minutes from now on."""
+        policy = queries.current_policy(self.session)[1]
+        target = replace(policy.targets[3][ClockKind.FIRST_RESPONSE], seconds=minutes * 60)
+        row = {**policy.targets[3], ClockKind.FIRST_RESPONSE: target}
+        changed = replace(policy, targets={**policy.targets, 3: row})
+        service.new_policy_version(self.session, changed, actor=self.owner, now=now)
 
     def private(self, now: datetime, **parts: object) -> Complaint:
         """A complaint about quality that nobody else reads."""
@@ -113,4 +123,6 @@ def every(gap: timedelta, start: datetime, end: datetime) -> list[datetime]:
     return moments
 
 
-Make = Callable[..., Complaint]
+def at(text: str) -> datetime:
+    """A moment in the shop's zone."""
+    return datetime.fromisoformat(text).replace(tzinfo=DEFAULT_ZONE)

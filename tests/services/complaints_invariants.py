@@ -20,7 +20,6 @@ from crm.complaints.rules.projection import Projection
 from crm.complaints.rules.words import (
     LIVE,
     OUR_ANSWERS,
-    PLATFORM_CHANNELS,
     ClockKind,
     ClockState,
     EventType,
@@ -172,11 +171,8 @@ def _waiting_is_no_answer(case: Projection, events: Sequence[ComplaintEvent]) ->
 
 
 def _answered_exactly_when_nothing_is_owed(complaint: Complaint, case: Projection) -> None:
-    """I9."""
-    kinds = OUR_ANSWERS
-    if complaint.channel in PLATFORM_CHANNELS:
-        kinds |= {K.EXTERNAL}
-    owed = any(clock.kind in kinds and clock.is_unmet for clock in case.clocks)
+    """I9; a platform's date that came with a merged complaint is owed like a platform's own."""
+    owed = any(clock.kind in OUR_ANSWERS | {K.EXTERNAL} and clock.is_unmet for clock in case.clocks)
     if complaint.state in LIVE and complaint.state is not State.WAITING:
         assert (complaint.state is State.ANSWERED) is not owed
     assert complaint.owes_answer is owed

@@ -40,8 +40,9 @@ def write(session: Session, book: Book, *, now: datetime) -> None:
         _write_clock(row, clock, now)
     known = {(clock.kind, clock.cycle) for clock in case.clocks}
     for name, row in rows.items():
-        if name not in known and row.ended_at is None:  # its start was undone
-            row.state, row.ended_at, row.offered_at = ClockState.CANCELLED, now, None
+        if name not in known and row.state is not ClockState.CANCELLED:  # its start was undone
+            row.state, row.ended_at = ClockState.CANCELLED, row.ended_at or now
+            row.met_at = row.offered_at = row.breached_at = None
     session.flush()  # steps name their clocks by id
     _plan(session, book, rows, ticking, now)
 
