@@ -48,6 +48,23 @@
     setTimeout(() => form.removeAttribute("data-posted"), 4000);
   });
 
+  // A box that is sent as soon as it is ticked.
+  document.addEventListener("change", (event) => {
+    const box = closest(event, "input[data-submit]");
+    if (box) box.form.submit();
+  });
+
+  // What was typed into textarea[data-draft] outlives every other button of the page, and a closed tab.
+  document.querySelectorAll("textarea[data-draft]").forEach((box) => {
+    const key = "shuke.draft." + window.shuke.actor + location.pathname;
+    const kept = localStorage.getItem(key);
+    if (kept && box.value === box.dataset.filled) box.value = kept;
+    box.addEventListener("input", () => localStorage.setItem(key, box.value));
+    document.addEventListener("click", (event) => {
+      if (closest(event, "[data-sends]")) localStorage.removeItem(key);
+    });
+  });
+
   // [data-hide-after="60"]: a number that was shown goes away again.
   document.querySelectorAll("[data-hide-after]").forEach((node) => {
     setTimeout(() => location.replace(node.dataset.hideTo || location.pathname), Number(node.dataset.hideAfter) * 1000);

@@ -155,7 +155,7 @@ def test_the_case_goes_step_by_step_and_the_close_button_says_what_is_missing(sh
     complaint = shop.log()
     path = f"/complaints/{complaint.id}"
     page.submit(page.get(path), "结案", status=303)
-    assert "还差：已回复、已提出办法、顾客已确认、群里已说明" in page.get(path).text
+    assert "还差：已回复、已办理、顾客已确认、群里已说明、原因" in page.get(path).text
     page.submit(page.get(path), "已在群里回复，停止计时", status=303)
     for button in ("已提出办法", "顾客已确认", "已在群里说明结果"):
         page.submit(page.get(path), button, status=303)

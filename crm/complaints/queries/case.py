@@ -91,6 +91,21 @@ def case_of(session: Session, complaint: Complaint) -> Projection:
     return replay(events, policy, calendars(session, events))
 
 
+def replay_with(
+    session: Session,
+    rows: Iterable[ComplaintEvent],
+    policy: str,
+    calendar_id: int,
+    calendar: str,
+) -> Projection:
+    """Return what the log gives under a policy and hours that were read with the complaint."""
+    events = [as_event(row) for row in rows]
+    named = {event.data["calendar_id"] for event in events if "calendar_id" in event.data}
+    earlier = calendars_by_id(session, named - {calendar_id}) if named != {calendar_id} else {}
+    hours = {**earlier, calendar_id: _calendars(calendar_id, calendar)}
+    return replay(events, _policy(policy), hours)
+
+
 def clock_rows(session: Session, complaint_id: int) -> list[SlaClock]:
     """Return the stored clocks of a complaint in the order in which they started."""
     return list(

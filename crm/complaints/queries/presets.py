@@ -35,6 +35,11 @@ class DuePreset:
         return self.confidence is not Confidence.DOC
 
     @property
+    def gives_a_date(self) -> bool:
+        """Whether it may set a deadline."""
+        return self.is_on and self.basis is not PresetBasis.INFORMATION and self.amount is not None
+
+    @property
     def target_words(self) -> str:
         """How long it is; nothing for a rule without a period."""
         if self.amount is None:
@@ -45,21 +50,6 @@ class DuePreset:
 def all_presets(session: Session) -> list[DuePreset]:
     """Return every period, in the order in which they came."""
     rows = session.scalars(select(DeadlinePreset).order_by(DeadlinePreset.id))
-    return [_preset(row) for row in rows]
-
-
-def presets_for(session: Session, channel: Channel) -> list[DuePreset]:
-    """Return the periods that may set a deadline for a complaint of this channel."""
-    rows = session.scalars(
-        select(DeadlinePreset)
-        .where(
-            DeadlinePreset.channel == channel,
-            DeadlinePreset.is_on,
-            DeadlinePreset.basis != PresetBasis.INFORMATION,
-            DeadlinePreset.amount.is_not(None),
-        )
-        .order_by(DeadlinePreset.id)
-    )
     return [_preset(row) for row in rows]
 
 

@@ -73,7 +73,10 @@ def _moment(data: Data, field: str) -> datetime:
 
 
 def _message(data: Data, _case: Projection, _at: datetime, _now: datetime) -> dict[str, Any]:
-    return {"intent": _word(data, "intent", Intent, Intent.PROBLEM.value)}
+    intent = _word(data, "intent", Intent, Intent.PROBLEM.value)
+    # Taken back by the customer: the words stay, and nothing is closed by it.
+    is_recalled = data.get("recalled") is True and intent == Intent.INFO.value
+    return {"intent": intent} | ({"recalled": True} if is_recalled else {})
 
 
 def _reply(data: Data, case: Projection, _at: datetime, _now: datetime) -> dict[str, Any]:

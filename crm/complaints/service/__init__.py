@@ -2,6 +2,7 @@
 
 from crm.complaints.service.cause import set_cause
 from crm.complaints.service.intake import log_complaint, new_policy_version
+from crm.complaints.service.keeping import set_days
 from crm.complaints.service.lines import dismiss_suspected, open_suspected, take_lines
 from crm.complaints.service.matter import (
     name_matter,
@@ -9,9 +10,11 @@ from crm.complaints.service.matter import (
     take_telling_back,
     tell_buyer,
 )
+from crm.complaints.service.onlookers import tell_onlooker
 from crm.complaints.service.platform import set_platform_deadline
 from crm.complaints.service.policy import choose_policy
 from crm.complaints.service.record import catch_up, record_event, record_together, undo
+from crm.complaints.service.wording import remove_text, restore_text, save_text
 
 __all__ = [
     "catch_up",
@@ -23,11 +26,16 @@ __all__ = [
     "open_suspected",
     "record_event",
     "record_together",
+    "remove_text",
+    "restore_text",
+    "save_text",
     "set_cause",
+    "set_days",
     "set_origin",
     "set_platform_deadline",
     "take_lines",
     "take_telling_back",
     "tell_buyer",
+    "tell_onlooker",
     "undo",
 ]

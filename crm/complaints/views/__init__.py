@@ -1,7 +1,18 @@
-"""Pages of complaints: the board, one complaint, logging one, deadlines."""
+"""Pages of complaints: board, one complaint, logging one, tasks, texts, deadlines, incidents."""
 
 from flask import Blueprint
 
 bp = Blueprint("complaints", __name__)
 
-from crm.complaints.views import board, case, deadlines, new  # noqa: E402, F401  they register
+from crm.complaints.views import (  # noqa: E402, F401  they register
+    board,
+    case,
+    closing,
+    deadlines,
+    explain,
+    incidents,
+    keeping,
+    new,
+    tasks,
+    wording,
+)

@@ -7,10 +7,11 @@ from crm import clock
 from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.complaints import queries, service
+from crm.complaints.queries.board import Narrowed
 from crm.complaints.rules.commands import NewEvent
 from crm.complaints.rules.words import EventType, State
 from crm.complaints.views import bp
-from crm.complaints.views.case import explained
+from crm.complaints.views.refused import explained
 from crm.stores.queries import stores_in_scope
 from crm.web.pages import row_id
 from crm.web.session import db_session, unit_of_work
@@ -19,14 +20,19 @@ from crm.web.session import db_session, unit_of_work
 @bp.get("/complaints")
 @require(Permission.SEE)
 def board() -> ResponseReturnValue:
-    """Show the complaints of the person's stores, or of one of them."""
+    """Show the complaints of the person's stores: all, or of one store, one severity, her own."""
     session, actor, now = db_session(), current_actor(), clock.now()
-    store_id = request.args.get("store", type=row_id)
+    only = Narrowed(
+        request.args.get("store", type=row_id),
+        request.args.get("severity", type=row_id),
+        actor.id if "mine" in request.args else None,
+    )
     return render_template(
         "complaints/board.html",
-        board=queries.board(session, actor, now, store_id=store_id),
-        stores=stores_in_scope(session, actor) if "filter" in request.args or store_id else [],
-        store_id=store_id,
+        board=queries.board(session, actor, now, only=only),
+        stores=stores_in_scope(session, actor),
+        is_filtering="filter" in request.args or bool(only),
+        only=only,
         now=now,
     )
 

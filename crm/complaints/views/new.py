@@ -1,6 +1,7 @@
 """Log a complaint by hand; typing it in never delays its clocks."""
 
 import secrets
+from datetime import datetime
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,8 @@ from crm.accounts.rules import Permission
 from crm.complaints import service
 from crm.complaints.forms import NewComplaintForm
 from crm.complaints.queries.page import group_choices
-from crm.complaints.rules.words import BadEvent
+from crm.complaints.queries.presets import all_presets, due_by_preset
+from crm.complaints.rules.words import PLATFORM_CHANNELS, BadEvent
 from crm.complaints.views import bp
 from crm.contacts.queries import search_contacts, visible_contact
 from crm.contacts.rules import one_line
@@ -29,12 +31,29 @@ def _form() -> NewComplaintForm:
         request.form if request.method == "POST" else None,
         stores=[(store.id, store.name) for store in stores_in_scope(session, actor)],
         groups=groups,
+        presets=_presets(),
         now=now,
         group_id=request.args.get("group", only_group, type=row_id),
         contact_id=request.args.get("contact", 0, type=row_id),
         occurred_at=f"{now:%H:%M}",
         client_key=secrets.token_hex(8),
     )
+
+
+def _presets() -> list[tuple[int, str]]:
+    """Return the known periods of platforms and authorities; a form without any asks for none."""
+    if request.method == "POST" and not request.form.get("preset_id", "0").strip("0"):
+        return []
+    return [
+        (one.id, f"{_(f'complaints.channel_{one.channel.value}')}：{one.name} · {one.target_words}")
+        for one in all_presets(db_session())
+        if one.gives_a_date and one.channel in PLATFORM_CHANNELS
+    ]
+
+
+def _due_by_preset(form: NewComplaintForm) -> datetime | None:
+    chosen = form.preset_id.data
+    return due_by_preset(db_session(), chosen, form.said_at).due_at if chosen else None
 
 
 def _people(form: NewComplaintForm, q: str) -> list[tuple[int, str]]:
@@ -74,12 +93,10 @@ def create() -> ResponseReturnValue:
         return _page(form, q)
     if not form.validate():
         return _page(form, q), 422
-    store_id = _store_of_contact(form)
+    command = form.to_command(_store_of_contact(form), _due_by_preset(form))
     try:
         with unit_of_work() as session:
-            complaint = service.log_complaint(
-                session, form.to_command(store_id), actor=actor, now=clock.now()
-            )
+            complaint = service.log_complaint(session, command, actor=actor, now=clock.now())
     except BadEvent as error:
         form.explain(error)
         return _page(form, q), 422

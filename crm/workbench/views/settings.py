@@ -17,9 +17,11 @@ SECTIONS = (
     ("attention", "/settings/attention", Permission.SETTINGS),
     ("alerts", "/settings/alerts", Permission.SETTINGS),
     ("words", "/settings/words", Permission.SETTINGS),
+    ("templates", "/settings/templates", Permission.ROSTER_TEMPLATES),
     ("team", "/settings/team", Permission.ADMINISTER),
     ("stores", "/settings/stores", Permission.SETTINGS),
     ("data", "/settings/data", Permission.IMPORT_FILES),
+    ("keeping", "/settings/keeping", Permission.ADMINISTER),
     ("audit", "/audit", Permission.ADMINISTER),
     ("status", "/status", Permission.SEE_STATUS),
 )

@@ -1,0 +1,141 @@
+"""The form that logs a complaint by hand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
+    HiddenField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import (
+    DataRequired,
+    Length,
+    ValidationError,
+)
+
+from crm.accounts.forms import PageForm, stripped
+from crm.complaints.forms.moments import CHOICE, is_readable, typed_moment
+from crm.complaints.rules.commands import LogComplaint
+from crm.complaints.rules.words import (
+    ALIAS_MAX,
+    CLIENT_KEY_MAX,
+    PLATFORM_CHANNELS,
+    REF_MAX,
+    TEXT_MAX,
+    BadEvent,
+    Category,
+    Channel,
+)
+from crm.contacts.rules import many_lines
+from crm.i18n import _, _l
+from crm.web.pages import row_id
+
+NOBODY = 0
+
+
+def _line(label: Any, limit: int) -> StringField:
+    words = _l("complaints.error.too_long", limit=limit)
+    return StringField(label, filters=[stripped], validators=[Length(max=limit, message=words)])
+
+
+class NewComplaintForm(PageForm):
+    """A complaint that a member of staff logs."""
+
+    channel = RadioField(_l("complaints.channel"), default=Channel.GROUP.value, **CHOICE)
+    store_id = SelectField(_l("complaints.store"), coerce=int, **CHOICE)
+    group_id = SelectField(_l("complaints.group"), coerce=int, default=NOBODY, **CHOICE)
+    category = SelectField(_l("complaints.kind"), default=Category.OTHER.value, **CHOICE)
+    contact_id = RadioField(
+        _l("complaints.who"), coerce=row_id, default=NOBODY, validate_choice=False, **CHOICE
+    )
+    text = TextAreaField(
+        _l("complaints.what"),
+        filters=[many_lines],
+        validators=[
+            DataRequired(message=_l("complaints.error.text_needed")),
+            Length(max=TEXT_MAX, message=_l("complaints.error.too_long", limit=TEXT_MAX)),
+        ],
+    )
+    occurred_at = StringField(_l("complaints.when"), validators=[is_readable])
+    reporter_name = _line(_l("complaints.reporter_name"), ALIAS_MAX)
+    order_no = _line(_l("complaints.order_ref"), REF_MAX)
+    product_ref = _line(_l("complaints.product_ref"), REF_MAX)
+    external_due_at = StringField(_l("complaints.external_due"), validators=[is_readable])
+    preset_id = SelectField(
+        _l("complaints.external_preset"), coerce=row_id, default=NOBODY, **CHOICE
+    )
+    client_key = HiddenField(validators=[Length(max=CLIENT_KEY_MAX)])
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        stores: list[tuple[int, str]],
+        groups: list[tuple[int, str, int]],
+        presets: list[tuple[int, str]],
+        now: datetime,
+        **given: Any,
+    ) -> None:
+        super().__init__(data, **given)
+        self.now = now
+        self._store_of = {group_id: store_id for group_id, _name, store_id in groups}
+        nobody = SelectChoice(NOBODY, _("complaints.no_group"))
+        self.channel.choices = [
+            SelectChoice(channel.value, _(f"complaints.channel_{channel.value}"))
+            for channel in Channel
+        ]
+        self.store_id.choices = [SelectChoice(*store) for store in stores]
+        self.group_id.choices = [nobody, *(SelectChoice(g[0], g[1]) for g in groups)]
+        nothing = SelectChoice(NOBODY, _("complaints.no_preset"))
+        self.preset_id.choices = [nothing, *(SelectChoice(*preset) for preset in presets)]
+        self.category.choices = [
+            SelectChoice(kind.value, _(f"complaints.category_{kind.value}")) for kind in Category
+        ]
+
+    def validate_group_id(self, field: SelectField) -> None:
+        """A complaint in a group needs the group."""
+        if self.channel.data == Channel.GROUP.value and not field.data:
+            raise ValidationError(_("complaints.error.group_needed"))
+
+    def explain(self, error: BadEvent) -> None:
+        """Show what the service refused beside its field."""
+        field = self[error.field if error.field in self else "text"]
+        field.errors = [*field.errors, _(error.key, **error.values)]
+
+    @property
+    def said_at(self) -> datetime:
+        """When the customer said it: now, unless another time was typed."""
+        return typed_moment(self, self.occurred_at) or self.now
+
+    def to_command(
+        self, contact_store_id: int | None, preset_due_at: datetime | None
+    ) -> LogComplaint:
+        """Return the complaint; a group, else the contact decides the store.
+
+        A deadline that was typed wins over the one that a known rule gives.
+        """
+        channel = Channel(self.channel.data)
+        group_id = self.group_id.data if channel is Channel.GROUP else None
+        by_rule = preset_due_at if channel in PLATFORM_CHANNELS else None
+        return LogComplaint(
+            channel=channel,
+            text=str(self.text.data),
+            occurred_at=self.said_at,
+            store_id=self._store_of.get(group_id or NOBODY)
+            or contact_store_id
+            or int(self.store_id.data),
+            group_id=group_id,
+            contact_id=self.contact_id.data or None,
+            reporter_name=self.reporter_name.data or "",
+            category=Category(self.category.data),
+            order_no=self.order_no.data or "",
+            product_ref=self.product_ref.data or "",
+            external_due_at=typed_moment(self, self.external_due_at) or by_rule,
+            client_key=self.client_key.data or None,
+        )
