@@ -38,6 +38,13 @@ def channel_for_update(session: Session, channel_id: int) -> Channel:
     ).one()
 
 
+def removed_channels(session: Session, since: datetime) -> list[Channel]:
+    """Return the channels whose removal can still be taken back, oldest first."""
+    return list(
+        session.scalars(select(Channel).where(Channel.removed_at > since).order_by(Channel.id))
+    )
+
+
 def removed_channel_for_update(session: Session, channel_id: int, since: datetime) -> Channel:
     """Return and lock a channel that was removed since then. Raises NoResultFound."""
     return session.scalars(

@@ -9,15 +9,16 @@ from sqlalchemy.exc import NoResultFound
 from crm import crypto
 from crm.accounts.rules import Role
 from crm.alerts import queries, service
-from crm.alerts.models import Alert, AlertReceipt, WorkerHeartbeat
-from crm.alerts.rules import AlertState
+from crm.alerts.models import Alert, AlertAttempt, AlertReceipt, WorkerHeartbeat
+from crm.alerts.rules import UPDATE_GAP, AlertKind, AlertState, mark_of
+from crm.alerts.service.raising import channel_row, insert_new
 from crm.audit.models import AuditEntry
 from crm.integrations import service as integrations
 from crm.integrations.models import Channel
 from crm.integrations.queries import channels, usable_channels
 from crm.integrations.rules import ChannelKind, ChannelState, Delivery, Level, Verdict
 from tests.conftest import NOW
-from tests.factories.alerts import make_channel, raise_one
+from tests.factories.alerts import make_channel, new_alert, raise_one
 from tests.factories.stores import actor_of, make_staff, make_store
 
 URL = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=sesame"
@@ -108,6 +109,76 @@ def test_disabled_and_removed_channels_get_nothing(session, owner):
     integrations.remove_channel(session, removed.id, actor=owner, now=NOW)
     raise_one(session, owner.id)
     assert rows(session) == [(owner.id, AlertState.SENT)]
+
+
+# What goes on
+
+
+def update(session, owner, mark, now):
+    new = new_alert(owner.id, base="incident-7", kind=AlertKind.INCIDENT, subject_id=7)
+    return service.raise_update(session, new, mark=mark, now=now)
+
+
+def told(session):
+    found = session.scalars(select(Alert).where(Alert.staff_id.is_not(None)).order_by(Alert.id))
+    return [(a.repeat, a.created_at) for a in found]
+
+
+def test_occasion_that_goes_on_is_told_at_once_and_then_only_when_it_changed(session, owner):
+    later = NOW + UPDATE_GAP
+    assert update(session, owner, "one child", NOW) is None
+    assert update(session, owner, "one child", later) is None
+    assert told(session) == [(1, NOW)]
+    assert update(session, owner, "two children", later) is None
+    assert told(session) == [(1, NOW), (2, later)]
+    assert update(session, owner, "one child", later + UPDATE_GAP) is None  # it is one again
+    assert [number for number, _at in told(session)] == [1, 2, 3]
+
+
+def test_occasion_that_changes_often_is_told_at_most_every_five_minutes(session, owner):
+    for second in range(1800):
+        at = NOW + timedelta(seconds=second)
+        may = update(session, owner, f"{second} children", at)
+        assert (may is None) == (second % 300 == 0)
+        assert may in {None, NOW + UPDATE_GAP * (second // 300 + 1)}
+    assert [at for _number, at in told(session)] == [NOW + UPDATE_GAP * n for n in range(6)]
+
+
+def test_mark_of_a_set_knows_its_members_and_not_their_order():
+    assert mark_of([(1, "late"), (2, "")]) == mark_of([(2, ""), (1, "late")])
+    assert mark_of([(1, "late")]) != mark_of([(1, "")])
+
+
+@pytest.mark.parametrize(("named", "leaves"), [(None, True), ((), False)])
+def test_alert_leaves_by_the_channels_it_names(session, owner, named, leaves):
+    one = make_channel(session, owner, url=URL)
+    other = make_channel(session, owner, url=URL, levels=(Level.H,))
+    raise_one(session, owner.id, base="a", channels=named)
+    assert ((f"channel {one.id}", AlertState.PENDING) in rows(session)) is leaves
+    raise_one(session, owner.id, base="b", channels=(other.id,), level=None)
+    assert (f"channel {other.id}", AlertState.PENDING) in rows(session)
+
+
+def test_forgetting_complaints_removes_everything_about_them_and_nothing_else(session, owner):
+    make_channel(session, owner, url=URL)
+    raise_one(session, owner.id, base="a", subject_id=1)
+    raise_one(session, owner.id, base="b", subject_id=2)
+    raise_one(session, owner.id, base="c", subject_id=1, kind=AlertKind.ATTENTION_OVER)
+    first = session.scalars(select(Alert).where(Alert.channel_id.is_not(None))).first()
+    stand_in = channel_row(
+        new_alert(base="a2", subject_id=1), make_channel(session, owner, url=URL), NOW
+    )
+    insert_new(session, [stand_in | {"fallback_for_id": first.id}])
+    session.add(AlertAttempt(alert_id=first.id, number=1, started_at=NOW))
+    session.flush()
+    service.forget(session, complaint_ids=[1])
+    session.expire_all()
+    left = session.scalars(select(Alert).order_by(Alert.id)).all()
+    assert {(a.kind, a.subject_id) for a in left} == {
+        (AlertKind.COMPLAINT, 2),
+        (AlertKind.ATTENTION_OVER, 1),
+    }
+    assert session.scalars(select(AlertAttempt)).all() == []
 
 
 # Taking back

@@ -146,7 +146,7 @@ def test_removing_the_robot_can_be_taken_back(page, session, owner, fake):
     assert channels(session) == []
     got = page.get(PATH)
     assert "已移除" in got.text
-    page.submit(got, "撤销")
+    page.submit(page.get(PATH), f"撤销 企业微信机器人 {channel.id}")  # the toast is gone by now
     assert [c.id for c in channels(session)] == [channel.id]
 
 

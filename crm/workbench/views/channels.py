@@ -10,6 +10,7 @@ from crm.i18n import _
 from crm.integrations import queries, service
 from crm.integrations.forms import ChannelForm, PingForm, ReachForm, RobotForm
 from crm.integrations.models import Channel
+from crm.integrations.rules import KEPT_AFTER_REMOVAL as KEPT
 from crm.integrations.views import name_of, tried
 from crm.stores.queries import store_names
 from crm.web.session import db_session, extension, unit_of_work
@@ -22,7 +23,7 @@ def _allowed() -> tuple[str, ...]:
 
 
 def _page(failed: RobotForm | ChannelForm | ReachForm | PingForm | None = None) -> str:
-    session = db_session()
+    session, now = db_session(), clock.now()
     stores, channels = store_names(session), queries.channels(session)
     robot = next((c for c in channels if c.is_shop_robot), None)
     return render_template(
@@ -38,8 +39,9 @@ def _page(failed: RobotForm | ChannelForm | ReachForm | PingForm | None = None) 
         ping=queries.outside_ping(session),
         failed=failed,
         channels=[(c, name_of(c), _reach(c, stores)) for c in channels],
+        removed=[(c, name_of(c)) for c in queries.removed_channels(session, now - KEPT)],
         stores=stores,
-        now=clock.now(),
+        now=now,
     )
 
 
