@@ -19,6 +19,8 @@ from crm.stores.models import Shop
 from crm.stores.rules import NewStore
 
 OPENED_DAYS_AGO = 760
+KEPT_DAYS = 1095
+"""The story reaches two years back, so this shop keeps its complaints longer than is shipped."""
 
 
 def open_shop(stage: Stage, passwords: dict[str, str]) -> None:
@@ -85,6 +87,7 @@ def _promise(stage: Stage) -> None:
         )
     if stage.story.get("preset") == Preset.TWO_LEVEL.value:
         complaints.choose_policy(stage.session, Preset.TWO_LEVEL, actor=stage.owner, now=start)
+    complaints.set_days(stage.session, KEPT_DAYS, actor=stage.owner, now=start)
     stage.session.flush()
 
 

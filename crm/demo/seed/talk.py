@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import update
 
 from crm.complaints import service
-from crm.complaints.models import Complaint
+from crm.complaints.models import Complaint, Incident
 from crm.complaints.queries import case_of
 from crm.complaints.queries.thread import undecided_of_group
+from crm.complaints.rules.incidents import Origin
 from crm.complaints.rules.words import EventType
 from crm.complaints.service.effects import recount
 from crm.demo.seed.complaints import close, log, record
@@ -98,6 +99,7 @@ def tell_incident(stage: Stage) -> None:
     thread.say(past["answer"], by=past["by"])
     thread.say(past["after"])
     _leave(stage, complaint, answered_at)
+    _trace(stage, complaint, answered_at)
     close(stage, complaint, answered_at + timedelta(days=1))
     _settle(stage, thread.group, answered_at)
 
@@ -118,6 +120,17 @@ def _leave(stage: Stage, complaint: Complaint, answered_at: datetime) -> None:
             .where(GroupMember.contact_id.is_distinct_from(still_here))
             .values(left_at=at)
         )
+
+
+def _trace(stage: Stage, complaint: Complaint, at: datetime) -> None:
+    """Say what the incident goes back to, so that others who bought the same are known."""
+    past = stage.story["past"]
+    if complaint.incident_id is None:
+        return
+    incident = stage.session.get_one(Incident, complaint.incident_id)
+    origin = Origin(product_ref=past["product"], packer_ref=past["packer"])
+    by = stage.actors[past["by"]]
+    service.set_origin(stage.session, incident, origin, actor=by, now=at)
 
 
 def _settle(stage: Stage, group: ChatGroup, at: datetime) -> None:
