@@ -126,9 +126,12 @@ class Installation:
         name = str(worker.pid)
         wait_for(lambda: name in self.all(WorkerHeartbeat.worker))
 
-    def all(self, column):
+    def rows(self, statement):
         with self.factory() as session:
-            return session.scalars(select(column)).all()
+            return session.execute(statement).all()
+
+    def all(self, column):
+        return [row[0] for row in self.rows(select(column))]
 
     def outbox(self):
         with self.factory() as session:
