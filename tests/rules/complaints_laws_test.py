@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.complaints.rules import machine
-from crm.complaints.rules.explain import StretchKind, explain
 from crm.complaints.rules.policy import (
     FULL,
     TWO_LEVEL,
@@ -26,7 +25,6 @@ from crm.complaints.rules.replay import replay
 from crm.complaints.rules.words import (
     ANSWERED_BY,
     LIVE,
-    Basis,
     ClockKind,
     ClockState,
     EventType,
@@ -192,26 +190,6 @@ def test_undo_is_as_if_it_had_never_been(case, script, word):
     ]
     assert _figures(player.case, now) == before
     assert player.case.state is state
-
-
-@laws
-@given(cases, scripts)
-def test_what_an_explanation_counts_is_the_target(case, script):
-    quiet = [step for step in script if WORDS[step[0]][0] is not E.ONLOOKER_SIGNAL]
-    player = Player(case)
-    player.play([step for step in quiet if WORDS[step[0]][0] is not E.SEVERITY_CHANGED])
-    for clock in player.case.clocks:
-        if clock.paused_at or clock.basis is Basis.WORKDAYS or clock.breached_at(clock.due_at):
-            continue
-        if clock.deadlines[-1].basis is not clock.basis:
-            continue
-        stretches = explain(clock)
-        counted = sum(s.seconds for s in stretches if s.kind is StretchKind.COUNTED)
-        late_pause = any(start >= clock.deadlines[0].due_at for start, _end in clock.pauses)
-        if not late_pause:
-            assert counted == pytest.approx(clock.target.seconds)
-        for one, other in pairwise(stretches):
-            assert one.end == other.start
 
 
 @pytest.mark.parametrize("policy", [FULL, TWO_LEVEL])

@@ -18,6 +18,7 @@ from crm.api.schemas.fields import (
     Whole,
 )
 from crm.complaints.rules import commands, words
+from crm.complaints.rules.clocks import Rule
 from crm.complaints.rules.explain import StretchKind
 from crm.groups.rules import Detection, NewGroup, NewMessage
 from crm.groups.rules import terms as groups
@@ -248,12 +249,33 @@ class SpanOut(ma.Schema):
     kind = ma.fields.Enum(StretchKind, by_value=True)
 
 
+class MoveOut(ma.Schema):
+    """A changed due time; `seconds` is what it gave, or took with a minus."""
+
+    cause = ma.fields.String()
+    at = Moment()
+    old = Moment()
+    new = Moment()
+    seconds = ma.fields.Float()
+
+
 class ExplainedClock(ClockOut):
-    target_seconds = ma.fields.Integer(allow_none=True)
+    """Counted and left together are the target and what the moves gave or took."""
+
+    target_seconds = ma.fields.Integer()
+    rule = ma.fields.Enum(Rule, by_value=True)
+    counted_seconds = ma.fields.Float()
+    left_seconds = ma.fields.Float()
     spans = ma.fields.List(ma.fields.Nested(SpanOut))
+    moves = ma.fields.List(ma.fields.Nested(MoveOut))
 
 
 class ExplainOut(ma.Schema):
+    policy_no = Id()
+    policy_at = Moment()
+    calendar_no = Id()
+    calendar_at = Moment()
+    known_until = Day()
     clocks = ma.fields.List(ma.fields.Nested(ExplainedClock))
 
 

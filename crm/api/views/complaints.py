@@ -1,5 +1,7 @@
 """Complaints: log, list, record what happened, explain; and scores of texts."""
 
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from crm import clock
@@ -22,8 +24,10 @@ from crm.complaints import service
 from crm.complaints.models import Complaint
 from crm.complaints.queries import case as cases
 from crm.complaints.queries import listing
+from crm.complaints.queries.sources import sources
 from crm.complaints.rules.clocks import Clock
 from crm.complaints.rules.commands import LogComplaint, NewEvent, StaleForm, TooLate
+from crm.complaints.rules.explain import Explanation
 from crm.complaints.rules.explain import explain as why
 from crm.complaints.rules.projection import Projection
 from crm.complaints.rules.words import BadEvent, EventType, IllegalTransition
@@ -164,16 +168,20 @@ def explain(complaint_id: int) -> Any:
     """Return for each clock which spans were counted and which were skipped."""
     session = db_session()
     complaint = cases.visible_complaint(session, complaint_id, current_actor())
-    now = clock.now()
+    now, case = clock.now(), cases.case_of(session, complaint)
+    clocks = [_explained(why(one), now) for one in case.clocks]
+    return {"clocks": clocks, **asdict(sources(session, complaint, case))}
+
+
+def _explained(found: Explanation, now: datetime) -> dict[str, Any]:
     return {
-        "clocks": [
-            {
-                **_clock(one, now),
-                "target_seconds": one.target.seconds or None,
-                "spans": why(one),
-            }
-            for one in cases.case_of(session, complaint).clocks
-        ]
+        **_clock(found.clock, now),
+        "target_seconds": found.target_seconds,
+        "rule": found.rule,
+        "counted_seconds": found.counted_seconds,
+        "left_seconds": found.left_seconds,
+        "spans": found.stretches,
+        "moves": found.moves,
     }
 
 

@@ -8,6 +8,7 @@ from datetime import time
 from typing import Any
 
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
+    Field,
     IntegerField,
     SelectChoice,
     SelectField,
@@ -102,13 +103,14 @@ AT_ITS_TIME = frozenset({Level.W0, Level.L0})
 
 
 class RungForm(PageForm):
-    """One step: when, and to whom; to nobody means that there is no such step."""
+    """One step: when, and to whom; without a time there is no such step."""
 
     when = _number("", 1, DAY_MINUTES)
     to = SelectMultipleField("")
 
     def __init__(self, *args: Any, level: Level, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=f"{level.value.lower()}-", **kwargs)
+        kwargs["prefix"] = f"{level.value.lower()}-"
+        super().__init__(*args, **kwargs)
         self.level = level
         is_warning = level in WARNINGS
         self.when.label.text = _(
@@ -130,7 +132,7 @@ class RungForm(PageForm):
         """Return the step, or None where there is none."""
         to = tuple(Party(one) for one in self.to.data or ())
         when = 0 if self.level in AT_ITS_TIME else self.when.data
-        if when is None or (not to and self.level is not Level.L0):
+        if when is None or (self.level is Level.W0 and not to):
             return None
         if self.level in WARNINGS:
             return Rung(self.level, to, percent=when)
@@ -178,7 +180,7 @@ class LadderForm(PageForm):
             "promise": policy.promise_seconds // MINUTE,
         }
 
-    def holds(self) -> Iterator[IntegerField]:
+    def holds(self) -> Iterator[Field]:
         """Return the four holds in order."""
         return (self[f"hold_{level}"] for level in range(1, 5))
 

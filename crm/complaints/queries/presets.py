@@ -28,6 +28,9 @@ class DuePreset:
     checked_on: date | None
     confidence: Confidence
     is_on: bool
+    is_shipped: bool
+    own_name: str
+    own_source: str
 
     @property
     def needs_check(self) -> bool:
@@ -51,6 +54,11 @@ def all_presets(session: Session) -> list[DuePreset]:
     """Return every period, in the order in which they came."""
     rows = session.scalars(select(DeadlinePreset).order_by(DeadlinePreset.id))
     return [_preset(row) for row in rows]
+
+
+def preset(session: Session, preset_id: int) -> DuePreset:
+    """Return one period. Raises NoResultFound."""
+    return _preset(preset_row(session, preset_id))
 
 
 def preset_row(session: Session, preset_id: int) -> DeadlinePreset:
@@ -81,4 +89,7 @@ def _preset(row: DeadlinePreset) -> DuePreset:
         checked_on=row.checked_on,
         confidence=row.confidence,
         is_on=row.is_on,
+        is_shipped=row.slug is not None,
+        own_name=row.name,
+        own_source=row.source,
     )

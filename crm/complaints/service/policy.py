@@ -1,4 +1,4 @@
-"""Choose the promise for complaints logged from now on."""
+"""Change the promise for complaints logged from now on."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 from crm.accounts.rules import Actor
 from crm.audit import service as audit
 from crm.complaints.queries import case as queries
-from crm.complaints.rules.policy import PRESETS, LevelTimes, Preset, with_times
+from crm.complaints.rules.limits import check
+from crm.complaints.rules.policy import PRESETS, LevelTimes, Policy, Preset, with_times
 from crm.complaints.service.intake import new_policy_version
+from crm.stores.queries import desk_calendar, has_staffed_hours
 
 
 def choose_policy(
@@ -20,12 +22,25 @@ def choose_policy(
     actor: Actor | None,
     now: datetime,
 ) -> None:
-    """Make a new version from a preset, with the shop's own times where given."""
+    """Make a new version from a preset, with the shop's own times where given.
+
+    The preset in force keeps what the whole table changed in it. Raises BadPolicy.
+    """
     _version, before = queries.current_policy(session)
-    base = PRESETS[preset]
+    base = before if preset is before.preset and times is not None else PRESETS[preset]
     policy = with_times(base, times) if times else base
+    save_policy(session, policy, actor=actor, now=now)
+
+
+def save_policy(
+    session: Session, policy: Policy, *, actor: Actor | None, now: datetime
+) -> int | None:
+    """Make a new version; None where nothing changes. Raises BadPolicy."""
+    _version, before = queries.current_policy(session)
     if policy == before:
-        return
+        return None
+    has_desk = not desk_calendar(session).is_empty
+    check(policy, has_hours=has_staffed_hours(session), has_desk=has_desk)
     version = new_policy_version(session, policy, actor=actor, now=now)
     audit.record(
         session,
@@ -34,5 +49,6 @@ def choose_policy(
         actor=actor,
         now=now,
         before={"preset": before.preset.value},
-        after={"preset": preset.value},
+        after={"preset": policy.preset.value},
     )
+    return version

@@ -1,4 +1,4 @@
-"""The promise: which preset, and the shop's own times in it."""
+"""The promise: which preset, and the shop's own times in it; more stands on pages of its own."""
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,7 +8,9 @@ from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.complaints import queries, service
 from crm.complaints.forms import DeadlinesForm
-from crm.complaints.rules.policy import HOUR, MINUTE, Policy, Target, times_of
+from crm.complaints.queries.sources import version_in_force
+from crm.complaints.rules.limits import BadPolicy
+from crm.complaints.rules.policy import HOUR, MINUTE, Policy, Rung, Target, times_of
 from crm.complaints.rules.words import Basis, ClockKind
 from crm.complaints.views import bp
 from crm.i18n import _, fmt
@@ -30,18 +32,38 @@ def _span(seconds: int) -> str:
     return fmt.minutes(seconds // MINUTE)
 
 
-def _words(target: Target | None) -> str:
-    """A target as the table shows it."""
+def target_words(target: Target | None) -> str:
+    """Return a target as the table shows it."""
     if target is None:
         return _("complaints.no_target")
     if target.basis is Basis.WORKDAYS:
         return _("complaints.target_workdays", n=target.workdays)
-    words = _(f"complaints.target_{target.basis.value}", time=_span(target.seconds))
+    counted = "desk" if target.by_desk else target.basis.value
+    words = _(f"complaints.target_{counted}", time=_span(target.seconds))
     if target.cap_seconds:
         words += _("complaints.target_cap", time=_span(target.cap_seconds))
     if target.live_seconds:
         words += _("complaints.target_live", time=_span(target.live_seconds))
     return words
+
+
+def route_words(policy: Policy) -> list[str]:
+    """Return the ladder as one line: when, and to whom."""
+    steps = [f"{_when(rung)} → {_people(rung)}" for rung in policy.ladder.rungs]
+    if not policy.ladder.repeats:
+        return steps
+    every, times = policy.ladder.repeat_every // MINUTE, policy.ladder.repeats
+    return [*steps, _("complaints.route_repeats", n=every, times=times)]
+
+
+def _when(rung: Rung) -> str:
+    if rung.percent is not None:
+        return f"{rung.percent}%"
+    return _("complaints.route_after", n=rung.after // MINUTE) if rung.after else "100%"
+
+
+def _people(rung: Rung) -> str:
+    return _("complaints.and").join(_(f"complaints.party_{party.value}") for party in rung.to)
 
 
 def _page(form: DeadlinesForm, policy: Policy) -> str:
@@ -50,9 +72,11 @@ def _page(form: DeadlinesForm, policy: Policy) -> str:
         "complaints/settings.html",
         form=form,
         policy=policy,
+        version=version_in_force(db_session()),
         kinds=kinds,
         kinds_heads=[(words, False) for _kind, words in kinds],
-        target_words=_words,
+        target_words=target_words,
+        route=route_words(policy),
     )
 
 
@@ -75,7 +99,11 @@ def save_deadlines() -> ResponseReturnValue:
         return _page(form, policy), 422
     before = DeadlinesForm.data_of(policy.preset, times_of(policy, 1), times_of(policy, 2))
     preset, times = form.chosen(before)
-    with unit_of_work() as session:
-        service.choose_policy(session, preset, times, actor=current_actor(), now=clock.now())
+    try:
+        with unit_of_work() as session:
+            service.choose_policy(session, preset, times, actor=current_actor(), now=clock.now())
+    except BadPolicy as error:
+        form.preset.errors = [_(error.key, **error.values)]
+        return _page(form, policy), 422
     flash(_("accounts.saved"))
     return redirect(url_for(".deadlines"), code=303)

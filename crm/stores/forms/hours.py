@@ -92,7 +92,7 @@ class WeekForm(PageForm):
         """Return a week as the form edits it."""
         return {f"day_{day}": write_windows(week.get(day, [])) for day in WEEK}
 
-    def days(self) -> list[WindowsField]:
+    def days(self) -> list[Any]:
         """Return the seven fields in order."""
         return [self[f"day_{day}"] for day in WEEK]
 

@@ -113,19 +113,19 @@ def set_day(
     now: datetime,
 ) -> None:
     """Give a date hours of its own; without windows the store, or the whole shop, is closed."""
-    wanted = merged(windows)
+    wanted = list[tuple[int | None, int | None]](merged(windows)) or [(None, None)]
     rows = queries.override_rows(session, on_date, store_id)
     known = [(row.start_minute, row.end_minute) for row in rows]
-    if rows and known == (wanted or [(None, None)]):
+    if rows and known == wanted:
         return
     for row in rows:
         session.delete(row)
     session.flush()  # the same start on the same date would meet its old row
     session.add_all(
         DayOverride(store_id=store_id, on_date=on_date, start_minute=start, end_minute=end)
-        for start, end in wanted or [(None, None)]
+        for start, end in wanted
     )
-    after = {"on": on_date.isoformat(), "windows": [list(window) for window in wanted]}
+    after = {"on": on_date.isoformat(), "windows": [list(window) for window in merged(windows)]}
     record(session, "day_off.added", subject=_subject(store_id), actor=actor, now=now, after=after)
 
 
