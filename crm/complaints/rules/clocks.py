@@ -6,12 +6,13 @@ only while it still runs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import enum
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from crm.complaints.rules.policy import Target
+from crm.complaints.rules.policy import DAY, Target
 from crm.complaints.rules.words import Basis, ClockKind, ClockState, Visibility
 from crm.stores.rules.calendar import (
     DAY_MINUTES,
@@ -26,10 +27,10 @@ from crm.stores.rules.calendar import (
 )
 
 AT_RISK_PERCENT = 50
-CALENDAR = "calendar"
+CALENDAR, START, PAUSED = "calendar", "start", "paused"
 _WHOLE_DAYS = {weekday: [(0, DAY_MINUTES)] for weekday in range(5)}
 NO_HOURS = BusinessCalendar({})
-_COUNTED = frozenset({"start", "paused", CALENDAR})
+_COUNTED = frozenset({START, PAUSED, CALENDAR})
 """Causes of a due time that target and hours alone give; people and spread set the others."""
 
 
@@ -89,6 +90,16 @@ class Calendars:
         return sum(span.seconds for span in self.spans(basis, start, end) if span.counted)
 
 
+class Rule(enum.Enum):
+    """Which part of a target gave a due time; one that somebody set is given."""
+
+    TARGET = "target"
+    CAP = "cap"
+    LIVE = "live"
+    NO_HOURS = "no_hours"
+    GIVEN = "given"
+
+
 @dataclass(frozen=True)
 class Deadline:
     """A due time that was in force from `set_at` until it moved or its clock paused."""
@@ -99,6 +110,10 @@ class Deadline:
     cause: str
     until: datetime | None = None
     provisional: bool = False
+    rule: Rule = Rule.GIVEN
+    budget: float | None = None
+    """Seconds of the basis that the rule gave when it was counted from the start."""
+    counted_by: Calendars | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -216,7 +231,9 @@ class Clock:
         is_sooner = due_at < self.due_at if self.paused_at is None else left < self.left_seconds
         if not is_sooner:
             return self
-        return self.under(Deadline(min(due_at, self.due_at), basis, at, cause), left)
+        counted_by = self.calendars
+        due_at = min(due_at, self.due_at)
+        return self.under(Deadline(due_at, basis, at, cause, counted_by=counted_by), left)
 
     def later(self, due_at: datetime, at: datetime, cause: str) -> Clock:
         """The clock with a later due time that somebody gave it."""
@@ -256,7 +273,14 @@ class Clock:
             pauses=(*self.pauses, (self.paused_at, at)),
             deadlines=(
                 *self.deadlines,
-                replace(last, due_at=due, set_at=at, cause="paused", until=None),
+                replace(
+                    last,
+                    due_at=due,
+                    set_at=at,
+                    cause=PAUSED,
+                    until=None,
+                    counted_by=self.calendars,
+                ),
             ),
         )
 
@@ -297,25 +321,33 @@ def reckon(target: Target, start: datetime, calendars: Calendars) -> Deadline:
     if target.basis is Basis.WORKDAYS:
         due = add_workdays(start, target.workdays, calendars.statutory, calendars.zone)
         known = calendars.statutory.covers(last_day(due, calendars.zone))
-        return Deadline(due, Basis.WORKDAYS, start, "start", provisional=not known)
+        fresh = Deadline(due, Basis.WORKDAYS, start, START, None, not known, Rule.TARGET)
+        return replace(fresh, budget=target.workdays * DAY, counted_by=calendars)
     if target.live_seconds is not None and calendars.live.is_open(start):
-        return Deadline(start + timedelta(seconds=target.live_seconds), Basis.WALL, start, "start")
+        return _elapsing(start, target.live_seconds, Rule.LIVE)
     if target.basis is Basis.WALL:
-        return Deadline(start + timedelta(seconds=target.seconds), Basis.WALL, start, "start")
+        return _elapsing(start, target.seconds, Rule.TARGET)
     return _business(target, start, calendars)
 
 
+def _elapsing(start: datetime, seconds: int, rule: Rule) -> Deadline:
+    due_at = start + timedelta(seconds=seconds)
+    return Deadline(due_at, Basis.WALL, start, START, rule=rule, budget=seconds)
+
+
 def _business(target: Target, start: datetime, calendars: Calendars) -> Deadline:
-    cap = None if target.cap_seconds is None else start + timedelta(seconds=target.cap_seconds)
+    cap = None
+    if target.cap_seconds is not None:
+        cap = _elapsing(start, target.cap_seconds, Rule.CAP)
     try:
         due = calendars.open_hours.add(start, target.seconds)
     except NoWorkingTime:
-        due = cap or start + timedelta(seconds=target.seconds)
-        return Deadline(due, Basis.WALL, start, "start")
-    if cap is not None and cap < due:
-        return Deadline(cap, Basis.WALL, start, "start")
+        return cap or _elapsing(start, target.seconds, Rule.NO_HOURS)
+    if cap is not None and cap.due_at < due:
+        return cap
     provisional = calendars.open_hours.is_provisional(due)
-    return Deadline(due, Basis.BUSINESS_HOURS, start, "start", provisional=provisional)
+    fresh = Deadline(due, Basis.BUSINESS_HOURS, start, START, None, provisional, Rule.TARGET)
+    return replace(fresh, budget=target.seconds, counted_by=calendars)
 
 
 def external(due_at: datetime, start: datetime) -> Deadline:
@@ -325,7 +357,7 @@ def external(due_at: datetime, start: datetime) -> Deadline:
 
 def promised(due_at: datetime, start: datetime) -> Deadline:
     """A deadline that staff gave the customer."""
-    return Deadline(due_at.astimezone(UTC), Basis.WALL, start, "start")
+    return Deadline(due_at.astimezone(UTC), Basis.WALL, start, START)
 
 
 def reckon_anew(clock: Clock, target: Target, calendars: Calendars) -> Clock:
