@@ -17,7 +17,7 @@ from crm.complaints.models import Complaint, Incident, SlaClock
 from crm.complaints.queries.board import quote_of
 from crm.complaints.queries.buyers import Buyers, other_buyers, same_cause
 from crm.complaints.queries.holds import group_holds
-from crm.complaints.queries.matter import children_of, spread_rule_of
+from crm.complaints.queries.matter import children_of
 from crm.complaints.rules import incidents
 from crm.complaints.rules.commands import Hold
 from crm.complaints.rules.incidents import Child, Silence
@@ -106,9 +106,8 @@ def incident_of_group(session: Session, group_id: int) -> int | None:
 
 def heat(session: Session, incident_id: int, now: datetime) -> Standing:
     """Return how an incident stands now."""
-    complaints = complaints_of_incident(session, incident_id)
-    heard = incidents.all_heard(children_of(session, complaints))
-    return incidents.standing(heard, now, spread_rule_of(session, complaints))
+    children = children_of(session, complaints_of_incident(session, incident_id))
+    return incidents.standing(incidents.all_heard(children), now, incidents.rule_of(children))
 
 
 def incident_page(
@@ -119,7 +118,7 @@ def incident_page(
     children = children_of(session, complaints)
     heard = incidents.all_heard(children)
     signals, replies = incidents.split(heard)
-    rule = spread_rule_of(session, complaints)
+    rule = incidents.rule_of(children)
     place, store_name = _place(session, incident)
     silences = _silences(complaints, children, now)
     began = min((c.occurred_at for c in complaints), default=incident.opened_at)

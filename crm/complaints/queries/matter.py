@@ -57,12 +57,6 @@ def matter_of(complaint: Complaint) -> Matter:
     )
 
 
-def spread_rule_of(session: Session, matter: Sequence[Complaint]) -> SpreadRule:
-    """Return from when on doubt about a matter spreads: as its first complaint was promised."""
-    first = min(matter, key=lambda one: one.id, default=None)
-    return policy_of(session, first.policy_version_id).spread if first else SpreadRule()
-
-
 def kin_of(session: Session, complaint: Complaint) -> list[Complaint]:
     """Return the complaints of one matter with this one, itself among them, oldest first.
 
@@ -119,7 +113,8 @@ def children_of(session: Session, complaints: Sequence[Complaint]) -> list[Child
     )
     for row in rows:
         logs[row.complaint_id].append(row)
-    rules = {one.policy_version_id: spread_rule_of(session, [one]) for one in complaints}
+    versions = {one.policy_version_id for one in complaints}
+    rules = {version: policy_of(session, version).spread for version in versions}
     return [
         _child(complaint, logs[complaint.id], rules[complaint.policy_version_id])
         for complaint in complaints

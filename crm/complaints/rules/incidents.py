@@ -97,6 +97,12 @@ def _names(one: Matter, other: Matter) -> bool:
     return any(ref in own or (one.is_live and ref in one.text) for ref in refs)
 
 
+def rule_of(children: Iterable[Child]) -> spread.SpreadRule:
+    """From when on doubt about the matter spreads: as its first complaint was promised."""
+    first = min(children, key=lambda child: child.id, default=None)
+    return first.rule if first else spread.SHIPPED
+
+
 def all_heard(children: Iterable[Child]) -> list[Heard]:
     """What was heard about all children, in the order in which it became known."""
     heard = (one for child in children for one in child.heard)

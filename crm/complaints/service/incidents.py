@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm.complaints.models import Complaint, Incident
 from crm.complaints.queries import case as cases
-from crm.complaints.queries.matter import children_of, kin_of, spread_rule_of
+from crm.complaints.queries.matter import children_of, kin_of
 from crm.complaints.rules import incidents
 from crm.complaints.rules.incidents import Child, Heard
 from crm.complaints.rules.words import SPREAD, EventType, State
@@ -43,7 +43,7 @@ def follow(session: Session, book: Book, *, now: datetime) -> None:
     for child in children:
         child.state = state if child.id == complaint.id else child.state
     heard = incidents.all_heard(children)
-    rule = spread_rule_of(session, [complaint, *kin])
+    rule = incidents.rule_of(children)
     reached = incidents.crossings(heard, rule)
     for child in children:
         gone, new = incidents.changes(child, heard, reached, rule)
