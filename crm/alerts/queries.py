@@ -67,12 +67,15 @@ def due(now: datetime) -> Select[Alert, Channel]:
 
 
 def due_for(session: Session, channel_id: int, now: datetime) -> list[Alert]:
-    """Return and lock what waits for one channel, the most urgent first."""
+    """Return and lock what waits for one channel, the most urgent first.
+
+    `+ 0` keeps SQLite from the channel's index, which holds everything that was ever sent there.
+    """
     return list(
         session.scalars(
             select(Alert)
             .join(Channel, Channel.id == Alert.channel_id)
-            .where(_ready(now), Alert.channel_id == channel_id)
+            .where(_ready(now), Alert.channel_id + 0 == channel_id)
             .order_by(*_URGENT_FIRST)
             .limit(DIGEST_MOST)
             .with_for_update(of=Alert, skip_locked=True, key_share=True)
@@ -272,7 +275,8 @@ def last_codes(session: Session, alert_ids: Sequence[int]) -> dict[int, str]:
 
 def dead_for_update(session: Session, alert_id: int | None) -> list[Alert]:
     """Return and lock the alerts that were given up, or one of them. Raises NoResultFound."""
-    statement = select(Alert).where(_dead()).order_by(Alert.id).with_for_update()
+    by_time = (Alert.created_at, Alert.id)  # as the index over what was given up
+    statement = select(Alert).where(_dead()).order_by(*by_time).with_for_update()
     if alert_id is None:
         return list(session.scalars(statement))
     return [session.scalars(statement.where(Alert.id == alert_id)).one()]

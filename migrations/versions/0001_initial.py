@@ -3301,6 +3301,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("alert_step", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_alert_step_error",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'error'"),
+            postgresql_where=sa.text("state = 'error'"),
+        )
+        batch_op.create_index(
             "ix_alert_step_pending",
             ["clock_id"],
             unique=False,
@@ -3327,6 +3334,11 @@ def downgrade() -> None:
             "ix_alert_step_pending",
             sqlite_where=sa.text("state = 'pending'"),
             postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.drop_index(
+            "ix_alert_step_error",
+            sqlite_where=sa.text("state = 'error'"),
+            postgresql_where=sa.text("state = 'error'"),
         )
 
     op.drop_table("alert_step")

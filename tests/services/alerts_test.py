@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
+from sqlalchemy import update as sql_update
 from sqlalchemy.exc import NoResultFound
 
 from crm.accounts.rules import Role
@@ -16,6 +17,7 @@ from crm.integrations.rules import ChannelState, Level
 from tests.conftest import NOW
 from tests.factories.alerts import make_channel, new_alert, raise_one
 from tests.factories.stores import actor_of, make_staff, make_store
+from tests.plans import plan_of
 
 URL = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=sesame"
 
@@ -295,13 +297,25 @@ def test_table_refuses_a_receipt_that_knows_what_it_has_not_seen(session, manage
 
 
 def test_search_for_what_is_due_uses_the_partial_index(session, owner):
+    channel = make_channel(session, owner, url=URL)
     for number in range(200):
         raise_one(session, owner.id, base=f"history {number}")
-    make_channel(session, owner, url=URL)
+    session.execute(sql_update(Alert).where(Alert.channel_id.is_not(None)).values(state="dead"))
     raise_one(session, owner.id)
-    for search in (queries.due_alert, queries.anything_due):
-        plan = plan_of(session, lambda search=search: search(session, NOW))
+    for search in (
+        lambda: queries.due_alert(session, NOW),
+        lambda: queries.due_for(session, channel.id, NOW),
+        lambda: queries.anything_due(session, NOW),
+        lambda: queries.raised_since(session, NOW),
+    ):
+        plan = plan_of(session, search)
         assert "ix_alert_next_at" in plan
+
+
+def test_what_was_given_up_is_found_along_its_index(session, owner):
+    for number in range(200):
+        raise_one(session, owner.id, base=f"history {number}")
+    assert "ix_alert_dead" in plan_of(session, lambda: queries.dead_for_update(session, None))
 
 
 def test_count_of_new_lines_uses_the_partial_index(session, owner):
@@ -316,24 +330,3 @@ def test_page_of_an_inbox_is_read_along_its_index(session, owner):
     plan = plan_of(session, lambda: queries.inbox(session, owner, before=(NOW, 1)))
     assert "ix_alert_staff_id_created_at_id" in plan
     assert "TEMP B-TREE" not in plan
-
-
-def plan_of(session, act):
-    """The plan of the one statement that `act` runs, with the values as they are sent."""
-    sent = []
-    connection = session.connection()
-
-    def note(_c, _cursor, statement, parameters, *_):
-        sent.append((statement, parameters))
-
-    event.listen(connection, "before_cursor_execute", note)
-    act()
-    event.remove(connection, "before_cursor_execute", note)
-    ((statement, parameters),) = sent
-    if session.get_bind().dialect.name == "sqlite":
-        explain = "EXPLAIN QUERY PLAN "
-    else:
-        connection.exec_driver_sql("ANALYZE alert")
-        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        explain = "EXPLAIN "
-    return str(connection.exec_driver_sql(explain + statement, parameters).all())

@@ -12,9 +12,11 @@ from crm.alerts.rules import AlertState, AttemptResult
 from crm.audit.models import AuditEntry
 from crm.integrations.models import OutsidePing
 from crm.integrations.rules import ChannelState
+from crm.workbench.queries.status import figures
 from tests.conftest import NOW
 from tests.factories.alerts import make_channel, outbox, raise_one
 from tests.factories.stores import actor_of, make_staff, make_store
+from tests.plans import plan_of
 
 PATH = "/status"
 URL = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=sesame"
@@ -110,6 +112,12 @@ def test_page_costs_the_same_whatever_lies_there(page, session, owner, robot):
     session.commit()
     page.get(PATH)
     assert len(page.statements) == few
+
+
+def test_figures_are_read_along_indexes(session, owner):
+    plan = plan_of(session, lambda: session.execute(figures(NOW)).one())
+    for index in ("ix_alert_next_at", "ix_alert_step_wake_at", "ix_alert_step_error"):
+        assert index in plan
 
 
 @pytest.mark.parametrize(

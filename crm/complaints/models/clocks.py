@@ -89,6 +89,12 @@ Index(
     postgresql_where=AlertStep.state == StepState.PENDING,
 )
 Index(
+    "ix_alert_step_error",
+    AlertStep.id,
+    sqlite_where=AlertStep.state == StepState.ERROR,
+    postgresql_where=AlertStep.state == StepState.ERROR,
+)
+Index(
     "ix_alert_step_pending",
     AlertStep.clock_id,
     sqlite_where=AlertStep.state == StepState.PENDING,

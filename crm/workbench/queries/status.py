@@ -70,8 +70,8 @@ def status(session: Session, *, now: datetime, today: date) -> Status:
             select(WorkerHeartbeat).order_by(WorkerHeartbeat.ticked_at.desc())
         )
     )
-    figures = session.execute(_figures(now)).one()
-    oldest = figures.oldest_step
+    found = session.execute(figures(now)).one()
+    oldest = found.oldest_step
     due = oldest if oldest is not None and oldest <= now else None
     dead, dead_count = dead_alerts(session, most=DEAD_SHOWN)
     known_until = statutory(session).coverage_until
@@ -82,12 +82,12 @@ def status(session: Session, *, now: datetime, today: date) -> Status:
         dead_count=dead_count,
         codes=last_codes(session, [row.alert.id for row in dead]),
         refused=tuple(c for c in channels(session) if c.state is not ChannelState.OK),
-        waiting_count=figures.waiting,
-        waiting_since=figures.waiting_since,
+        waiting_count=found.waiting,
+        waiting_since=found.waiting_since,
         oldest_step=oldest,
         step_late=due is not None and now - due > LATE_STEP,
-        bad_steps=figures.bad_steps,
-        repairs=figures.repairs,
+        bad_steps=found.bad_steps,
+        repairs=found.repairs,
         known_until=known_until,
         calendar_ends=known_until < today + _SOON,
         ping=outside_ping(session),
@@ -100,7 +100,7 @@ def _steps(state: StepState) -> ColumnElement[bool]:
     return AlertStep.state == literal
 
 
-def _figures(now: datetime) -> Select[int, datetime | None, datetime | None, int, int]:
+def figures(now: datetime) -> Select[int, datetime | None, datetime | None, int, int]:
     """Everything that is one number or one moment, in one statement."""
     queued = (waiting(), Alert.next_at <= now)
     repaired = (AuditEntry.at > now - REPAIRS_WITHIN, AuditEntry.action == REPAIRED)
