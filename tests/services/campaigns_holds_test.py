@@ -151,6 +151,29 @@ def test_complaint_after_approval_takes_the_person_out_of_export_and_tasks(
     assert [task.contact_id for task in session.scalars(select(FollowUp))] == [other.id]
 
 
+def test_spread_after_approval_stops_the_push_to_the_whole_group(
+    session: Session, store: Store, owner: Actor, campaign: Campaign
+) -> None:
+    group = make_group(session, store=store)
+    session.flush()
+    members = [buyer(session, store, name) for name in ("梅子", "苏苏")]
+    outside = buyer(session, store, "阿玲")
+    for member in members:
+        make_member(session, group, member.name, contact_id=member.id)
+    service.approve(session, campaign.id, actor=owner, now=NOW - 50 * MINUTE)
+    complaint = complain(session, store, owner, None, channel=Channel.GROUP, group_id=group.id)
+    assert skips(session, campaign) == {}
+    data = {"signal": "refund_ask", "member": "路人"}
+    doubt = NewEvent(EventType.ONLOOKER_SIGNAL, data=data)
+    complaints.record_event(session, complaint, doubt, actor=owner, now=NOW)
+    held = (Reason.OPEN_COMPLAINT, None, complaint.id)
+    assert skips(session, campaign) == {member.id: held for member in members}
+    found = queries.audience(session, campaign, now=NOW)
+    assert (found.matched, found.reachable, found.suppressed) == (3, 1, 2)
+    rows = service.export(session, campaign.id, actor=owner, now=NOW, door=Door.API)
+    assert [row.contact_id for row in rows] == [outside.id]
+
+
 def test_frozen_row_stays_so_that_the_result_is_read_by_intention(
     session: Session, store: Store, owner: Actor, campaign: Campaign
 ) -> None:

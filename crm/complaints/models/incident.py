@@ -46,7 +46,7 @@ class Incident(Base):
     told_mark: Mapped[str] = mapped_column(String(16), default="")
     """What lead and owner were told last of its children."""
     update_at: Mapped[datetime | None] = mapped_column(index=True)
-    """From when on they may be told again."""
+    """From when on they may be told again; nothing once it no longer spreads."""
 
 
 class IncidentBuyer(Base):

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from crm.complaints.models import Complaint
+from crm.complaints.models import Complaint, Incident
 from crm.complaints.rules.commands import Hold, HoldReason
 from crm.complaints.rules.words import COOL_OFF, UNDECIDED, State
 from crm.groups.models import GroupMember, GroupMessage
@@ -68,9 +68,11 @@ def group_holds(session: Session, group_ids: Iterable[int], *, now: datetime) ->
     if not wanted:
         return {}
     rows = session.execute(
-        select(Complaint.group_id.label("held_id"), *_HELD).where(
+        select(Complaint.group_id.label("held_id"), *_HELD)
+        .outerjoin(Incident, Incident.id == Complaint.incident_id)
+        .where(
             Complaint.group_id.in_(wanted),
-            or_(Complaint.severity == 1, Complaint.spread_at.is_not(None)),
+            or_(Complaint.severity == 1, Incident.update_at.is_not(None)),
             _holding(now),
         )
     )
