@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.stores.rules.calendar import (
@@ -17,6 +17,7 @@ from crm.stores.rules.calendar import (
     add_workdays,
     last_day,
 )
+from tests.examples import examples
 
 DAY = (0, 1, 2, 3, 4, 5, 6)
 MAKE_UP = """
@@ -321,7 +322,7 @@ moments = st.integers(0, 7 * 86_400).map(
     lambda seconds: at("2026-06-01 00:00") + timedelta(seconds=seconds)
 )
 targets = st.integers(1, 86_400)
-laws = settings(max_examples=150, deadline=None)
+laws = examples(few=150, full=1_500)
 
 
 @laws
@@ -338,7 +339,7 @@ def test_law_additivity(
     assert calendar.add(start, first + second) == calendar.add(calendar.add(start, first), second)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(few=60, full=1_500)
 @given(calendars, st.integers(0, 7 * 1440), st.integers(1, 600))
 def test_law_equals_a_count_minute_by_minute(
     calendar: BusinessCalendar, offset: int, minutes: int
