@@ -5,12 +5,9 @@ arithmetic over the times of the events, and compared with steps, inboxes and me
 """
 
 import enum
-from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import accumulate
-from operator import itemgetter
 from types import SimpleNamespace
 
 from sqlalchemy import select
@@ -79,6 +76,7 @@ class Verdict:
     wrong: list = field(default_factory=list)
     inbox_duplicates: list = field(default_factory=list)
     outside_duplicates: int = 0
+    raced: int = 0  # sends whose commit was compared with that of an answer
 
     def faults(self):
         return [*self.lost, *self.wrong, *self.inbox_duplicates]
@@ -107,21 +105,25 @@ class Auditor:
         self.alerts = self._grouped(Alert, "dedupe_base", Alert.id)
         self.attempts = self._grouped(AlertAttempt, "alert_id", AlertAttempt.id)
         self.receipts = self._grouped(AlertReceipt, "alert_id", AlertReceipt.id)
-        self.fired = self._progress()
+        self.clocks = list(self._rows(SlaClock, SlaClock.id))
+        self.turns = self._turns()
 
-    def _progress(self):
-        """How far the ladders had been climbed, moment by moment: they go in the order of time."""
-        rounds = {}
-        for clock_id, steps in self.steps.items():
-            for step in (one for one in steps if one.state in {"fired", "superseded"}):
-                key = clock_id, step.fired_at
-                rounds[key] = min(step.fire_at, rounds.get(key, step.fire_at))
-        done = sorted((fired_at, due) for (_clock_id, fired_at), due in rounds.items())
-        latest = accumulate((due for _fired_at, due in done), max)
-        return list(zip((fired_at for fired_at, _due in done), latest, strict=True))
+    def _turns(self):
+        """When ladders were climbed, and how far they had been climbed by then.
+
+        Complaints take their turns in the order of their earliest step; all of a complaint that is
+        due is done in one turn.
+        """
+        turns = {}
+        for clock in self.clocks:
+            for step in self.steps[clock.id]:
+                if step.state in {"fired", "superseded"}:
+                    turn = clock.complaint_id, step.fired_at
+                    turns[turn] = min(step.fire_at, turns.get(turn, step.fire_at))
+        return [(fired_at, due) for (_complaint_id, fired_at), due in turns.items()]
 
     def verdict(self):
-        for clock in self._rows(SlaClock, SlaClock.id):
+        for clock in self.clocks:
             if clock.kind in TARGETS:
                 self._judge(clock)
         self._count()
@@ -142,9 +144,10 @@ class Auditor:
         end = next((e for e in events if e.type == ENDED_BY[clock.kind]), None)
         steps = {(step.level, step.repeat_no): step for step in self.steps[clock.id]}
         for name, due in planned(clock.kind, events[0].at):
-            self._judge_step(clock, steps.get(name), name, due, end)
+            self._judge_step(clock, steps.get(name), name, due, (events[0], end))
 
-    def _judge_step(self, clock, step, name, due, end):
+    def _judge_step(self, clock, step, name, due, span):
+        begin, end = span
         state = step.state if step else "never planned"
         where = (clock.complaint_id, clock.kind, *name, state)
         if state in {"fired", "superseded"}:
@@ -154,13 +157,13 @@ class Auditor:
                 self.found.wrong.append((*where, "fired out of its time"))
             if state == "fired":
                 self._judge_alerts(clock, step, where, end)
-        elif due <= self.ended_at and (end is None or self._was_passed_over(due, end)):
+        elif due <= self.ended_at and (end is None or self._was_passed_over(due, begin, end)):
             self.found.lost.append(where)
 
-    def _was_passed_over(self, due, end):
-        """Before the answer a worker lived and fired what was due later than this."""
-        count = bisect_right(self.fired, end.recorded_at - PATIENCE, key=itemgetter(0))
-        return count and self.fired[count - 1][1] > due + PATIENCE
+    def _was_passed_over(self, due, begin, end):
+        """Between logging and answer a worker lived and fired what was due later than this."""
+        first, last = begin.recorded_at + PATIENCE, end.recorded_at - PATIENCE
+        return any(first < at < last and other > due + PATIENCE for at, other in self.turns)
 
     def _judge_alerts(self, clock, step, where, end):
         base = f"clock-{clock.id}.{clock.generation}:{step.level}:{step.repeat_no}"
@@ -188,6 +191,7 @@ class Auditor:
             return
         answered = self.order["event", end.id]
         for attempt in self.attempts.get(alert.id, ()):
+            self.found.raced += 1
             if self.order["attempt", attempt.id] > answered:
                 self.found.wrong.append((*where, "sent after the answer", alert.id))
 
