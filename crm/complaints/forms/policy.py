@@ -130,7 +130,7 @@ class RungForm(PageForm):
 
     def to_rung(self) -> Rung | None:
         """Return the step, or None where there is none."""
-        to = tuple(Party(one) for one in self.to.data or ())
+        to = tuple(party for party in Party if party.value in (self.to.data or ()))
         when = 0 if self.level in AT_ITS_TIME else self.when.data
         if when is None or (self.level is Level.W0 and not to):
             return None

@@ -204,17 +204,18 @@ def times_of(policy: Policy, severity: int) -> LevelTimes:
 
 
 def with_times(policy: Policy, times: Mapping[int, LevelTimes]) -> Policy:
-    """A new policy with other times for first answer, solving and livestream."""
+    """A new policy with other times for first answer, solving and livestream; the rest stays."""
     targets = {severity: dict(row) for severity, row in policy.targets.items()}
     for severity, wanted in times.items():
-        if wanted == times_of(policy, severity):
-            continue  # what the whole table says beyond these times stays
-        row = targets[severity]
-        live = None if wanted.live_minutes is None else wanted.live_minutes * MINUTE
-        for kind in (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE):
-            row[kind] = replace(row[kind], seconds=wanted.first_minutes * MINUTE, live_seconds=live)
-        solve = row[ClockKind.RESOLUTION]
-        row[ClockKind.RESOLUTION] = replace(solve, seconds=wanted.solve_hours * HOUR)
+        row, was = targets[severity], times_of(policy, severity)
+        if (wanted.first_minutes, wanted.live_minutes) != (was.first_minutes, was.live_minutes):
+            live = None if wanted.live_minutes is None else wanted.live_minutes * MINUTE
+            for kind in (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE):
+                first = wanted.first_minutes * MINUTE
+                row[kind] = replace(row[kind], seconds=first, live_seconds=live)
+        if wanted.solve_hours != was.solve_hours:
+            solve = row[ClockKind.RESOLUTION]
+            row[ClockKind.RESOLUTION] = replace(solve, seconds=wanted.solve_hours * HOUR)
     return replace(policy, targets=targets)
 
 
