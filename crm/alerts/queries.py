@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import Select, and_, bindparam, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
@@ -19,6 +20,7 @@ from crm.alerts.rules import (
     AlertKind,
     AlertState,
 )
+from crm.db import UtcDateTime
 from crm.integrations.models import Channel
 from crm.integrations.rules import ChannelKind
 
@@ -202,15 +204,20 @@ def inbox(
         .limit(INBOX_LENGTH + 1)
     )
     if before is not None:
-        statement = statement.where(_by_time < tuple_(*before))
+        statement = statement.where(_by_time < _place(before))
     if only_new:
         statement = statement.where(AlertReceipt.seen_at.is_(None))
     return [InboxLine(*row) for row in session.execute(statement)]
 
 
+def _place(place: tuple[datetime, int]) -> ColumnElement[Any]:
+    """A place in the order of time; the moment is bound as UTC, in whatever zone it was given."""
+    return tuple_(literal(place[0], UtcDateTime), literal(place[1]))
+
+
 def up_to(actor: Actor, newest: tuple[datetime, int]) -> Select[int]:
     """Return the statement for the ids of a person's lines up to this one."""
-    return select(Alert.id).where(Alert.staff_id == actor.id, _by_time <= tuple_(*newest))
+    return select(Alert.id).where(Alert.staff_id == actor.id, _by_time <= _place(newest))
 
 
 def unseen(session: Session, actor: Actor) -> int:

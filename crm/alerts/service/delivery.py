@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from crm import crypto, log
 from crm.alerts import queries
 from crm.alerts.models import Alert, AlertAttempt
-from crm.alerts.rules import DIGEST_ABOVE, DIGEST_QUIET, LEASE, AlertState, Subject
+from crm.alerts.rules import DIGEST_ABOVE, LEASE, AlertState, Subject
 from crm.alerts.service.outcomes import end, set_aside, settle
 from crm.alerts.service.wording import digest, message
 from crm.integrations.models import Channel
@@ -90,17 +90,15 @@ def claim(
     leaving = [alert for alert, _subject in told]
     _lease(session, leaving, owner, now)
     _occupy(channel, now)
-    text = _words(told, channel, base_url=base_url, now=now)
+    text = _words(told, channel.kind, base_url=base_url)
     return Parcel(tuple((a.id, a.attempts) for a in leaving), route, text)
 
 
-def _words(told: Sequence[Told], channel: Channel, *, base_url: str, now: datetime) -> Message:
+def _words(told: Sequence[Told], kind: ChannelKind, *, base_url: str) -> Message:
     said = [(alert, subject.words) for alert, subject in told]
     if len(said) == 1:
-        return message(*said[0], channel.kind, base_url=base_url)
-    if channel.kind is not ChannelKind.WEBHOOK:
-        channel.quiet_until = now + DIGEST_QUIET
-    return digest(said, channel.kind, base_url=base_url)
+        return message(*said[0], kind, base_url=base_url)
+    return digest(said, kind, base_url=base_url)
 
 
 def _still_needed(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from crm.alerts import queries
 from crm.alerts.models import Alert
 from crm.alerts.rules import (
+    DIGEST_QUIET,
     AlertKind,
     AlertState,
     AttemptResult,
@@ -23,7 +24,7 @@ from crm.alerts.rules import (
 from crm.alerts.service.raising import alarm, channel_row, insert_new, raise_alert
 from crm.integrations.models import Channel
 from crm.integrations.queries import usable_channels
-from crm.integrations.rules import Delivery, Verdict
+from crm.integrations.rules import ChannelKind, Delivery, Verdict
 from crm.integrations.service import note_outcome
 
 _RESULTS = {
@@ -47,6 +48,8 @@ def mark(
     alerts, channel = queries.alerts_for_update(session, [alert_id for alert_id, _n in attempts])
     if any(alert.lease_owner in {owner, None} for alert in alerts):
         note_outcome(channel, outcome, now=now)  # else the channel is somebody else's by now
+        if outcome.delivered and len(alerts) > 1 and channel.kind is not ChannelKind.WEBHOOK:
+            channel.quiet_until = now + DIGEST_QUIET
     ours = [alert for alert in alerts if alert.lease_owner == owner]
     if outcome.delivered:
         ours += [a for a in alerts if a.lease_owner is None and a.state in _TAKEN_BACK]
