@@ -144,6 +144,74 @@ def test_complaints_are_listed_by_filter_and_only_own_stores(
     manager.post(f"/complaints/{made['id']}/events", event, 403)
 
 
+def test_promises_are_kept_and_named_by_their_clock(
+    api: ApiClient, store: Store, group: int
+) -> None:
+    made = log_case(api, store, group)
+    path = f"/complaints/{made['id']}"
+    data = {"due_at": at(60), "task": "pickup"}
+    promised = api.post(f"{path}/events", {"type": "promised", "at": at(0), "data": data}, 200)
+    (clock,) = [one for one in promised["clocks"] if one["kind"] == "promise"]
+    assert (clock["task"], clock["state"], clock["due_at"]) == (
+        "pickup",
+        "running",
+        "2025-06-18T13:22:18Z",
+    )
+    kept = {"type": "promise_kept", "at": at(0), "data": {"cycle": clock["cycle"]}}
+    done = api.post(f"{path}/events", kept, 200)
+    assert [c["state"] for c in done["clocks"] if c["kind"] == "promise"] == ["met"]
+    problem = api.post(f"{path}/events", kept, 422)
+    assert problem["errors"][0]["field"] == "cycle"
+
+
+def test_what_was_taken_back_stays_and_is_marked(api: ApiClient, store: Store, group: int) -> None:
+    made = log_case(api, store, group)
+    event = {
+        "type": "customer_message",
+        "at": at(0),
+        "data": {"intent": "info", "recalled": True},
+    }
+    told = api.post(f"/complaints/{made['id']}/events", event, 200)
+    assert told["state"] == "open"
+    assert told["text"] == FAKE
+    assert told["events"][-1]["data"] == {"intent": "info", "recalled": True}
+    event["data"] = {"intent": "problem", "recalled": True}
+    told = api.post(f"/complaints/{made['id']}/events", event, 200)
+    assert told["events"][-1]["data"] == {"intent": "problem"}
+
+
+def test_what_is_too_late_says_what_is_taken_instead(
+    api: ApiClient, make_api: MakeApi, session: Session, store: Store, group: int
+) -> None:
+    made = log_case(api, store, group)
+    path = f"/complaints/{made['id']}/events"
+    api.post(path, {"type": "acknowledged", "at": at(0)}, 200)
+    manager = make_api(make_staff(session, Role.MANAGER, store))
+    undo = {"type": "undone", "at": at(0), "data": {"seq": 2}}
+    problem = manager.post(path, undo, 409)
+    assert "public_reply" in problem["allowed"]
+
+
+def test_a_platforms_date_runs_instead_of_our_own_answers(api: ApiClient, store: Store) -> None:
+    body = {
+        "channel": "platform_dispute",
+        "text": "要求退一赔三",
+        "occurred_at": at(-30),
+        "store_id": store.id,
+        "order_no": "3707",
+        "product_ref": "A-17",
+        "external_due_at": at(60 * 24),
+    }
+    made = api.post("/complaints", body)
+    assert {c["kind"]: c["basis"] for c in made["clocks"]}["external"] == "external"
+    assert "first_response" not in {c["kind"] for c in made["clocks"]}
+    assert (made["severity"], made["order_no"], made["product_ref"]) == (2, "3707", "A-17")
+    met = {"type": "external_met", "at": at(0), "data": {"cycle": 1}}
+    answered = api.post(f"/complaints/{made['id']}/events", met, 200)
+    assert answered["state"] == "answered"
+    api.post("/complaints", {**body, "channel": "phone"}, 422)
+
+
 def test_scores_store_nothing_and_say_why(api: ApiClient) -> None:
     scored = api.post("/complaint-scores", {"texts": [FAKE, "好看"]}, 200)
     assert scored["threshold_ask"] < scored["threshold_open"]

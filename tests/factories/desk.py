@@ -72,3 +72,29 @@ class Desk:
         """The newest stored clock of each kind."""
         self.session.flush()
         return {row.kind: row for row in clock_rows(self.session, complaint.id)}
+
+
+class WebDesk(Desk):
+    """What is written is committed, so that the pages see it; complaints are eight minutes old."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        super().__init__(session)
+        self.now = now
+
+    def opened(self, minutes: float = 8, **parts: Any) -> Complaint:
+        """Log a complaint that is so old."""
+        complaint = self.log(self.now - minutes * MINUTE, **parts)
+        self.session.commit()
+        return complaint
+
+    def happened(
+        self, complaint: Complaint, kind: EventType, by: Actor | None = None, **data: Any
+    ) -> None:
+        """Record an event now."""
+        self.record(complaint, kind, self.now, by, data=data)
+        self.session.commit()
+
+    def fresh(self, complaint: Complaint) -> Complaint:
+        """The complaint as it is stored now."""
+        self.session.expire_all()
+        return self.session.get_one(Complaint, complaint.id)

@@ -60,6 +60,47 @@ def test_the_search_finds_a_contact_without_losing_what_was_typed(shop, page):
     assert complaint.contact_id == contact.id
 
 
+PLATFORM = {"text": "平台通知：买家申请退款", "channel": "platform_aftersale", "order_no": "3707"}
+
+
+def _external(shop):
+    complaint = shop.session.scalars(select(Complaint)).one()
+    return complaint, shop.clocks(complaint)[ClockKind.EXTERNAL].due_at
+
+
+def test_a_platforms_date_and_the_order_are_typed_in(shop, page):
+    got = page.get("/complaints/new")
+    given = {**PLATFORM, "external_due_at": "6-20 18:00", "product_ref": "A-17"}
+    page.submit(got, "登记，开始计时", status=303, **given)
+    complaint, due_at = _external(shop)
+    assert due_at == shop.now.replace(day=20, hour=18, minute=0, second=0)
+    assert (complaint.order_ref, complaint.product_ref) == ("3707", "A-17")
+
+
+def test_a_known_rule_gives_the_date_where_the_platform_shows_none(shop, page):
+    got = page.get("/complaints/new")
+    rules = {o.text: o.get("value") for o in got.all("option") if "平台售后" in (o.text or "")}
+    chosen = next(value for name, value in rules.items() if "48 小时" in name)
+    given = {**PLATFORM, "occurred_at": "20:00", "preset_id": chosen}
+    page.submit(got, "登记，开始计时", status=303, **given)
+    assert _external(shop)[1] == shop.now.replace(day=20, hour=20, minute=0, second=0)
+
+
+def test_what_is_typed_wins_over_the_rule(shop, page):
+    got = page.get("/complaints/new")
+    rules = [o.get("value") for o in got.all("option") if "平台售后" in (o.text or "")]
+    given = {**PLATFORM, "preset_id": rules[0], "external_due_at": "6-19 9:00"}
+    page.submit(got, "登记，开始计时", status=303, **given)
+    assert _external(shop)[1] == shop.now.replace(day=19, hour=9, minute=0, second=0)
+
+
+def test_a_nickname_stands_in_for_a_contact_that_is_not_known(shop, page):
+    got = page.get("/complaints/new")
+    given = {"text": "坏了", "channel": "livestream_comment", "reporter_name": "小雨点"}
+    page.submit(got, "登记，开始计时", status=303, **given)
+    assert "小雨点" in page.get(page.location).text
+
+
 def test_a_link_from_a_contact_or_group_chooses_it(shop, page):
     contact = make_contact(shop.session, name="陈晓燕", store=shop.store)
     shop.session.commit()
@@ -81,6 +122,12 @@ def test_a_link_from_a_contact_or_group_chooses_it(shop, page):
         ({"occurred_at": "2025-02-31 10:00"}, "时间写成"),
         ({"group_id": "99999"}, "从列表里选一个"),
         ({"contact_id": "9" * 20}, "从列表里选一个"),
+        ({"external_due_at": "6-20 18:00"}, "只有平台和监管的客诉有平台期限"),
+        ({"external_due_at": "下周", "channel": "regulator"}, "时间写成"),
+        ({"external_due_at": "6-17 18:00", "channel": "regulator"}, "平台给的期限要在提出以后"),
+        ({"preset_id": "424242", "channel": "regulator"}, "从列表里选一个"),
+        ({"order_no": "长" * 65}, "最多 64 个字"),
+        ({"reporter_name": "长" * 41}, "最多 40 个字"),
     ],
 )
 def test_bad_input_says_what_to_do_and_keeps_what_was_typed(shop, page, fields, words):

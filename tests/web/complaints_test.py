@@ -2,10 +2,9 @@
 
 import pytest
 
-from crm.complaints.models import Complaint
 from crm.complaints.queries.case import clock_rows, events_of
 from crm.complaints.rules.words import Category, Channel, ClockKind, ClockState, EventType, State
-from tests.factories.desk import MINUTE, QUOTE, Desk
+from tests.factories.desk import MINUTE, QUOTE, WebDesk
 from tests.factories.groups import say
 
 
@@ -17,30 +16,9 @@ def shop(session, page, now):
     return desk
 
 
-class WebDesk(Desk):
-    """What is written is committed, so that the pages see it; complaints are eight minutes old."""
-
-    def __init__(self, session, now):
-        super().__init__(session)
-        self.now = now
-
-    def log(self, minutes=8, **parts) -> Complaint:
-        complaint = super().log(self.now - minutes * MINUTE, **parts)
-        self.session.commit()
-        return complaint
-
-    def record(self, complaint, kind, by=None, **data):
-        super().record(complaint, kind, self.now, by, data=data)
-        self.session.commit()
-
-    def fresh(self, complaint) -> Complaint:
-        self.session.expire_all()
-        return self.session.get_one(Complaint, complaint.id)
-
-
 def test_the_board_shows_the_late_one_first_with_its_place_and_button(shop, page):
-    calm = shop.log(1)
-    late = shop.log(
+    calm = shop.opened(1)
+    late = shop.opened(
         9, category=Category.QUALITY, text="拍 L 发 M，怎么换？", channel=Channel.PRIVATE
     )
     got = page.get("/complaints", queries=12)
@@ -59,19 +37,32 @@ def test_an_empty_board_is_good_news(shop, page):
 
 def test_the_filter_shows_one_store(shop, page):
     page.sign_in(shop.staff["lead"])
-    shop.log()
+    shop.opened()
     got = page.get("/complaints?filter=1")
     assert "中山路店" in got.text
     assert QUOTE not in page.get(f"/complaints?store={shop.other.id}").text
 
 
+def test_the_board_is_narrowed_to_a_severity_and_to_ones_own(shop, page):
+    shop.opened()
+    mine = shop.opened(channel=Channel.PRIVATE, category=Category.QUALITY, text="线头开了")
+    shop.happened(mine, EventType.ACKNOWLEDGED)
+    assert "线头开了" not in page.get("/complaints?severity=1").text
+    assert "线头开了" in page.get("/complaints?severity=3").text
+    got = page.get("/complaints?mine=1", queries=12)
+    assert "线头开了" in got.text
+    assert QUOTE not in got.text
+    assert got.link("全部") == "/complaints"
+    assert QUOTE in page.get("/complaints?severity=x").text
+
+
 def test_a_store_that_cannot_be_is_no_filter(shop, page):
-    shop.log()
+    shop.opened()
     assert QUOTE in page.get(f"/complaints?store={'9' * 20}").text
 
 
 def test_taking_it_makes_one_the_assignee_and_stops_no_clock(shop, page):
-    complaint = shop.log(1)
+    complaint = shop.opened(1)
     got = page.get("/complaints")
     page.submit(got, f"我来回复 #{complaint.short_no}", status=303)
     complaint = shop.fresh(complaint)
@@ -80,8 +71,8 @@ def test_taking_it_makes_one_the_assignee_and_stops_no_clock(shop, page):
 
 
 def test_taking_it_over_from_a_colleague_hands_it_over(shop, page):
-    complaint = shop.log(1)
-    shop.record(complaint, EventType.ACKNOWLEDGED, by=shop.lead)
+    complaint = shop.opened(1)
+    shop.happened(complaint, EventType.ACKNOWLEDGED, by=shop.lead)
     page.post(f"/complaints/{complaint.id}/take", {}, status=303)
     assert shop.fresh(complaint).assignee_id == shop.manager.id
 
@@ -93,7 +84,7 @@ def test_the_page_shows_clock_thread_onlookers_and_the_button(shop, page):
         f"陈姐 {QUOTE} / 小鹿 我上周买的也要看看了 / 梅子 +1",
         start=shop.now - 4 * MINUTE,
     )
-    complaint = shop.log(4)
+    complaint = shop.opened(4)
     got = page.get(f"/complaints/{complaint.id}", queries=13)
     assert got.h1 == QUOTE
     assert f"客诉 #{complaint.short_no} · 人民路 2 群" in got.text
@@ -113,7 +104,7 @@ def test_the_page_shows_clock_thread_onlookers_and_the_button(shop, page):
 
 
 def test_the_button_stops_the_clock_with_the_text_as_proof_and_can_be_undone(shop, page):
-    complaint = shop.log()
+    complaint = shop.opened()
     got = page.get(f"/complaints/{complaint.id}")
     page.submit(got, "已在群里回复，停止计时", status=303, text="陈姐您好，马上核对")
     got = page.get(f"/complaints/{complaint.id}")
@@ -126,15 +117,15 @@ def test_the_button_stops_the_clock_with_the_text_as_proof_and_can_be_undone(sho
 
 
 def test_undoing_twice_changes_nothing(shop, page):
-    complaint = shop.log()
-    shop.record(complaint, EventType.PUBLIC_REPLY)
+    complaint = shop.opened()
+    shop.happened(complaint, EventType.PUBLIC_REPLY)
     for _tap in range(2):
         page.post(f"/complaints/{complaint.id}/undo/2", {}, status=303)
     assert len(events_of(shop.session, complaint.id)) == 3
 
 
 def test_one_moment_is_no_answer(shop, page):
-    complaint = shop.log(2)
+    complaint = shop.opened(2)
     got = page.get(f"/complaints/{complaint.id}")
     page.submit(got, "只回了「稍等」", status=303)
     rows = {row.kind: row.state for row in clock_rows(shop.session, complaint.id)}
@@ -143,7 +134,7 @@ def test_one_moment_is_no_answer(shop, page):
 
 
 def test_two_doubts_tighten_the_deadline(shop, page):
-    complaint = shop.log(2)
+    complaint = shop.opened(2)
     before = complaint.first_response_due_at
     for _doubt in range(2):
         page.submit(page.get(f"/complaints/{complaint.id}"), "有人跟着质疑 +1", status=303)
@@ -152,7 +143,7 @@ def test_two_doubts_tighten_the_deadline(shop, page):
 
 
 def test_the_case_goes_step_by_step_and_the_close_button_says_what_is_missing(shop, page):
-    complaint = shop.log()
+    complaint = shop.opened()
     path = f"/complaints/{complaint.id}"
     page.submit(page.get(path), "结案", status=303)
     assert "还差：已回复、已办理、顾客已确认、群里已说明、原因" in page.get(path).text
@@ -166,8 +157,8 @@ def test_the_case_goes_step_by_step_and_the_close_button_says_what_is_missing(sh
 
 
 def test_pausing_holds_the_solution_and_shows_it(shop, page):
-    complaint = shop.log()
-    shop.record(complaint, EventType.PUBLIC_REPLY)
+    complaint = shop.opened()
+    shop.happened(complaint, EventType.PUBLIC_REPLY)
     path = f"/complaints/{complaint.id}"
     assert "暂停" in page.get(path).buttons
     page.submit(page.get(f"{path}?pause=1"), "暂停计时", status=303, reason="等顾客照片")
@@ -178,7 +169,7 @@ def test_pausing_holds_the_solution_and_shows_it(shop, page):
 
 
 def test_handing_over_tells_the_colleague(shop, page):
-    complaint = shop.log()
+    complaint = shop.opened()
     got = page.get(f"/complaints/{complaint.id}")
     page.submit(got, "转给", status=303, to_id=str(shop.lead.id))
     assert shop.fresh(complaint).assignee_id == shop.lead.id
@@ -186,9 +177,9 @@ def test_handing_over_tells_the_colleague(shop, page):
 
 
 def test_a_stale_form_gets_a_page_with_both_ways_on(shop, page):
-    complaint = shop.log()
+    complaint = shop.opened()
     got = page.get(f"/complaints/{complaint.id}")
-    shop.record(complaint, EventType.ACKNOWLEDGED, by=shop.lead)
+    shop.happened(complaint, EventType.ACKNOWLEDGED, by=shop.lead)
     stale = page.submit(got, "转给", status=409, to_id=str(shop.owner.id))
     assert "周琳 刚刚改过这条" in stale.text
     page.submit(stale, "用我的", status=303)
@@ -196,28 +187,28 @@ def test_a_stale_form_gets_a_page_with_both_ways_on(shop, page):
 
 
 def test_an_answer_never_waits_for_a_stale_form(shop, page):
-    complaint = shop.log()
+    complaint = shop.opened()
     got = page.get(f"/complaints/{complaint.id}")
-    shop.record(complaint, EventType.ONLOOKER_SIGNAL, by=shop.lead, signal="doubt")
+    shop.happened(complaint, EventType.ONLOOKER_SIGNAL, by=shop.lead, signal="doubt")
     page.submit(got, "已在群里回复，停止计时", status=303)
     assert shop.fresh(complaint).state is State.ANSWERED
 
 
 def test_a_step_that_does_not_fit_is_explained(shop, page):
-    complaint = shop.log()
+    complaint = shop.opened()
     data = {"type": "public_closure", "version": str(complaint.version)}
     got = page.post(f"/complaints/{complaint.id}/events", data, status=409)
     assert "待回复" in got.text
-    shop.record(complaint, EventType.PUBLIC_REPLY)
+    shop.happened(complaint, EventType.PUBLIC_REPLY)
     data["type"] = "customer_confirmed"
     got = page.post(f"/complaints/{complaint.id}/events", data, status=409)
     assert "先记下提出的办法" in got.text
 
 
 def test_what_was_typed_stays_where_the_case_takes_no_answer_any_more(shop, page):
-    complaint = shop.log()
+    complaint = shop.opened()
     got = page.get(f"/complaints/{complaint.id}")
-    shop.record(complaint, EventType.VOIDED, by=shop.lead, reason="重复")
+    shop.happened(complaint, EventType.VOIDED, by=shop.lead, reason="重复")
     refused = page.submit(got, "已在群里回复，停止计时", status=409, text="吊牌是补发批次")
     assert refused.one("textarea").text == "吊牌是补发批次"
 
@@ -236,13 +227,13 @@ def test_what_was_typed_stays_where_the_case_takes_no_answer_any_more(shop, page
     ],
 )
 def test_bad_input_is_answered_with_the_page_and_a_word(shop, page, data):
-    complaint = shop.log()
+    complaint = shop.opened()
     got = page.post(f"/complaints/{complaint.id}/events", data, status=422)
     assert got.h1 == QUOTE
 
 
 def test_wording_is_a_warning_and_never_delays_an_answer(shop, page):
-    complaint = shop.log()
+    complaint = shop.opened()
     got = page.get(f"/complaints/{complaint.id}")
     page.submit(got, "已在群里回复，停止计时", status=303, text="我们的产品是全国最好的，国家级")
     assert shop.fresh(complaint).state is State.ANSWERED
@@ -250,7 +241,7 @@ def test_wording_is_a_warning_and_never_delays_an_answer(shop, page):
 
 
 def test_a_private_complaint_has_its_own_button_and_no_onlookers(shop, page):
-    complaint = shop.log(channel=Channel.PRIVATE, group_id=None, category=Category.QUALITY)
+    complaint = shop.opened(channel=Channel.PRIVATE, group_id=None, category=Category.QUALITY)
     got = page.get(f"/complaints/{complaint.id}")
     assert "已回复顾客，停止计时" in got.buttons
     assert "有人跟着质疑 +1" not in got.buttons
@@ -259,7 +250,7 @@ def test_a_private_complaint_has_its_own_button_and_no_onlookers(shop, page):
 
 
 def test_every_deadline_explains_itself(shop, page):
-    complaint = shop.log()
+    complaint = shop.opened()
     got = page.get(f"/complaints/{complaint.id}/deadlines")
     assert got.h1 == f"客诉 #{complaint.short_no} 的期限怎么算的"
     assert "先应一声" in got.text
@@ -267,14 +258,14 @@ def test_every_deadline_explains_itself(shop, page):
 
 @pytest.mark.parametrize("path", ["", "/deadlines"])
 def test_another_stores_complaint_is_not_found(shop, page, path):
-    complaint = shop.log()
+    complaint = shop.opened()
     page.sign_in(shop.staff["stranger"])
     page.get(f"/complaints/{complaint.id}{path}", status=404)
 
 
 @pytest.mark.parametrize("path", ["take", "events", "close", "undo/1"])
 def test_another_stores_complaint_cannot_be_touched(shop, page, path):
-    complaint = shop.log()
+    complaint = shop.opened()
     page.sign_in(shop.staff["stranger"])
     page.post(f"/complaints/{complaint.id}/{path}", {"type": "public_reply"}, status=404)
     assert shop.fresh(complaint).version == 1
@@ -286,7 +277,7 @@ def test_an_unknown_complaint_is_not_found(shop, page, path):
 
 
 def test_a_double_tap_on_the_button_is_one_answer_and_one_undo(shop, page):
-    complaint = shop.log()
+    complaint = shop.opened()
     got = page.get(f"/complaints/{complaint.id}")
     for _tap in range(2):
         page.submit(got, "已在群里回复，停止计时", status=303, text="马上核对")
@@ -296,7 +287,7 @@ def test_a_double_tap_on_the_button_is_one_answer_and_one_undo(shop, page):
 
 
 def test_a_lead_may_void_with_a_reason_and_a_manager_is_not_offered_it(shop, page):
-    complaint = shop.log()
+    complaint = shop.opened()
     path = f"/complaints/{complaint.id}"
     assert "作废" not in page.get(path).buttons
     page.post(f"{path}/events", {"type": "voided", "reason": "登错了"}, status=403)
@@ -308,13 +299,13 @@ def test_a_lead_may_void_with_a_reason_and_a_manager_is_not_offered_it(shop, pag
 
 
 def test_a_lead_may_close_without_a_statement(shop, page):
-    complaint = shop.log()
+    complaint = shop.opened()
     for kind in (
         EventType.PUBLIC_REPLY,
         EventType.RESOLUTION_OFFERED,
         EventType.CUSTOMER_CONFIRMED,
     ):
-        shop.record(complaint, kind)
+        shop.happened(complaint, kind)
     page.sign_in(shop.staff["lead"])
     got = page.get(f"/complaints/{complaint.id}")
     page.submit(got, "不在群里说明，结案", status=303, reason="群已解散")

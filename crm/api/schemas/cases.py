@@ -131,6 +131,7 @@ class ComplaintIn(Command):
     category = ma.fields.Enum(words.Category, by_value=True, load_default=words.Category.OTHER)
     severity = Whole(1, 4, load_default=None, allow_none=True)
     order_no = Line(words.REF_MAX, load_default="")
+    product_ref = Line(words.REF_MAX, load_default="")
     audience_size = Whole(0, words.AUDIENCE_MAX, load_default=None, allow_none=True)
     external_due_at = Moment(load_default=None, allow_none=True)
 
@@ -143,6 +144,7 @@ class EventData(Command):
     """What an event carries; which parts it needs depends on its type."""
 
     intent = ma.fields.Enum(words.Intent, by_value=True)
+    recalled = ma.fields.Boolean(truthy={True}, falsy={False})
     signal = ma.fields.Enum(words.SignalKind, by_value=True)
     member = Line(words.ALIAS_MAX, allow_none=True)
     to_id = Id()
@@ -182,6 +184,7 @@ class ClockOut(ma.Schema):
     state = ma.fields.Enum(words.ClockState, by_value=True)
     started_at = Moment()
     due_at = Moment(allow_none=True)
+    task = ma.fields.String()
     met_at = Moment(allow_none=True)
     breached_at = Moment(allow_none=True)
     provisional = ma.fields.Boolean()
@@ -201,6 +204,7 @@ class EventOut(ma.Schema):
     at = Moment()
     recorded_at = Moment()
     actor_id = Id(allow_none=True)
+    visibility = ma.fields.Enum(words.Visibility, by_value=True, allow_none=True)
     text = ma.fields.String()
     data = Happened()
 
@@ -218,12 +222,21 @@ class ComplaintOut(ma.Schema):
     contact_id = Id(allow_none=True)
     reporter_name = ma.fields.String(attribute="reporter_alias")
     order_no = ma.fields.String(attribute="order_ref")
+    product_ref = ma.fields.String()
     audience_size = ma.fields.Integer(allow_none=True)
     state = ma.fields.Enum(words.State, by_value=True)
     severity = ma.fields.Integer()
     visibility = ma.fields.Enum(words.Visibility, by_value=True)
     owner_id = Id(allow_none=True, attribute="assignee_id")
     incident_id = Id(allow_none=True)
+    cycle = ma.fields.Integer()
+    chase_count = ma.fields.Integer()
+    cause = ma.fields.Enum(words.Cause, by_value=True, allow_none=True)
+    previous_id = Id(allow_none=True)
+    merged_into_id = Id(allow_none=True)
+    first_response_at = Moment(allow_none=True)
+    resolved_at = Moment(allow_none=True)
+    closed_at = Moment(allow_none=True)
     clocks = ma.fields.List(ma.fields.Nested(ClockOut))
 
 

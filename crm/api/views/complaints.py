@@ -25,6 +25,7 @@ from crm.complaints.models import Complaint
 from crm.complaints.queries import case as cases
 from crm.complaints.queries import listing
 from crm.complaints.queries.sources import sources
+from crm.complaints.rules import machine
 from crm.complaints.rules.clocks import Clock
 from crm.complaints.rules.commands import LogComplaint, NewEvent, StaleForm, TooLate
 from crm.complaints.rules.explain import Explanation
@@ -51,12 +52,21 @@ COPIED = [
     "contact_id",
     "reporter_alias",
     "order_ref",
+    "product_ref",
     "audience_size",
     "state",
     "severity",
     "visibility",
     "assignee_id",
     "incident_id",
+    "cycle",
+    "chase_count",
+    "cause",
+    "previous_id",
+    "merged_into_id",
+    "first_response_at",
+    "resolved_at",
+    "closed_at",
 ]
 
 
@@ -74,6 +84,7 @@ def _clock(one: Clock, now: Any) -> dict[str, Any]:
         "state": one.state,
         "started_at": one.started_at,
         "due_at": one.due_at,
+        "task": one.note,
         "met_at": one.met_at,
         "breached_at": one.breached_at(now),
         "provisional": one.provisional,
@@ -153,8 +164,13 @@ def record(command: NewEvent, complaint_id: int) -> Any:
     except IllegalTransition as error:
         return _forbidden_now(error.allowed)
     except (StaleForm, TooLate):
-        return _forbidden_now(())
+        return _forbidden_now(_taken_now(complaint_id))
     return _detail(shown_id)
+
+
+def _taken_now(complaint_id: int) -> tuple[EventType, ...]:
+    complaint = cases.visible_complaint(db_session(), complaint_id, current_actor())
+    return machine.allowed(complaint.state)
 
 
 def _forbidden_now(allowed: tuple[EventType, ...]) -> Any:

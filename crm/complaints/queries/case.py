@@ -166,9 +166,8 @@ def calendar_by_digest(session: Session, digest: str) -> int | None:
 
 def hours_of(session: Session, store_id: int) -> tuple[str, str]:
     """Return a store's hours as they are now: a digest, and the form that is pinned."""
-    hours = stores.business_calendar(session, store_id)
-    live = stores.livestream_calendar(session, store_id)
-    desk = stores.desk_calendar(session)
+    found = stores.hours_of_stores(session, [store_id])[store_id]
+    hours, live, desk = found.staffed, found.live, found.desk
     days = desk.statutory or Statutory()
     content = json.dumps(
         {

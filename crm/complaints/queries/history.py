@@ -111,7 +111,7 @@ def history(
     ]
     steps = session.execute(_STEPS.where(SlaClock.complaint_id == complaint.id)).all()
     kinds = {step.clock_id: step.kind for step in steps}
-    told = _told(session, complaint, kinds, reader)
+    told = _read_once(_told(session, complaint, kinds, reader))
     others = [*told, *_steps(steps, reader.now), *_taps(taps)]
     entries += [(entry.at, entry) for entry in others]
     return [entry for _known_at, entry in sorted(entries, key=lambda known: known[0])]
@@ -195,10 +195,9 @@ def _values(row: ComplaintEvent, rows: Sequence[ComplaintEvent], reader: Reader)
 
 
 def _said(row: ComplaintEvent) -> str:
-    for name in ("intent", "signal"):
-        if name in row.data:
-            return _(f"complaints.{name}_{row.data[name]}")
-    return ""
+    if "signal" in row.data:
+        return _(f"complaints.signal_word_{row.data['signal']}")
+    return _(f"complaints.intent_{row.data['intent']}") if "intent" in row.data else ""
 
 
 def _undone_words(seq: int | None, rows: Sequence[ComplaintEvent]) -> str:
@@ -238,6 +237,15 @@ def _told(
             found.append(Entry(alerts[0].created_at, "told", _about(alerts[0], kinds, people)))
         found += [one for alert in alerts for one in _fate(alert, reader)]
     return found
+
+
+def _read_once(entries: Iterable[Entry]) -> list[Entry]:
+    """Who opens the inbox reads several lines at once: that is said once."""
+    found: dict[object, Entry] = {}
+    for number, entry in enumerate(entries):
+        is_read = entry.key == "seen"
+        found.setdefault((entry.at, entry.values["who"]) if is_read else number, entry)
+    return list(found.values())
 
 
 def _about(alert: Any, kinds: Mapping[int, ClockKind], people: Sequence[str]) -> dict[str, Any]:

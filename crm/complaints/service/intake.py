@@ -82,7 +82,10 @@ def _check(command: LogComplaint, now: datetime) -> datetime:
         raise BadEvent("external_due_at", "complaints.error.platform_only")
     if command.severity is not None and command.severity not in range(1, 5):
         raise BadEvent("severity", "complaints.error.choose")
-    return posted_at(command.occurred_at, now)
+    occurred_at = posted_at(command.occurred_at, now)
+    if command.external_due_at and command.external_due_at <= occurred_at:
+        raise BadEvent("external_due_at", "complaints.error.external_before")
+    return occurred_at
 
 
 def _row(

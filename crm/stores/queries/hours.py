@@ -1,10 +1,11 @@
 """Every select about hours: weekly windows, days that differ, the calendars they make."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, time
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from crm.i18n import fmt
@@ -23,6 +24,15 @@ class SpecialDay:
     store_id: int | None
     on_date: date
     windows: list[Window]
+
+
+@dataclass(frozen=True)
+class StoreHours:
+    """When a store is staffed, when it streams, and the desk behind all stores."""
+
+    staffed: BusinessCalendar
+    live: BusinessCalendar
+    desk: BusinessCalendar
 
 
 def windows(session: Session, kind: WindowKind, store_id: int | None = None) -> list[StoreWindow]:
@@ -128,38 +138,46 @@ def _days(rows: list[DayOverride]) -> dict[date, list[Window]]:
 
 def business_calendar(session: Session, store_id: int) -> BusinessCalendar:
     """Return the staffed hours of a store: its own windows, else the shop's; its days off win."""
-    own = windows(session, WindowKind.STAFFED, store_id) or windows(session, WindowKind.STAFFED)
-    days = _days(overrides(session)) | _days(overrides(session, store_id))
-    return BusinessCalendar(_weekly(own), days, fmt.zone())
+    return hours_of_stores(session, [store_id])[store_id].staffed
 
 
-def staffed_and_live(
-    session: Session, store_ids: Iterable[int]
-) -> dict[int, tuple[BusinessCalendar, BusinessCalendar]]:
-    """Return hours and livestreams of several stores, in two statements."""
+def hours_of_stores(session: Session, store_ids: Collection[int]) -> dict[int, StoreHours]:
+    """Return the hours that hold for several stores, in three statements."""
     weeks: dict[tuple[WindowKind, int | None], list[StoreWindow]] = {}
     for row in session.scalars(
-        select(StoreWindow).order_by(StoreWindow.weekday, StoreWindow.start_minute)
+        select(StoreWindow)
+        .where(_one_of(StoreWindow.store_id, store_ids))
+        .order_by(StoreWindow.weekday, StoreWindow.start_minute)
     ):
         weeks.setdefault((row.kind, row.store_id), []).append(row)
-    days: dict[int | None, list[DayOverride]] = {}
-    for day in session.scalars(select(DayOverride).order_by(DayOverride.start_minute)):
-        days.setdefault(day.store_id, []).append(day)
+    rows: dict[int | None, list[DayOverride]] = {}
+    for day in session.scalars(
+        select(DayOverride)
+        .where(_one_of(DayOverride.store_id, store_ids))
+        .order_by(DayOverride.on_date, DayOverride.start_minute)
+    ):
+        rows.setdefault(day.store_id, []).append(day)
+    days = {store_id: _days(rows.get(store_id, [])) for store_id in (None, *store_ids)}
 
-    def weekly(kind: WindowKind, store_id: int) -> Week:
+    def weekly(kind: WindowKind, store_id: int | None = None) -> Week:
         return _weekly(weeks.get((kind, store_id)) or weeks.get((kind, None), []))
 
+    zone = fmt.zone()
+    desk = BusinessCalendar(weekly(WindowKind.DESK), days[None], zone, statutory(session))
     return {
-        store_id: (
+        store_id: StoreHours(
             BusinessCalendar(
-                weekly(WindowKind.STAFFED, store_id),
-                _days(days.get(None, [])) | _days(days.get(store_id, [])),
-                fmt.zone(),
+                weekly(WindowKind.STAFFED, store_id), days[None] | days[store_id], zone
             ),
-            BusinessCalendar(weekly(WindowKind.LIVESTREAM, store_id), {}, fmt.zone()),
+            BusinessCalendar(weekly(WindowKind.LIVESTREAM, store_id), {}, zone),
+            desk,
         )
         for store_id in store_ids
     }
+
+
+def _one_of(column: Any, store_ids: Collection[int]) -> ColumnElement[bool]:
+    return or_(column.is_(None), column.in_(store_ids))
 
 
 def shop_calendar(session: Session) -> BusinessCalendar:
@@ -189,14 +207,6 @@ def desk_calendar(session: Session) -> BusinessCalendar:
         fmt.zone(),
         statutory(session),
     )
-
-
-def livestream_calendar(session: Session, store_id: int) -> BusinessCalendar:
-    """Return the livestream windows that hold for a store."""
-    own = windows(session, WindowKind.LIVESTREAM, store_id) or windows(
-        session, WindowKind.LIVESTREAM
-    )
-    return BusinessCalendar(_weekly(own), {}, fmt.zone())
 
 
 def shop_hours(session: Session) -> dict[str, time | None]:
