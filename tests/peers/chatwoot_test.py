@@ -13,6 +13,7 @@ from crm.complaints.rules.words import ClockKind, ClockState, EventType, State
 from crm.integrations.rules import Level
 from tests.factories.desk import MINUTE
 from tests.peers.crowd import at, every
+from tests.plans import plan_of
 
 E, K, S = EventType, ClockKind, ClockState
 OFFICE = {day: [(540, 1020)] for day in range(5)}
@@ -158,9 +159,11 @@ def _figures(session, complaint: Complaint):
     return [(row.kind, row.state, row.breached_at) for row in clock_rows(session, complaint.id)]
 
 
-def test_cw_2_the_scan_counts_no_more_rows_than_are_due(crowd, session, now):
+def test_cw_2_the_scan_reads_the_partial_index(crowd, session, now):
     for number in range(40):
         crowd.private(now, reporter_name=f"顾客{number}")
     waiting = select(func.count()).select_from(AlertStep).join(SlaClock)
     assert session.scalar(waiting) > 80
     assert due.due_steps(session, now, 100) == []
+    plan = plan_of(session, lambda: due.due_steps(session, now, 100))
+    assert "ix_alert_step_wake_at" in plan

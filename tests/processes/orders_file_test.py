@@ -71,8 +71,8 @@ def kill(worker):
         worker.wait()
 
 
-def upload(factory):
-    data = as_csv([order_cells(f"37{n:017}", 收件人手机="") for n in range(ORDERS)], "utf-8")
+def upload(factory, orders=ORDERS):
+    data = as_csv([order_cells(f"37{n:017}", 收件人手机="") for n in range(orders)], "utf-8")
     with transaction(factory) as session:
         make_store(session)
         actor = actor_of(session, make_staff(session, Role.OWNER))
