@@ -11,10 +11,9 @@ from crm.accounts.queries import stores_by_staff, team
 from crm.accounts.rules import ALL_STORES
 from crm.i18n import fmt
 from crm.stores.models import DutyShift, StaffLeave
-from crm.stores.queries.hours import staffed_and_live
+from crm.stores.queries.hours import StoreHours, hours_of_stores
 from crm.stores.queries.roster import as_leave, as_shift, leaves, shifts
 from crm.stores.queries.shop import open_stores
-from crm.stores.rules.calendar import BusinessCalendar
 from crm.stores.rules.roster import (
     ROSTER_DAYS,
     Duty,
@@ -101,7 +100,7 @@ def duty_plan(session: Session, *, now: datetime) -> Plan:
     coming: dict[date, list[Planned]] = {}
     for one in planned:
         coming.setdefault(one.duty.start.astimezone(zone).date(), []).append(one)
-    calendars = staffed_and_live(session, stores) if planned else {}
+    calendars = hours_of_stores(session, stores) if planned else {}
     return Plan(
         shifts=shift_rows,
         leaves=leave_rows,
@@ -124,7 +123,7 @@ def _planned(duty: Duty, away: Sequence[Leave], reach: _Reach) -> Planned:
 def _gaps(
     planned: Sequence[Planned],
     store_id: int,
-    calendars: Mapping[int, tuple[BusinessCalendar, BusinessCalendar]],
+    calendars: Mapping[int, StoreHours],
     reach: _Reach,
     now: datetime,
 ) -> list[Gap]:
@@ -139,7 +138,7 @@ def _gaps(
     until = now + timedelta(days=ROSTER_DAYS)
     open_ = [
         (span.start, span.end)
-        for calendar in calendars[store_id]
+        for calendar in (calendars[store_id].staffed, calendars[store_id].live)
         for span in calendar.spans(now, until)
         if span.counted
     ]
