@@ -100,7 +100,7 @@ def test_lines_that_are_gone_teach_nothing(shop, session, now):
 
 def test_added_word_counts_from_the_next_line_on(shop, session, now):
     before = scoring.shop_scorer(session).score("又翻车了")
-    assert learning.add_word(session, " 翻 车 ", actor=shop.owner, now=now) == "翻车"
+    assert learning.add_word(session, " 翻 车 ", actor=shop.owner, now=now).word == "翻车"
     session.flush()
     after = scoring.shop_scorer(session).score("又翻车了")
     assert after.value > before.value
@@ -162,7 +162,7 @@ def test_lines_cost_no_query_each(shop, session, engine):
 
 def _asked(shop, now):
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return queries.asked_today(shop.session, shop.store.id, since=midnight)
+    return queries.asked_today(shop.session, shop.store.id, since=midnight).message_ids
 
 
 def test_a_store_is_asked_about_its_highest_scores_first(shop, session, now):
@@ -194,4 +194,4 @@ def test_another_stores_answers_leave_ours_alone(shop, session, now):
     shop.group.complaint_detection = Detection.SUGGEST
     assert _asked(shop, now) == {message.id}
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    assert queries.asked_today(session, shop.other.id, since=midnight) == set()
+    assert queries.asked_today(session, shop.other.id, since=midnight).message_ids == set()

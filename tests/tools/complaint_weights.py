@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 
 from crm.complaints.rules import training  # noqa: E402
 from crm.complaints.rules.scorer import Layer, Scorer, Tables, is_scored  # noqa: E402
-from crm.complaints.rules.training import Example, Scored  # noqa: E402
+from crm.complaints.rules.training import Example  # noqa: E402
 from crm.complaints.service.scoring import DATA, shipped_words  # noqa: E402
 
 LINES = ROOT / "tests" / "data" / "complaint_lines"
@@ -120,23 +120,23 @@ def shipped_json(name: str) -> Any:
 def own_figures(lines: Sequence[Labelled], review: dict[str, float]) -> dict[str, object]:
     """Measure on the project's own lines, each by a model that has not seen its conversation."""
     learnt = examples(lines)
-    scored = training.cross_validated(learnt, learnt, review=review, words=shipped_words())
+    spoken = [one for one in lines if is_scored(one.text)]
+    scored = training.cross_validated(
+        learnt, [one.example for one in spoken], review=review, words=shipped_words()
+    )
     return {
         "trades": len({one.trade for one in lines}),
         **_counts(lines),
-        **_quality([one.fold for one in learnt], scored),
+        **_quality(spoken, [score for score, _label in scored]),
     }
 
 
 def chat_figures(lines: Sequence[Labelled], scorer: Scorer) -> dict[str, object]:
     """Measure on a chat that nothing was learnt from."""
-    plain = [one for one in lines if one.label is not None and is_scored(one.text)]
-    scored = [(scorer.score(one.text).value or 0.0, one.label) for one in plain]
-    folds = [one.example.fold for one in plain]
+    spoken = [one for one in lines if is_scored(one.text)]
     return {
         **_counts(lines),
-        **_quality(folds, scored),
-        **_of_threads(lines, scorer, plain, scored),
+        **_quality(spoken, [scorer.score(one.text).value or 0.0 for one in spoken]),
         "microseconds": _microseconds(lines, scorer),
     }
 
@@ -150,47 +150,36 @@ def _counts(lines: Sequence[Labelled]) -> dict[str, int]:
     }
 
 
-def _quality(folds: Sequence[int], scored: Sequence[Scored]) -> dict[str, object]:
-    """Precision and recall at a threshold that the other nine folds have chosen."""
-    hits = flagged = 0
-    for fold in sorted(set(folds)):
-        threshold = _chosen(folds, scored, fold)
-        found = [
-            label
-            for where, (score, label) in zip(folds, scored, strict=True)
-            if where == fold and score >= threshold
+def _quality(lines: Sequence[Labelled], scores: Sequence[float]) -> dict[str, object]:
+    """Precision and recall at a threshold that the other nine folds have chosen.
+
+    A conversation counts by its highest line; what is a complaint only in context counts there.
+    """
+    flagged = []
+    for fold in range(training.FOLDS):
+        others = [
+            (score, one.label)
+            for one, score in zip(lines, scores, strict=True)
+            if one.label is not None and one.example.fold != fold
         ]
-        hits, flagged = hits + sum(found), flagged + len(found)
-    complaints = sum(label for _score, label in scored)
+        threshold = training.threshold_for_recall(others, RECALL_WANTED)
+        flagged += [
+            one
+            for one, score in zip(lines, scores, strict=True)
+            if one.example.fold == fold and score >= threshold
+        ]
+    plain = [one for one in flagged if one.label is not None]
+    hits = sum(one.label for one in plain)
+    said, wrong = {one.thread for one in flagged}, {one.thread for one in lines if one.label != 0}
+    ranked = zip(scores, (one.label for one in lines), strict=True)
     return {
-        "average_precision": round(training.average_precision(scored), 3),
-        "precision": _share(hits, flagged),
-        "recall": _share(hits, complaints),
-    }
-
-
-def _chosen(folds: Sequence[int], scored: Sequence[Scored], fold: int) -> float:
-    others = [one for where, one in zip(folds, scored, strict=True) if where != fold]
-    return training.threshold_for_recall(others, RECALL_WANTED)
-
-
-def _of_threads(
-    lines: Sequence[Labelled],
-    scorer: Scorer,
-    plain: Sequence[Labelled],
-    scored: Sequence[Scored],
-) -> dict[str, object]:
-    """A conversation counts by its highest line; what is a complaint in context counts here."""
-    folds = [one.example.fold for one in plain]
-    limits = {fold: _chosen(folds, scored, fold) for fold in set(folds)}
-    flagged, wrong = set(), {one.thread for one in lines if one.label != 0}
-    for one in lines:
-        value = scorer.score(one.text).value
-        if value is not None and value >= limits.get(one.example.fold, 1.0):
-            flagged.add(one.thread)
-    return {
-        "thread_precision": _share(len(flagged & wrong), len(flagged)),
-        "thread_recall": _share(len(flagged & wrong), len(wrong)),
+        "average_precision": round(
+            training.average_precision((s, y) for s, y in ranked if y is not None), 3
+        ),
+        "precision": _share(hits, len(plain)),
+        "recall": _share(hits, sum(one.label == 1 for one in lines)),
+        "thread_precision": _share(len(said & wrong), len(said)),
+        "thread_recall": _share(len(said & wrong), len(wrong)),
     }
 
 

@@ -17,6 +17,7 @@ from crm.complaints.forms.acts import (
 )
 from crm.complaints.forms.closing import CauseForm, PlatformForm, ToldForm
 from crm.complaints.forms.deadlines import DeadlinesForm
+from crm.complaints.forms.detection import AsksForm, ComplaintWordForm, TrySentenceForm
 from crm.complaints.forms.incident import MatterForm, OriginForm
 from crm.complaints.forms.keeping import KeepingForm
 from crm.complaints.forms.moments import read_moment
@@ -27,7 +28,9 @@ __all__ = [
     "PAUSE_FOR",
     "QUOTED",
     "ActForm",
+    "AsksForm",
     "CauseForm",
+    "ComplaintWordForm",
     "DeadlinesForm",
     "EndForm",
     "EventForm",
@@ -45,6 +48,7 @@ __all__ = [
     "SignalForm",
     "TextForm",
     "ToldForm",
+    "TrySentenceForm",
     "act_form",
     "read_moment",
 ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select, true
 from sqlalchemy.orm import Session, undefer
 
 from crm.complaints.models import (
@@ -121,42 +121,51 @@ def current_word(session: Session, word: str) -> ComplaintWord | None:
     )
 
 
+def word_change(session: Session, word_id: int) -> ComplaintWord:
+    """Return a change of a word. Raises NoResultFound."""
+    return session.scalars(select(ComplaintWord).where(ComplaintWord.id == word_id)).one()
+
+
 def asks_per_day(session: Session) -> int:
     """Return how many lines a store is asked about in a day."""
     found = session.scalar(_ASKS)
     return ASKS if found is None else found
 
 
-def thresholds(session: Session) -> tuple[float, float]:
-    """Return from which scores on this shop is asked, and a complaint is opened."""
-    model = session.execute(_USED).one_or_none()
-    return (model.ask, model.opening) if model else cold_start()
+@dataclass(frozen=True)
+class Asked:
+    """The lines a store is asked about, and from which scores on it is asked and opened."""
+
+    message_ids: frozenset[int] = frozenset()
+    ask: float = 0.0
+    opening: float = 1.0
 
 
-def asked_today(session: Session, store_id: int, *, since: datetime) -> set[int]:
-    """Return the lines a store is asked about: the highest scores, less what it answered today."""
+def asked_today(session: Session, store_id: int, *, since: datetime) -> Asked:
+    """Return what a store is asked about: the highest scores, less what it answered since."""
     answered = (
         select(func.count(func.distinct(SuspicionTap.message_id)))
         .join(GroupMessage, GroupMessage.id == SuspicionTap.message_id)
         .join(ChatGroup, ChatGroup.id == GroupMessage.group_id)
         .where(ChatGroup.store_id == store_id, SuspicionTap.tapped_at >= since)
     )
-    asks = func.coalesce(_ASKS.scalar_subquery(), ASKS)
-    left = session.scalar(select(asks - answered.scalar_subquery())) or 0
-    if left <= 0:
-        return set()
-    return set(
-        session.scalars(
-            select(Suspicion.message_id)
-            .join(ChatGroup, ChatGroup.id == Suspicion.group_id)
-            .join(GroupMessage, GroupMessage.id == Suspicion.message_id)
-            .join(UnansweredItem, UnansweredItem.id == GroupMessage.item_id)
-            .where(
-                ChatGroup.store_id == store_id,
-                Suspicion.state == SuspicionState.ASKED,
-                UnansweredItem.state == ItemState.WAITING,
-            )
-            .order_by(Suspicion.score.desc(), Suspicion.id)
-            .limit(left)
+    left = func.coalesce(_ASKS.scalar_subquery(), ASKS) - answered.scalar_subquery()
+    used = _USED.subquery()
+    rows = session.execute(
+        select(Suspicion.message_id, used.c.ask, used.c.opening)
+        .join(ChatGroup, ChatGroup.id == Suspicion.group_id)
+        .join(GroupMessage, GroupMessage.id == Suspicion.message_id)
+        .join(UnansweredItem, UnansweredItem.id == GroupMessage.item_id)
+        .outerjoin(used, true())
+        .where(
+            ChatGroup.store_id == store_id,
+            Suspicion.state == SuspicionState.ASKED,
+            UnansweredItem.state == ItemState.WAITING,
         )
-    )
+        .order_by(Suspicion.score.desc(), Suspicion.id)
+        .limit(case((left > 0, left), else_=0))
+    ).all()
+    if not rows:
+        return Asked()
+    ask, opening = cold_start() if rows[0].ask is None else (rows[0].ask, rows[0].opening)
+    return Asked(frozenset(row.message_id for row in rows), ask, opening)

@@ -19,8 +19,10 @@ SHORTEST = 2
 # A novel says no more than its first page.
 LONGEST = 1000
 FEATURES = 10
-REASONS = 3
-REASON_GRAMS = 2
+REASONS = 3  # features that are named
+REASON_WORDS = 5
+REASON_RUNS = 2
+RUN_MAX = 4
 CLIP = 35.0
 WORDS_MAX = 3
 MATCHES_MAX = 2
@@ -158,10 +160,15 @@ class Scorer:
         """Name what spoke for a complaint, strongest first, in words that stand in the line."""
         ranked = sorted((part, number) for number, part in enumerate(parts) if part > 0)
         named: list[str] = []
+        speaking = 0
         for _part, number in reversed(ranked):
             words = self._named(line, number)
-            named += [word for word in words if not any(word in other for other in named)]
-        return tuple(named[:REASONS])
+            new = [word for word in words if not any(word in other for other in named)]
+            speaking += bool(new)
+            if speaking > REASONS:
+                break
+            named += new
+        return tuple(named[:REASON_WORDS])
 
     def _named(self, line: str, number: int) -> list[str]:
         if number in (0, 2):
@@ -179,7 +186,20 @@ _PATTERNS = {5: _DAY, 6: _NEVER, 7: _REFUND}
 
 
 def _heaviest(line: str, weights: Mapping[str, float]) -> list[str]:
-    """Return the two pairs that weigh most; single characters say little to a reader."""
-    pairs = [gram for gram in grams(line) if len(gram) > 1 and gram.isalnum()]
-    pairs = [gram for gram in pairs if weights.get(gram, 0) > 0]
-    return sorted(pairs, key=lambda gram: (-weights[gram], gram))[:REASON_GRAMS]
+    """Return the runs of two to four characters that weigh most; pairs alone say little."""
+    found: list[tuple[float, int, str]] = []
+    for start in range(len(line) - 1):
+        total = 0.0
+        for end in range(start + 2, min(start + RUN_MAX, len(line)) + 1):
+            if not line[start:end].isalnum():
+                break
+            total += weights.get(line[end - 2 : end], 0.0)
+            if total > 0:
+                found.append((-total, start, line[start:end]))
+    runs: list[tuple[int, str]] = []
+    for _weight, start, run in sorted(found):
+        if all(start + len(run) <= at or at + len(other) <= start for at, other in runs):
+            runs.append((start, run))
+        if len(runs) == REASON_RUNS:
+            break
+    return [run for _start, run in runs]

@@ -95,7 +95,7 @@ def note_act(
     note_tap(session, message, is_complaint=ACTS[kind], actor=actor, now=now)
 
 
-def add_word(session: Session, typed: str, *, actor: Actor, now: datetime) -> str:
+def add_word(session: Session, typed: str, *, actor: Actor, now: datetime) -> ComplaintWord:
     """Add a complaint word; it counts from the next line on. Raises WordUnfit, WordKnown."""
     word = learning.as_word(typed)
     current = queries.current_word(session, word)
@@ -104,18 +104,27 @@ def add_word(session: Session, typed: str, *, actor: Actor, now: datetime) -> st
         raise WordKnown(word)
     if len(words) >= WORDS_MAX:
         raise WordUnfit(word)
-    _change(session, word, current, is_added=True, actor=actor, now=now)
-    return word
+    return _change(session, word, current, is_added=True, actor=actor, now=now)
 
 
-def remove_word(session: Session, typed: str, *, actor: Actor, now: datetime) -> str:
+def remove_word(session: Session, typed: str, *, actor: Actor, now: datetime) -> ComplaintWord:
     """Leave a complaint word out from the next line on. Raises WordUnfit, WordKnown."""
     word = learning.as_word(typed)
     current = queries.current_word(session, word)
     if word not in words_in_use(session):
         raise WordKnown(word)
-    _change(session, word, current, is_added=False, actor=actor, now=now)
-    return word
+    return _change(session, word, current, is_added=False, actor=actor, now=now)
+
+
+def put_word(
+    session: Session, word_id: int, *, is_in: bool, actor: Actor, now: datetime
+) -> ComplaintWord:
+    """Take a change of a word back, once: in the list again, or out. Raises NoResultFound."""
+    row = queries.word_change(session, word_id)
+    if (row.word in words_in_use(session)) is is_in:
+        return row
+    act = add_word if is_in else remove_word
+    return act(session, row.word, actor=actor, now=now)
 
 
 def words_in_use(session: Session) -> tuple[str, ...]:
@@ -132,23 +141,20 @@ def _change(
     is_added: bool,
     actor: Actor,
     now: datetime,
-) -> None:
-    """Go back to what is shipped where that is what was wanted; else write the change."""
+) -> ComplaintWord:
+    """Go back to what is shipped where the word was changed before; else write the change."""
     if current is not None:
         current.ended_at = now
-    if (word in scoring.shipped_words()) is not is_added:
-        session.flush()
-        row = ComplaintWord(word=word, is_added=is_added, changed_at=now, changed_by=actor.id)
-        session.add(row)
+    else:
+        current = ComplaintWord(word=word, is_added=is_added, changed_at=now, changed_by=actor.id)
+        session.add(current)
+    session.flush()
     act = "added" if is_added else "removed"
+    subject, after = f"complaint_word:{current.id}", {"word": word}
     audit.record(
-        session,
-        f"complaint_word.{act}",
-        subject="complaint_word",
-        actor=actor,
-        now=now,
-        after={"word": word},
+        session, f"complaint_word.{act}", subject=subject, actor=actor, now=now, after=after
     )
+    return current
 
 
 def choose_asks(session: Session, asks_per_day: int, *, actor: Actor, now: datetime) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from crm.complaints.models import Complaint, Suspicion
-from crm.complaints.queries.scoring import asked_today, thresholds
+from crm.complaints.queries.scoring import Asked, asked_today
 from crm.complaints.queries.speakers import matches
 from crm.complaints.rules.marking import Band, band, segments, split
 from crm.complaints.rules.words import UNDECIDED, SuspicionState
@@ -166,10 +166,8 @@ def unanswered_rows(session: Session, group: ChatGroup, *, now: datetime) -> lis
 @dataclass(frozen=True)
 class _Doubts:
     dismissed: set[int]
-    asked: set[int]
     reasons: dict[int, str]
-    ask: float = 0.0
-    opening: float = 1.0
+    asked: Asked
 
 
 def _doubts(session: Session, group: ChatGroup, ids: Sequence[int], now: datetime) -> _Doubts:
@@ -182,10 +180,9 @@ def _doubts(session: Session, group: ChatGroup, ids: Sequence[int], now: datetim
     dismissed = {row.message_id for row in rows if row.state is SuspicionState.DISMISSED}
     reasons = {row.message_id: row.reason for row in rows}
     if all(row.state is not SuspicionState.ASKED for row in rows):
-        return _Doubts(dismissed, set(), reasons)
+        return _Doubts(dismissed, reasons, Asked())
     today = fmt.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    asked = asked_today(session, group.store_id, since=today)
-    return _Doubts(dismissed, asked, reasons, *thresholds(session))
+    return _Doubts(dismissed, reasons, asked_today(session, group.store_id, since=today))
 
 
 def _complaints(session: Session, message_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
@@ -221,8 +218,8 @@ def _row(item: Unanswered, open_ones: dict[int, tuple[int, int]], doubts: _Doubt
     complaint_id, short_no = found or (None, None)
     is_dismissed = doubts.dismissed.issuperset(item.message_ids)
     asked = None
-    if not doubts.asked.isdisjoint(item.message_ids):
-        asked = band(item.score, ask=doubts.ask, opening=doubts.opening)
+    if not doubts.asked.message_ids.isdisjoint(item.message_ids):
+        asked = band(item.score, ask=doubts.asked.ask, opening=doubts.asked.opening)
     named = [split(doubts.reasons.get(i, "")) for i in item.message_ids]
     reasons = tuple(dict.fromkeys(word for words in named for word in words))
     pieces = tuple(segments(_excerpt(mask_phones(item.text)), () if is_dismissed else reasons))

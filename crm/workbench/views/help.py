@@ -4,6 +4,7 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from crm.accounts.access import public
+from crm.complaints.service.scoring import figures
 from crm.config import setting_names
 from crm.i18n import catalogue, get_locale
 
@@ -15,6 +16,7 @@ PAGES = (
     "first-day",
     "log",
     "chat",
+    "detection",
     "deadlines",
     "alerts",
     "attention",
@@ -39,7 +41,11 @@ def show(slug: str) -> ResponseReturnValue:
     if slug not in PAGES:
         abort(404)
     return render_template(
-        f"help/{get_locale()}/{slug}.html", slug=slug, settings=setting_names(), jobs=_jobs()
+        f"help/{get_locale()}/{slug}.html",
+        slug=slug,
+        settings=setting_names(),
+        jobs=_jobs(),
+        figures=figures(),
     )
 
 

@@ -16,6 +16,7 @@ SECTIONS = (
     ("roster", "/settings/roster", Permission.ROSTER_TEMPLATES),
     ("attention", "/settings/attention", Permission.SETTINGS),
     ("alerts", "/settings/alerts", Permission.SETTINGS),
+    ("rules", "/settings/rules", Permission.SETTINGS),
     ("words", "/settings/words", Permission.SETTINGS),
     ("templates", "/settings/templates", Permission.ROSTER_TEMPLATES),
     ("team", "/settings/team", Permission.ADMINISTER),
