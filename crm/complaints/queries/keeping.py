@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql import ColumnElement
 
-from crm.complaints.models import Complaint, ComplaintKeeping, Incident
+from crm.complaints.models import Complaint, ComplaintKeeping, Incident, SlaClock
 from crm.complaints.rules.keeping import DAYS_DEFAULT, kept_days
 from crm.complaints.rules.words import State
 
@@ -53,6 +53,19 @@ def incidents_of(session: Session, complaint_ids: Collection[int]) -> set[int]:
     """Return the incidents of these complaints."""
     statement = select(Complaint.incident_id).where(Complaint.id.in_(complaint_ids))
     return {one for one in session.scalars(statement.distinct()) if one is not None}
+
+
+def clocks_of(complaint_ids: Collection[int]) -> Select[int]:
+    """Return the statement for the ids of the clocks of these complaints."""
+    return select(SlaClock.id).where(SlaClock.complaint_id.in_(complaint_ids))
+
+
+def into_which_none_is_merged(session: Session, complaint_ids: Collection[int]) -> set[int]:
+    """Return those of these complaints that no other one names as what it was merged into."""
+    merged = aliased(Complaint)
+    is_named = exists().where(merged.merged_into_id == Complaint.id)
+    statement = select(Complaint.id).where(Complaint.id.in_(complaint_ids), ~is_named)
+    return set(session.scalars(statement))
 
 
 def _is_past(days: int, now: datetime) -> ColumnElement[bool]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
 from crm.alerts import service as alerts
@@ -71,16 +71,13 @@ def remove_old(session: Session, *, now: datetime, limit: int) -> int:
 
 def _remove_parts(session: Session, ids: Collection[int]) -> None:
     """Everything that names a complaint, then the complaints; a follower only forgets it."""
-    clocks = select(SlaClock.id).where(SlaClock.complaint_id.in_(ids))
-    session.execute(delete(AlertStep).where(AlertStep.clock_id.in_(clocks)))
+    session.execute(delete(AlertStep).where(AlertStep.clock_id.in_(queries.clocks_of(ids))))
     for table in (SlaClock, ComplaintEvent, Suspicion, OnlookerTold):
         session.execute(delete(table).where(table.complaint_id.in_(ids)))
     follows = Complaint.previous_id.in_(ids)
     session.execute(update(Complaint).where(follows).values(previous_id=None))
-    merged = aliased(Complaint)
-    is_leaf = ~exists().where(merged.merged_into_id == Complaint.id)
     left = set(ids)
     while left:  # those merged into others go before them
-        leaves = set(session.scalars(select(Complaint.id).where(Complaint.id.in_(left), is_leaf)))
+        leaves = queries.into_which_none_is_merged(session, left)
         session.execute(delete(Complaint).where(Complaint.id.in_(leaves)))
         left -= leaves
