@@ -6,13 +6,14 @@ import pytest
 
 from crm.accounts.rules import Role
 from crm.alerts import service
-from crm.alerts.rules import AlertState
+from crm.alerts.rules import AlertKind, AlertState
 from crm.complaints import jobs as complaints
 from crm.complaints.queries import alert_subject
 from crm.complaints.rules.commands import LogComplaint, NewEvent
 from crm.complaints.rules.words import Category, Channel, EventType
 from crm.complaints.service import log_complaint, record_event, undo
-from tests.factories.alerts import outbox, raise_one
+from crm.integrations.rules import Level
+from tests.factories.alerts import make_channel, outbox, raise_one
 from tests.factories.groups import make_group
 from tests.factories.stores import actor_of, make_staff, make_store
 
@@ -108,3 +109,26 @@ def test_alert_that_left_before_the_answer_is_not_repeated_by_undoing_it(
     undo(session, complaint, row.seq, actor=manager, now=clock())
     deliver(alert_subject)
     assert len(fake.accepted) == 1
+
+
+def test_end_of_a_case_is_told_where_its_alerts_were_told_and_nowhere_else(
+    session, owner, robot, fake, deliver, clock, case
+):
+    complaint, manager = case
+    silent = make_channel(session, owner, url=fake.wecom(), levels=(Level.H,))
+    clock.forward(minutes=5)
+    complaints.tick(session, now=clock())
+    deliver(alert_subject)
+    for kind in (
+        EventType.PUBLIC_REPLY,
+        EventType.RESOLUTION_OFFERED,
+        EventType.CUSTOMER_CONFIRMED,
+        EventType.PUBLIC_CLOSURE,
+    ):
+        clock.forward(minutes=1)
+        event = NewEvent(kind, clock(), text="已经补寄")
+        record_event(session, complaint, event, actor=manager, now=clock())
+    deliver(alert_subject)
+    assert "已经结案" in fake.accepted[-1].text
+    assert [a.kind for a in outbox(session, robot)].count(AlertKind.RECAP) == 1
+    assert outbox(session, silent) == []

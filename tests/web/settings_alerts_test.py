@@ -33,6 +33,13 @@ def owner(session, page, app, fake):
     return actor_of(session, staff)
 
 
+def test_page_says_who_hears_when_and_leads_to_the_ladder(page, owner):
+    got = page.get(PATH)
+    assert "50% → " in got.text
+    assert "100% → " in got.text
+    assert got.link("改步骤和对象") == "/settings/deadlines/ladder"
+
+
 # The WeCom robot
 
 

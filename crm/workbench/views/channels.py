@@ -6,6 +6,8 @@ from flask.typing import ResponseReturnValue
 from crm import clock
 from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
+from crm.complaints.queries import current_policy
+from crm.complaints.views.deadlines import route_words
 from crm.i18n import _
 from crm.integrations import queries, service
 from crm.integrations.forms import ChannelForm, PingForm, ReachForm, RobotForm
@@ -41,6 +43,7 @@ def _page(failed: RobotForm | ChannelForm | ReachForm | PingForm | None = None) 
         channels=[(c, name_of(c), _reach(c, stores)) for c in channels],
         removed=[(c, name_of(c)) for c in queries.removed_channels(session, now - KEPT)],
         stores=stores,
+        route=route_words(current_policy(session)[1]),
         now=now,
     )
 
