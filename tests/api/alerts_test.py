@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from crm import clock
@@ -89,7 +90,7 @@ def test_alerts_go_on_page_by_page(api: ApiClient, fake: FakeRobots, late: int) 
 def test_manager_of_another_store_sees_no_alert(
     make_api: MakeApi, session: Session, fake: FakeRobots, late: int, api: ApiClient
 ) -> None:
-    other = session.get_one(Store, 1)
+    other = session.scalars(select(Store).where(Store.name == "别的店")).one()
     stranger = make_api(make_staff(session, Role.MANAGER, other))
     (first, *_) = api.get("/alerts")["items"]
     assert stranger.get("/alerts")["items"] == []
