@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, false, or_, select, true
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import ColumnElement
 
 from crm.complaints.models import Complaint, ComplaintEvent
 from crm.complaints.queries.case import policy_of
@@ -24,6 +25,8 @@ from crm.complaints.rules.words import (
 )
 from crm.stores.models import Store
 
+KIN_MOST = 500
+"""Complaints of one group that are looked at for a matter, the newest ones."""
 _COUNT = (
     EventType.LOGGED,
     EventType.HOLDING_REPLY,
@@ -67,14 +70,22 @@ def kin_of(session: Session, complaint: Complaint) -> list[Complaint]:
         rows = session.scalars(select(Complaint).where(of_it, Complaint.state != State.VOIDED))
         found = {row.id: row for row in rows}
     else:
-        found = {row.id: row for row in _that_fit(session, complaint)}
+        found = {row.id: row for row in _that_fit(session, complaint, true())}
         merged = select(Complaint).where(Complaint.merged_into_id.in_([*found, complaint.id]))
         found |= {row.id: row for row in session.scalars(merged)}
     found[complaint.id] = complaint
     return [found[complaint_id] for complaint_id in sorted(found)]
 
 
-def _that_fit(session: Session, complaint: Complaint) -> list[Complaint]:
+def incident_that_fits(session: Session, complaint: Complaint) -> int | None:
+    """Return the incident that an open complaint of the same matter belongs to."""
+    found = _that_fit(session, complaint, Complaint.incident_id.is_not(None))
+    return next((one.incident_id for one in found), None)
+
+
+def _that_fit(
+    session: Session, complaint: Complaint, wanted: ColumnElement[bool]
+) -> list[Complaint]:
     if complaint.visibility is not Visibility.PUBLIC:
         return []
     mine = matter_of(complaint)
@@ -90,14 +101,18 @@ def _that_fit(session: Session, complaint: Complaint) -> list[Complaint]:
         Complaint.thread_until >= mine.first_at - SAME_TALK + THREAD_AFTER,
     )
     rows = session.scalars(
-        select(Complaint).where(
+        select(Complaint)
+        .where(
             Complaint.store_id == complaint.store_id,
             Complaint.visibility == Visibility.PUBLIC,
             Complaint.state.in_(UNDECIDED),
             Complaint.id != complaint.id,
             near,
             or_(named, in_talk),
+            wanted,
         )
+        .order_by(Complaint.id.desc())
+        .limit(KIN_MOST)
     )
     return [row for row in rows if same_matter(mine, matter_of(row))]
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm.complaints.models import Complaint, Incident
 from crm.complaints.queries import case as cases
-from crm.complaints.queries.matter import children_of, kin_of
+from crm.complaints.queries.matter import children_of, incident_that_fits, kin_of
 from crm.complaints.rules import incidents
 from crm.complaints.rules.incidents import Child, Heard
 from crm.complaints.rules.words import SPREAD, EventType, State
@@ -55,11 +55,9 @@ def follow(session: Session, book: Book, *, now: datetime) -> None:
 def join(session: Session, book: Book, *, now: datetime) -> None:
     """Let a complaint that was just logged join the incident of its matter, if there is one."""
     complaint = book.complaint
-    kin = kin_of(session, complaint)
-    found = next((one.incident_id for one in kin if one.incident_id is not None), None)
-    if found is None:
+    complaint.incident_id = incident_that_fits(session, complaint)
+    if complaint.incident_id is None:
         return
-    complaint.incident_id = found
     follow(session, book, now=now)
 
 
