@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from crm.complaints.rules.clocks import Calendars
+from crm.complaints.rules.calendars import Calendars
 from crm.complaints.rules.policy import FULL, Policy
 from crm.complaints.rules.projection import Event, Projection
 from crm.complaints.rules.replay import replay

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.complaints.rules import machine
-from crm.complaints.rules.clocks import Calendars, Clock, Rule
+from crm.complaints.rules.calendars import Calendars
+from crm.complaints.rules.clocks import Clock, Rule
 from crm.complaints.rules.explain import Explanation, StretchKind, explain
 from crm.complaints.rules.policy import DAY, FULL, HOUR, TWO_LEVEL, Target
 from crm.complaints.rules.replay import replay

@@ -24,7 +24,7 @@ from crm.complaints.models import (
     SlaClock,
     SlaPolicyVersion,
 )
-from crm.complaints.rules.clocks import Calendars
+from crm.complaints.rules.calendars import Calendars
 from crm.complaints.rules.policy import FULL, Policy, from_json
 from crm.complaints.rules.projection import Event, Projection
 from crm.complaints.rules.replay import replay

@@ -16,7 +16,7 @@ from sqlalchemy.sql import ColumnElement
 
 from crm.complaints.models import Complaint, ComplaintEvent, ComplaintFigure, SlaClock
 from crm.complaints.queries.case import calendars_by_id
-from crm.complaints.rules.clocks import Calendars
+from crm.complaints.rules.calendars import Calendars
 from crm.complaints.rules.words import (
     LATE_ENTRY,
     SAID_BY_STAFF,

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from crm.complaints.rules.clocks import CALENDAR, PAUSED, Calendars, Clock, Deadline, Rule
+from crm.complaints.rules.calendars import Calendars
+from crm.complaints.rules.clocks import CALENDAR, PAUSED, Clock, Deadline, Rule
 
 MERGED = "merged"
 _FROM_THE_START = frozenset({CALENDAR, MERGED})

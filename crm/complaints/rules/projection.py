@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crm.complaints.rules import spread
-from crm.complaints.rules.clocks import Calendars, Clock, Deadline, reckon, reckon_anew
+from crm.complaints.rules.calendars import Calendars
+from crm.complaints.rules.clocks import Clock, Deadline, reckon, reckon_anew
 from crm.complaints.rules.policy import PRIVACY_RESOLUTION, Policy, Target
 from crm.complaints.rules.words import (
     ANSWERED_BY,

@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from crm.complaints.rules.clocks import Calendars, external
+from crm.complaints.rules.calendars import Calendars
+from crm.complaints.rules.clocks import external
 from crm.complaints.rules.machine import TAKES
 from crm.complaints.rules.policy import GIVEN, Policy
 from crm.complaints.rules.projection import Event, Projection
