@@ -1,9 +1,15 @@
 """Spread: every row of the specification's table, and what containment takes."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm.complaints.rules import spread
 from crm.complaints.rules.spread import Signal, score, state_at
 from crm.complaints.rules.words import SignalKind, SpreadState
+from tests.examples import examples
 from tests.factories.complaints import moment
 
 
@@ -75,3 +81,27 @@ def test_members_of_different_matters_are_never_added_up():
     for member in ("A", "B"):
         signals = _signals(f"14:00 doubt {member}")
         assert state_at(signals, [], moment("14:05")) is SpreadState.WATCH
+
+
+_heard = st.lists(
+    st.tuples(st.sampled_from([None, *SignalKind]), st.integers(0, 240), st.sampled_from("ABC")),
+    max_size=25,
+)
+
+
+@examples(few=150, full=3_000)
+@given(_heard)
+def test_one_by_one_it_says_what_the_whole_says(heard):
+    """Late entries, equal times and replies in between included."""
+    onset, signals, replies = spread.Onset(), [], []
+    for kind, minute, member in heard:
+        at = moment("14:00") + timedelta(minutes=minute)
+        if kind is None:
+            onset.reply(at)
+            replies.append(at)
+            continue
+        new = Signal(at, kind, member)
+        before = onset.copy()
+        assert onset.crosses(new) is spread.crosses(signals, replies, new)
+        assert before.signals == sorted(signals, key=lambda one: one.at)
+        signals.append(new)

@@ -96,7 +96,7 @@ class Clock:
         """The due time that passed unmet; the due second itself still counts."""
         end = self.met_at or self.ended_at or self.offered_at or now
         for number, deadline in enumerate(self.deadlines):
-            is_late = deadline.due_at < min(deadline.until or end, end)
+            is_late = _second(deadline.due_at) < _second(min(deadline.until or end, end))
             if is_late and not self._is_withdrawn(number):
                 return deadline.due_at
         return None
@@ -241,6 +241,11 @@ class Clock:
     def _closed(self, at: datetime) -> tuple[Deadline, ...]:
         *before, last = self.deadlines
         return (*before, replace(last, until=last.until or at))
+
+
+def _second(at: datetime) -> datetime:
+    """The whole second of the due time still counts."""
+    return at.replace(microsecond=0)
 
 
 def reckon(target: Target, start: datetime, calendars: Calendars) -> Deadline:

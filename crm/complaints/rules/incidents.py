@@ -111,16 +111,13 @@ def all_heard(children: Iterable[Child]) -> list[Heard]:
 
 def crossings(heard: Sequence[Heard], rule: spread.SpreadRule = spread.SHIPPED) -> list[Heard]:
     """The signals that brought the matter to the threshold, again after each containment too."""
-    signals: list[spread.Signal] = []
-    replies: list[datetime] = []
+    onset = spread.Onset(rule)
     found: list[Heard] = []
     for one in heard:
         if one.signal is None:
-            replies.append(one.at)
-            continue
-        if spread.crosses(signals, replies, one.signal, rule):
+            onset.reply(one.at)
+        elif onset.crosses(one.signal):
             found.append(one)
-        signals.append(one.signal)
     return found
 
 

@@ -77,8 +77,7 @@ class Projection:
     clocks: list[Clock] = field(default_factory=list)
     owed: list[Owed] = field(default_factory=list)
     chase_count: int = 0
-    signals: list[spread.Signal] = field(default_factory=list)
-    public_replies: list[datetime] = field(default_factory=list)
+    onset: spread.Onset = field(default_factory=spread.Onset)
     private_replies: list[datetime] = field(default_factory=list)
     spread_at: datetime | None = None
     hold_until: datetime | None = None
@@ -96,6 +95,30 @@ class Projection:
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     merged_into_id: int | None = None
+
+    def __post_init__(self) -> None:
+        self.onset.rule = self.policy.spread
+
+    def copy(self) -> Projection:
+        """The same, to go on from apart; clocks and messages are never changed."""
+        return replace(
+            self,
+            clocks=[*self.clocks],
+            owed=[*self.owed],
+            onset=self.onset.copy(),
+            private_replies=[*self.private_replies],
+            contented_at=[*self.contented_at],
+        )
+
+    @property
+    def signals(self) -> list[spread.Signal]:
+        """What onlookers did, by its real time."""
+        return self.onset.signals
+
+    @property
+    def public_replies(self) -> list[datetime]:
+        """When staff answered where onlookers read it."""
+        return self.onset.replies
 
     @property
     def is_public(self) -> bool:
@@ -183,9 +206,7 @@ class Projection:
         """Start a clock with a known deadline."""
         number = 1 + sum(clock.kind is kind for clock in self.clocks)
         self.clocks.append(
-            Clock(
-                kind, number, self.cycle, at, target, self.pinned.of(target), (deadline,), **more
-            )
+            Clock(kind, number, self.cycle, at, target, self.pinned.of(target), (deadline,), **more)
         )
 
     def change(self, wanted: Callable[[Clock], bool], how: Callable[[Clock], Clock]) -> int:

@@ -5,7 +5,9 @@ It reads signals by their real time; what it does to deadlines is decided in the
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -60,6 +62,59 @@ class _Course:
 
     since: datetime | None = None
     contained_at: datetime | None = None
+
+
+class Onset:
+    """Signals as they become known, and which of them cross the threshold.
+
+    It says what `crosses` says, and reads again only what is still in the window: a group that is
+    flooded brings hundreds. After a late entry it counts once from the beginning.
+    """
+
+    def __init__(self, rule: SpreadRule = SHIPPED) -> None:
+        self.rule = rule
+        self.signals: list[Signal] = []
+        self.replies: list[datetime] = []
+        self._course = _Course()
+        self._last: datetime | None = None
+        self._is_late = False
+
+    def copy(self) -> Onset:
+        """The same, to go on from apart."""
+        other = copy(self)
+        other.signals, other.replies = [*self.signals], [*self.replies]
+        return other
+
+    def reply(self, at: datetime) -> None:
+        """Staff answered in public."""
+        self.replies.append(at)
+        self._is_late |= bool(self.signals) and at < self.signals[-1].at
+
+    def crosses(self, new: Signal) -> bool:
+        """Take a further signal in, and say whether it brings the matter to the threshold."""
+        if self.signals and new.at <= self.signals[-1].at:
+            found = crosses(self.signals, self.replies, new, self.rule)
+            insort(self.signals, new, key=_when)
+            self._is_late = True
+            return found
+        self._count_anew()
+        course = _ended_by(self._course, self._last or new.at, self.replies, new.at)
+        self.signals.append(new)
+        is_reached = course.since is None and reached(self._recent(new.at), new.at, self.rule)
+        if new.is_positive:
+            self._course, self._last = (_Course(new.at) if is_reached else course), new.at
+        return is_reached
+
+    def _count_anew(self) -> None:
+        if self._is_late:
+            end = self.signals[-1].at
+            self._course = _course(self.signals, self.replies, end, self.rule)
+            self._last = next((s.at for s in reversed(self.signals) if s.is_positive), None)
+            self._is_late = False
+
+    def _recent(self, at: datetime) -> list[Signal]:
+        span = max(WINDOW, timedelta(minutes=self.rule.within_minutes))
+        return self.signals[bisect_left(self.signals, at - span, key=_when) :]
 
 
 def score(signals: Sequence[Signal], at: datetime) -> float:

@@ -13,7 +13,7 @@ from crm.complaints.queries import case as queries
 from crm.complaints.rules.clocks import CALENDAR, Clock
 from crm.complaints.rules.policy import Policy
 from crm.complaints.rules.projection import Projection
-from crm.complaints.rules.replay import replay
+from crm.complaints.rules.replay import replay, replay_further
 from crm.complaints.rules.words import OUR_ANSWERS, ClockKind, EventType, State, Visibility
 
 _COUNTED = OUR_ANSWERS | {ClockKind.RESOLUTION}
@@ -57,7 +57,10 @@ class Book:
         """Add an event with everything that follows from it: moved deadlines, ends."""
         before = self.case
         row = self._add(entry, now)
-        self.case = self._replayed()
+        if before is None or entry.type is EventType.UNDONE:
+            self.case = self._replayed()
+        else:
+            self.case = self._replayed_further(before, row)
         if before is not None:
             self._note_moves(before, entry, now)
             self._note_end(before, entry, now)
@@ -90,6 +93,14 @@ class Book:
     def _replayed(self) -> Projection:
         events = [queries.as_event(row) for row in self.rows]
         return replay(events, self.policy, queries.calendars(self.session, events))
+
+    def _replayed_further(self, before: Projection, row: ComplaintEvent) -> Projection:
+        """A busy group brings hundreds of events: what is known is not replayed for each."""
+        event = queries.as_event(row)
+        known = before.calendars
+        if "calendar_id" in event.data:
+            known = {**known, **queries.calendars(self.session, [event])}
+        return replay_further(before, event, known)
 
     def _note_moves(self, before: Projection, entry: Entry, now: datetime) -> None:
         was = {(clock.kind, clock.cycle): clock for clock in before.clocks}

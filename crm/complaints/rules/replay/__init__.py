@@ -40,13 +40,27 @@ def replay(
     undone = {event.data["seq"] for event in events if event.type is EventType.UNDONE}
     case = Projection(policy, calendars)
     for event in events:
-        _pass_time(case, event.at if _came_by_itself(event) else event.recorded_at)
-        if event.seq not in undone and not _came_by_itself(event):
-            apply(case, event)
-        elif event.type is EventType.LOGGED:
-            apply(case, event)
-            course.void(case, event)
+        _advance(case, event, is_undone=event.seq in undone)
     return case
+
+
+def replay_further(
+    case: Projection, event: Event, calendars: Mapping[int, Calendars]
+) -> Projection:
+    """The complaint after one more event, which is no `undone`; `case` stays as it is."""
+    following = case.copy()
+    following.calendars = calendars
+    _advance(following, event, is_undone=False)
+    return following
+
+
+def _advance(case: Projection, event: Event, *, is_undone: bool) -> None:
+    _pass_time(case, event.at if _came_by_itself(event) else event.recorded_at)
+    if not is_undone and not _came_by_itself(event):
+        apply(case, event)
+    elif event.type is EventType.LOGGED:
+        apply(case, event)
+        course.void(case, event)
 
 
 def _came_by_itself(event: Event) -> bool:

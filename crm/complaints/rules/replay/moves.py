@@ -33,10 +33,7 @@ def onlooker_signal(case: Projection, event: Event) -> None:
     if member == case.reporter or case.state in {State.CLOSED, State.MERGED, State.VOIDED}:
         return
     signal = spread.Signal(event.at, SignalKind(event.data["signal"]), member)
-    rule = case.policy.spread
-    is_reached = spread.crosses(case.signals, case.public_replies, signal, rule)
-    case.signals.append(signal)
-    if is_reached:
+    if case.onset.crosses(signal):
         if case.state is State.RESOLVED:
             reopen(case, event.at)
         _spread(case, event.recorded_at)

@@ -25,7 +25,7 @@ _PROMISED = Target(Basis.WALL)
 
 
 def public_reply(case: Projection, event: Event) -> None:
-    case.public_replies.append(event.at)
+    case.onset.reply(event.at)
     _take_charge(case, event)
     _answer(case, event, {K.PUBLIC_ACK, K.FIRST_RESPONSE, K.NEXT_RESPONSE})
     case.owed = [owed for owed in case.owed if owed.at > event.at]
