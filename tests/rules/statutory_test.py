@@ -4,7 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from crm.stores.rules.statutory import BadYear, NamedDay, as_csv, coverage, read_year, stretches
+from crm.stores.rules.statutory import (
+    BadYear,
+    NamedDay,
+    as_csv,
+    coverage,
+    missing_year,
+    read_year,
+    stretches,
+)
 from tests.rules.stores_calendar_test import KNOWN
 
 NOTICES = {
@@ -103,3 +111,22 @@ def test_what_cannot_be_is_refused_with_a_reason(text: str, key: str) -> None:
 )
 def test_known_until_the_first_year_that_is_missing(years: tuple[int, ...], until: date) -> None:
     assert coverage([date(year, 1, 1) for year in years]) == until
+
+
+@pytest.mark.parametrize(
+    ("today", "last_known", "asked"),
+    [
+        ("2026-06-18", "2026-10-10", None),
+        ("2026-10-31", "2026-10-10", None),
+        ("2026-11-01", "2026-10-10", 2027),
+        ("2026-12-31", "2027-01-03", None),
+        ("2027-01-01", "2026-10-10", 2027),
+        ("2027-06-18", "2026-10-10", 2027),
+        ("2026-06-18", None, 2026),
+    ],
+)
+def test_from_november_on_the_next_year_is_asked_for(
+    today: str, last_known: str | None, asked: int | None
+) -> None:
+    known = date.fromisoformat(last_known) if last_known else None
+    assert missing_year(date.fromisoformat(today), known) == asked

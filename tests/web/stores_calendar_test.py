@@ -1,11 +1,13 @@
 """The statutory days on their page: read, looked at, saved, taken back; unknown years say so."""
 
 import pytest
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from crm import clock
 from crm.accounts.rules import Role
 from crm.stores import queries
+from crm.stores.models import CalendarDay
 from tests.client import PageClient
 from tests.factories.stores import make_staff, make_store
 
@@ -89,3 +91,14 @@ def test_only_owners_change_the_calendar_and_leads_the_roster(
         page.sign_in(make_staff(session, role, store))
         page.get("/settings/calendar", 403)
         page.get("/settings/roster", roster)
+
+
+def test_owners_are_asked_on_every_page_for_the_year_that_is_missing(
+    page: PageClient, session: Session
+) -> None:
+    store = make_store(session)
+    session.execute(delete(CalendarDay))
+    asked = f"{clock.now().year} 年的节假日安排还没录入"
+    for role, is_asked in ((Role.OWNER, True), (Role.LEAD, False), (Role.MANAGER, False)):
+        page.sign_in(make_staff(session, role, store))
+        assert (asked in page.get("/today").text) is is_asked

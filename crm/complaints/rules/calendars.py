@@ -1,4 +1,4 @@
-"""The hours that a complaint's deadlines count by: of its store, a livestream, the desk, workdays."""
+"""The hours that deadlines count by: of a store, a livestream, the desk, whole workdays."""
 
 from __future__ import annotations
 

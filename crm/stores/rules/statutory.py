@@ -207,3 +207,15 @@ def as_csv(days: Sequence[NamedDay]) -> str:
     return "\n".join(
         f"{day.on.isoformat()},{'work' if day.is_workday else 'off'},{day.label}" for day in days
     )
+
+
+NOTICE_MONTH = 11
+"""Notices for the next year come out from late October on."""
+
+
+def missing_year(today: date, last_known: date | None) -> int | None:
+    """The year that the owner is asked for: this one, from November on the next one."""
+    known = last_known.year if last_known else date.min.year
+    if known < today.year:
+        return today.year
+    return today.year + 1 if known == today.year and today.month >= NOTICE_MONTH else None

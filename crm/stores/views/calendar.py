@@ -49,14 +49,16 @@ def enter_year() -> ResponseReturnValue:
     form = YearForm(request.form, today=fmt.local(clock.now()).date())
     if not form.validate():
         return _page(form), 422
-    year = int(form.year.data or 0)
     try:
-        days = read_year(str(form.text.data), year)
+        days = read_year(str(form.text.data), int(form.year.data or 0))
     except BadYear as error:
         form.text.errors = [_(error.key, **error.values)]
         return _page(form), 422
-    if "save" not in request.form:
-        return _page(form, days)
+    return _save(form, days) if "save" in request.form else _page(form, days)
+
+
+def _save(form: YearForm, days: tuple[NamedDay, ...]) -> ResponseReturnValue:
+    year = int(form.year.data or 0)
     with unit_of_work() as session:
         edit = service.enter_year(
             session,

@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from crm.accounts.rules import Actor, TextSize
+from crm.accounts.rules import Actor, Permission, TextSize, can
 from crm.alerts.models import AlertReceipt, WorkerHeartbeat
 from crm.complaints.models import Complaint
 from crm.complaints.queries.board import WAITING
 from crm.db import reading
 from crm.i18n import _, fmt
-from crm.stores.models import Shop, Store
+from crm.stores.models import CalendarDay, Shop, Store
+from crm.stores.rules.statutory import missing_year
 
 LATE_AFTER = timedelta(seconds=30)
 """A worker that has not ticked for so long is late; /healthz says the same."""
@@ -32,6 +33,7 @@ _PARTS = (
     Shop.demo_offset_seconds,
     _TICK.label("ticked_at"),
     _UNSEEN.label("unseen"),
+    select(func.max(CalendarDay.on_date)).scalar_subquery().label("days_known"),
 )
 _EVERYWHERE = select(*_PARTS, _COUNT.scalar_subquery().label("waiting"))
 _OWN = select(
@@ -60,6 +62,8 @@ class Frame:
     single_keys: bool
     demo_time: str | None
     worker_late: bool
+    missing_year: int | None
+    """The year whose public holidays the owner is asked to enter."""
 
 
 def frame(session: Session, actor: Actor | None, path: str, *, now: datetime) -> Frame:
@@ -80,7 +84,14 @@ def frame(session: Session, actor: Actor | None, path: str, *, now: datetime) ->
         if demo
         else None,
         worker_late=row is not None and is_late(row.ticked_at, now),
+        missing_year=_missing_year(row, actor, now),
     )
+
+
+def _missing_year(row: Any, actor: Actor | None, now: datetime) -> int | None:
+    if row is None or actor is None or not can(actor.role, Permission.SETTINGS):
+        return None
+    return missing_year(fmt.local(now).date(), row.days_known)
 
 
 def is_late(ticked_at: datetime | None, now: datetime) -> bool:
