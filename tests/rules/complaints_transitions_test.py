@@ -177,6 +177,9 @@ def test_merging_takes_promises_and_platform_dates_over():
     log = Log("15:02", **PRIVATE).add("merged", "15:10", from_id=3, starts={}, given=given)
     promise = _clock(log, K.PROMISE)
     assert (promise.due_at, promise.note, promise.state) == (moment("15:40"), "pick_up", S.RUNNING)
+    log.calendars[2] = replace(CALENDARS, id=2)
+    log.add("deadline_changed", "15:12", cause="calendar", calendar_id=2)
+    assert _clock(log, K.PROMISE).due_at == moment("15:40")
 
 
 def test_a_late_closing_statement_stays_a_miss_when_the_case_is_reopened():

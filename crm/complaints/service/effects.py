@@ -111,7 +111,8 @@ def _write_complaint(complaint: Complaint, case: Projection, now: datetime) -> N
 
 
 def _write_clock(row: SlaClock, clock: Clock, now: datetime) -> None:
-    if row.state is ClockState.CANCELLED and clock.is_unmet and row.started_at != clock.started_at:
+    is_other = (row.started_at, row.due_at) != (clock.started_at, clock.due_at)
+    if row.state is ClockState.CANCELLED and clock.is_unmet and is_other:
         row.passed_level, row.passed_repeat = None, 0
         row.generation += 1
     row.complaint_cycle, row.basis = clock.complaint_cycle, clock.basis

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from crm.complaints.rules import spread
-from crm.complaints.rules.clocks import Deadline, external, reckon_again, reckon_anew
-from crm.complaints.rules.policy import GIVEN
+from crm.complaints.rules.clocks import external, promised, reckon_again, reckon_anew
+from crm.complaints.rules.policy import GIVEN, Target
 from crm.complaints.rules.projection import Event, Projection, unmet
 from crm.complaints.rules.replay.course import reopen
 from crm.complaints.rules.words import (
@@ -101,15 +101,13 @@ def merged(case: Projection, event: Event) -> None:
 def _go_on(case: Projection, given: Mapping[str, Any]) -> None:
     """A promise, or a platform's deadline, of the complaint that was merged into this one."""
     due_at, start = (datetime.fromisoformat(given[part]) for part in ("due_at", "started_at"))
+    kind, note = ClockKind(given["kind"]), given["note"]
+    if kind is K.EXTERNAL:
+        case.run(kind, start, GIVEN, external(due_at, start), note=note)
+        return
     held_before = Visibility(given["held_before"]) if given["held_before"] else None
-    case.run(
-        ClockKind(given["kind"]),
-        start,
-        GIVEN,
-        Deadline(due_at, Basis.WALL, start, "start"),
-        note=given["note"],
-        held_before=held_before,
-    )
+    target = Target(Basis.WALL, seconds=int((due_at - start).total_seconds()))
+    case.run(kind, start, target, promised(due_at, start), note=note, held_before=held_before)
 
 
 def _take_over(case: Projection, kind: ClockKind, started: datetime, event: Event) -> None:
