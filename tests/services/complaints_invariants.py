@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from crm.accounts.models import Staff
 from crm.accounts.queries import staff_of_store
 from crm.alerts.models import Alert
-from crm.alerts.rules import COMPLAINT_KINDS, AlertState
+from crm.alerts.rules import COMPLAINT_KINDS, AlertKind, AlertState
 from crm.complaints import queries
 from crm.complaints.models import AlertStep, Complaint, ComplaintEvent, SlaClock
 from crm.complaints.queries.case import clock_rows, events_of, step_rows
@@ -61,6 +61,7 @@ class Watch:
             _answered_exactly_when_nothing_is_owed(complaint, case)
             _stored_is_recomputed(complaint, case, rows)
         self._each_alert_once()
+        self._nothing_is_set_aside()
         self._alerts_reach_people_who_are_here(complaints)
 
     def _deadlines_move_for_a_cause(
@@ -93,6 +94,11 @@ class Watch:
             .having(func.count() > 1)
         ).all()
         assert twice == []
+
+    def _nothing_is_set_aside(self) -> None:
+        """No complaint became one that cannot be replayed."""
+        broken = select(Alert.subject_id).where(Alert.kind == AlertKind.BROKEN)
+        assert self.session.scalars(broken).all() == []
 
     def _alerts_reach_people_who_are_here(self, complaints: Sequence[Complaint]) -> None:
         """I8: nobody disabled or out of scope is told, and a step that fired told somebody."""

@@ -25,6 +25,7 @@ from crm.accounts import service as accounts
 from crm.accounts.rules import Forbidden
 from crm.complaints import jobs, service
 from crm.complaints.models import Complaint
+from crm.complaints.queries import case as cases
 from crm.complaints.queries.case import events_of
 from crm.complaints.rules.commands import NewEvent, PlatformStep, TooLate
 from crm.complaints.rules.words import (
@@ -211,6 +212,8 @@ class Lives(RuleBasedStateMachine):
         stores.set_hours(self.session, hours, actor=self.desk.owner, now=self.now)
         self.session.commit()
         jobs.keep_straight(self.factory, now=lambda: self.now)
+        self.session.expire_all()
+        assert cases.outdated_calendars(self.session) == []
 
     @rule()
     def the_manager_leaves(self) -> None:
