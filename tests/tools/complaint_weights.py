@@ -27,7 +27,14 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from crm.complaints.rules import training  # noqa: E402
-from crm.complaints.rules.scorer import Layer, Scorer, Tables, is_scored  # noqa: E402
+from crm.complaints.rules.scorer import (  # noqa: E402
+    THRESHOLD_ASK,
+    THRESHOLD_OPEN,
+    Layer,
+    Scorer,
+    Tables,
+    is_scored,
+)
 from crm.complaints.rules.training import Example  # noqa: E402
 from crm.complaints.service.scoring import DATA, shipped_words  # noqa: E402
 
@@ -151,35 +158,50 @@ def _counts(lines: Sequence[Labelled]) -> dict[str, int]:
 
 
 def _quality(lines: Sequence[Labelled], scores: Sequence[float]) -> dict[str, object]:
-    """Precision and recall at a threshold that the other nine folds have chosen.
+    """How good the order is, and what is found: at chosen thresholds and at the shipped ones."""
+    scored = list(zip(lines, scores, strict=True))
+    plain = [(score, one.label) for one, score in scored if one.label is not None]
+    chosen = [
+        one
+        for fold in range(training.FOLDS)
+        for one in _above(scored, _chosen_without(scored, fold))
+        if one.example.fold == fold
+    ]
+    return {
+        "average_precision": round(training.average_precision(plain), 3),
+        "chosen": _found(lines, chosen),
+        "asked": _found(lines, _above(scored, THRESHOLD_ASK)),
+        "opened": _found(lines, _above(scored, THRESHOLD_OPEN)),
+    }
 
-    A conversation counts by its highest line; what is a complaint only in context counts there.
+
+def _chosen_without(scored: Sequence[tuple[Labelled, float]], fold: int) -> float:
+    """Return the threshold that finds enough on the other nine folds."""
+    others = [
+        (score, one.label)
+        for one, score in scored
+        if one.label is not None and one.example.fold != fold
+    ]
+    return training.threshold_for_recall(others, RECALL_WANTED)
+
+
+def _above(scored: Sequence[tuple[Labelled, float]], threshold: float) -> list[Labelled]:
+    return [one for one, score in scored if score >= threshold]
+
+
+def _found(lines: Sequence[Labelled], flagged: Sequence[Labelled]) -> dict[str, list[float]]:
+    """Recall and precision by line, where it is plain what a line is, and by conversation.
+
+    A conversation is found by any of its lines; what is a complaint only in context counts there.
     """
-    flagged = []
-    for fold in range(training.FOLDS):
-        others = [
-            (score, one.label)
-            for one, score in zip(lines, scores, strict=True)
-            if one.label is not None and one.example.fold != fold
-        ]
-        threshold = training.threshold_for_recall(others, RECALL_WANTED)
-        flagged += [
-            one
-            for one, score in zip(lines, scores, strict=True)
-            if one.example.fold == fold and score >= threshold
-        ]
     plain = [one for one in flagged if one.label is not None]
     hits = sum(one.label for one in plain)
     said, wrong = {one.thread for one in flagged}, {one.thread for one in lines if one.label != 0}
-    ranked = zip(scores, (one.label for one in lines), strict=True)
     return {
-        "average_precision": round(
-            training.average_precision((s, y) for s, y in ranked if y is not None), 3
-        ),
-        "precision": _share(hits, len(plain)),
         "recall": _share(hits, sum(one.label == 1 for one in lines)),
-        "thread_precision": _share(len(said & wrong), len(said)),
+        "precision": _share(hits, len(plain)),
         "thread_recall": _share(len(said & wrong), len(wrong)),
+        "thread_precision": _share(len(said & wrong), len(said)),
     }
 
 

@@ -182,14 +182,13 @@ def test_help_quotes_the_file_of_figures(page, lang) -> None:
     figures = json.loads((scoring.DATA / "figures.json").read_text("utf-8"))
     cells = [cell.text for cell in got.all("td")]
     for part in ("own", "chat"):
-        for name, value in figures[part].items():
-            if name in ("trades", "microseconds"):
-                continue
-            shown = str(value)
-            if isinstance(value, list):
-                share, low, high = map(fmt.percent, value)
-                shown = f"{share} ({low}–{high})"
-            assert shown in cells, name
+        own = figures[part]
+        for name in ("lines", "complaints", "conversations", "average_precision"):
+            assert str(own[name]) in cells
+        for way in ("chosen", "asked", "opened"):
+            for share, low, high in own[way].values():
+                shown = f"{fmt.percent(share)} ({fmt.percent(low)}–{fmt.percent(high)})"
+                assert shown in cells
     assert figures["command"] in got.text
     assert f" {figures['chat']['microseconds']} " in got.text
 
