@@ -56,6 +56,23 @@ SCREENS = [
         ],
     ),
     (
+        *("apparel", "ajun", "/incidents/1"),
+        [
+            *("人民路 2 群 扩散", "已控制住", "19 小时 26 分", "216,876 人·分钟"),
+            *("186 人 × 1,166 分钟", "先别发，客诉 #128 还没结", "280", "224", "−20%"),
+            *("还有 69 位没说", "说过不要打扰"),
+        ],
+        [
+            *("Spread in 人民路 2 群", "Contained", "19 h 26 min", "216,876 member-minutes"),
+            *("Held: complaint #128 is not closed", "280", "224", "−20%", "69 not told yet"),
+        ],
+    ),
+    (
+        *("apparel", "zhoulin", "/incidents/2"),
+        ["正在扩散", "2025-06-18 20:19 起在扩散", "跟风 3", "质疑 1", "客诉 1 件", "#128"],
+        ["Spreading since 18 Jun 2025, 20:19", "me too 3", "doubt 1", "#128"],
+    ),
+    (
         *("apparel", "ajun", "/campaigns"),
         ["夏装老客 486 人 待派发", "清仓老客", "草稿"],
         ["夏装老客 486 people Ready", "Draft"],
