@@ -3,16 +3,20 @@
 import json
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.complaints.models import DetectionSetting, ScorerModel
+from crm.complaints import service as complaints
+from crm.complaints.models import Complaint, DetectionSetting, ScorerModel, SuspicionTap
 from crm.complaints.rules.learning import Learning
+from crm.complaints.rules.words import EventType, State
 from crm.complaints.service import learning, scoring
 from crm.config import ROOT
 from crm.groups.rules import Detection
 from crm.i18n import fmt
 from tests.client import PageClient
 from tests.factories.desk import MINUTE, Desk
+from tests.factories.groups import chat
 from tests.factories.teaching import say, teach
 
 FAKE = "收到的裙子吊牌不对，是不是假货？太失望了，要求退款"
@@ -196,3 +200,50 @@ def test_help_quotes_the_file_of_figures(page, lang) -> None:
 def test_command_of_the_help_page_is_a_file_of_the_repository() -> None:
     command = scoring.figures()["command"].split()
     assert (ROOT / command[1]).exists()
+
+
+def _opened(page: PageClient, shop: Desk, now) -> str:
+    """The page of a complaint that Shuke opened by itself, as her manager sees it."""
+    lines = chat(f"陈姐 {FAKE}", start=now - 5 * MINUTE)
+    session = shop.session
+    taken = complaints.take_lines(session, shop.group, lines, actor=shop.manager, now=now)
+    session.flush()
+    page.sign_in(shop.staff["manager"])
+    return f"/complaints/{taken.complaint_ids[0]}"
+
+
+def test_what_shuke_opened_says_why_and_waits_for_a_tap(page, shop, session, now) -> None:
+    path = _opened(page, shop, now)
+    got = page.get(path, queries=15)
+    assert "是客诉吗？" in got.text
+    assert "假货" in got.text
+    page.submit(got, "是")
+    assert [tap.is_complaint for tap in session.scalars(select(SuspicionTap))] == [True]
+    assert "是客诉吗？" not in page.get(path, queries=15).text
+
+
+def test_a_tap_takes_back_what_shuke_opened(page, shop, session, now) -> None:
+    path = _opened(page, shop, now)
+    form = page.get(path, queries=15).form_of("不是客诉")
+    page.post(form.get("action"), {}, queries=60)
+    assert [tap.is_complaint for tap in session.scalars(select(SuspicionTap))] == [False]
+    assert session.scalars(select(Complaint.state)).all() == [State.VOIDED]
+    assert "是客诉吗？" not in page.get(path, queries=15).text
+
+
+def test_what_somebody_worked_on_stays(page, shop, session, now) -> None:
+    path = _opened(page, shop, now)
+    complaint = session.scalars(select(Complaint)).one()
+    shop.record(complaint, EventType.PUBLIC_REPLY, now)
+    session.commit()
+    page.post(f"{path}/suspected/no", {}, queries=60)
+    session.expire_all()
+    assert session.scalars(select(Complaint.state)).one() is not State.VOIDED
+
+
+def test_logged_complaint_has_nothing_to_confirm(page, shop, session, now) -> None:
+    complaint = shop.log(now)
+    session.commit()
+    page.sign_in(shop.staff["manager"])
+    assert "是客诉吗？" not in page.get(f"/complaints/{complaint.id}", queries=15).text
+    page.post(f"/complaints/{complaint.id}/suspected/no", {}, 404)

@@ -8,6 +8,7 @@ from sqlalchemy import case, func, select, true
 from sqlalchemy.orm import Session, undefer
 
 from crm.complaints.models import (
+    Complaint,
     ComplaintWord,
     DetectionSetting,
     ScorerModel,
@@ -169,3 +170,16 @@ def asked_today(session: Session, store_id: int, *, since: datetime) -> Asked:
         return Asked()
     ask, opening = cold_start() if rows[0].ask is None else (rows[0].ask, rows[0].opening)
     return Asked(frozenset(row.message_id for row in rows), ask, opening)
+
+
+def unconfirmed(session: Session, complaint: Complaint) -> Suspicion | None:
+    """Return why Shuke opened a complaint that nobody has tapped yet."""
+    if complaint.logged_by is not None or complaint.message_id is None:
+        return None
+    return session.scalar(
+        select(Suspicion).where(
+            Suspicion.message_id == complaint.message_id,
+            Suspicion.state == SuspicionState.OPENED,
+            Suspicion.decided_by.is_(None),
+        )
+    )

@@ -16,6 +16,7 @@ from crm.complaints.views import (  # noqa: E402, F401  they register
     ladder,
     new,
     periods,
+    suspected,
     table,
     tasks,
     wording,

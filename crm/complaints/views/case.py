@@ -13,6 +13,7 @@ from crm.complaints import queries, service
 from crm.complaints.forms import act_form
 from crm.complaints.models import ComplaintEvent
 from crm.complaints.queries.page import case_page, merge_choices
+from crm.complaints.queries.scoring import unconfirmed
 from crm.complaints.queries.wording import reply_texts
 from crm.complaints.rules.words import SAID_BY_STAFF, BadEvent
 from crm.complaints.views import bp
@@ -37,6 +38,7 @@ def case_view(complaint_id: int, sent: PageForm | None = None) -> str:
         forms=forms,
         form=sent,
         texts=texts,
+        doubt=unconfirmed(session, page.complaint),
         findings=checker(session)(forms["act"].text.data or "", Industry.GENERAL),
         pausing="pause" in request.args or sent is forms["pause"],
         twins=merge_choices(session, page.complaint) if decides and page.has_twin else [],
