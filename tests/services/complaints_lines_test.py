@@ -225,3 +225,35 @@ def test_a_new_line_long_after_the_solution_is_no_error(shop, session, now):
     taken = _take(shop, now + timedelta(days=9), f"陈姐 {ANGRY}")
     assert taken.accepted == 1
     assert len(_complaints(session)) == 2
+
+
+def _closed(shop, now):
+    complaint = shop.log(now)
+    ends = (EventType.PUBLIC_REPLY, EventType.RESOLUTION_OFFERED, EventType.CUSTOMER_CONFIRMED)
+    for kind in (*ends, EventType.PUBLIC_CLOSURE):
+        shop.record(complaint, kind, now)
+    return complaint
+
+
+def test_a_clear_line_of_the_same_person_within_a_week_opens_her_closed_complaint_again(
+    shop, session, now
+):
+    complaint = _closed(shop, now)
+    taken = _take(shop, now + timedelta(days=3), f"陈姐 {FAKE}")
+    assert taken.complaint_ids == (complaint.id,)
+    assert (complaint.state, complaint.cycle) == (State.OPEN, 2)
+
+
+def test_a_clear_line_after_that_week_is_a_complaint_that_follows_the_old_one(shop, session, now):
+    complaint = _closed(shop, now)
+    taken = _take(shop, now + timedelta(days=9), f"陈姐 {FAKE}")
+    following = _complaints(session)[-1]
+    assert taken.complaint_ids == (following.id,)
+    assert (following.previous_id, complaint.state) == (complaint.id, State.CLOSED)
+
+
+def test_a_line_that_may_be_one_opens_nothing_that_is_closed(shop, session, now):
+    complaint = _closed(shop, now)
+    shop.group.complaint_detection = Detection.SUGGEST
+    _take(shop, now + timedelta(days=3), f"陈姐 {FAKE}")
+    assert complaint.state is State.CLOSED

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm.complaints.models import Complaint, ComplaintEvent, Suspicion
 from crm.complaints.rules.onlookers import is_me_too
-from crm.complaints.rules.words import UNDECIDED, EventType, SuspicionState
+from crm.complaints.rules.words import UNDECIDED, EventType, State, SuspicionState
 from crm.groups.models import GroupMember, GroupMessage
 from crm.groups.rules import MessageKind, mask_phones
 
@@ -95,6 +95,22 @@ def undecided_of_group(session: Session, group_id: int) -> list[Complaint]:
             select(Complaint)
             .where(Complaint.group_id == group_id, Complaint.state.in_(UNDECIDED))
             .order_by(Complaint.id)
+            .with_for_update()
+        )
+    )
+
+
+def closed_since(session: Session, group_id: int, since: datetime) -> list[Complaint]:
+    """Return and lock the complaints of a group that were closed since then, newest first."""
+    return list(
+        session.scalars(
+            select(Complaint)
+            .where(
+                Complaint.group_id == group_id,
+                Complaint.state == State.CLOSED,
+                Complaint.closed_at >= since,
+            )
+            .order_by(Complaint.closed_at.desc())
             .with_for_update()
         )
     )

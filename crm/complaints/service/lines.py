@@ -16,11 +16,12 @@ from crm.complaints.models import Complaint, Suspicion
 from crm.complaints.queries import case as cases
 from crm.complaints.queries.matter import hold_matters
 from crm.complaints.queries.speakers import named
-from crm.complaints.queries.thread import suspicion_of, undecided_of_group
+from crm.complaints.queries.thread import closed_since, suspicion_of, undecided_of_group
 from crm.complaints.rules.commands import LogComplaint, NewEvent, Suspected, TakenLines
 from crm.complaints.rules.guess import category_of
 from crm.complaints.rules.marking import joined
 from crm.complaints.rules.words import (
+    LIVE,
     POSTED_MAX_AGE,
     REF_MAX,
     TEXT_MAX,
@@ -69,8 +70,9 @@ def take_lines(
             continue
         doubt = _suspect(session, group, line, scorer, now)
         suspected.append(Suspected(line.position, line.id, doubt.score, doubt.reason))
-        complaint = _join(session, group, line, now=now)
-        if complaint is None and line.score >= scorer.opening:
+        opens = line.score >= scorer.opening and group.complaint_detection is Detection.OPEN
+        complaint = _join(session, group, line, ended_too=opens, now=now)
+        if complaint is None and opens:
             complaint = _open(session, group, line, now=now)
         if complaint is not None:
             _settle(session, doubt, complaint, now=now, actor=None)
@@ -166,11 +168,15 @@ def _settle(
 
 
 def _join(
-    session: Session, group: ChatGroup, line: StoredMessage, *, now: datetime
+    session: Session, group: ChatGroup, line: StoredMessage, *, ended_too: bool, now: datetime
 ) -> Complaint | None:
-    """A further line of somebody whose complaint is open belongs to that complaint."""
-    open_ones = undecided_of_group(session, group.id)
-    mine = next((one for one in _at_or_before(open_ones, line) if _is_hers(one, line)), None)
+    """A further line of somebody belongs to her complaint; a clear one to an ended one too."""
+    known = undecided_of_group(session, group.id)
+    if ended_too:
+        known += closed_since(session, group.id, line.sent_at - POSTED_MAX_AGE)
+    taking = [one for one in known if ended_too or one.state in LIVE]
+    taking.sort(key=lambda one: one.state not in LIVE)
+    mine = next((one for one in _at_or_before(taking, line) if _is_hers(one, line)), None)
     if mine is None:
         return None
     data = {"intent": Intent.PROBLEM.value}
@@ -179,10 +185,10 @@ def _join(
     )
     try:
         with session.begin_nested():
-            record_event(session, mine, command, actor=None, now=now)
-    except BadEvent:  # said too long ago, or too long after the solution: no part of that one
+            row = record_event(session, mine, command, actor=None, now=now)
+    except BadEvent:  # said too long ago: no part of that one
         return None
-    return mine
+    return cases.visible_complaint(session, row.complaint_id, None)
 
 
 def _at_or_before(complaints: Iterable[Complaint], line: StoredMessage) -> list[Complaint]:
@@ -199,7 +205,7 @@ def _open(
     session: Session, group: ChatGroup, line: StoredMessage, *, now: datetime
 ) -> Complaint | None:
     recent = now - POSTED_MAX_AGE <= line.sent_at
-    if group.complaint_detection is not Detection.OPEN or not recent:
+    if not recent:
         return None
     command = _command(group, line, line.sender, line.contact_id, min(line.sent_at, now))
     return log_complaint(session, command, actor=None, now=now)
