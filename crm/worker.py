@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
@@ -58,6 +58,8 @@ class Tools:
     gateways: gateways.Gateways
     started_at: datetime
     failing: dict[str, datetime] = field(default_factory=dict)
+    hurry: Callable[[str], object] = lambda _name: None
+    """Run a job now and not at its next time."""
 
     @property
     def is_alive(self) -> bool:
@@ -94,6 +96,12 @@ def _ping(tools: Tools) -> None:
         integrations.ping_outside(tools.factory, now=clock.now, gateways=tools.gateways)
 
 
+def _climb(tools: Tools) -> None:
+    """What a step raised leaves at once, not a tick later."""
+    if complaints.climb_ladders(tools.factory, now=clock.now):
+        tools.hurry("alerts.deliver")
+
+
 def _deliver(tools: Tools) -> None:
     alerts.deliver(
         tools.factory,
@@ -111,7 +119,7 @@ JOBS: dict[str, Job] = {
     "integrations.wipe_removed": Job(
         timedelta(hours=1), lambda tools: integrations.wipe_removed(tools.factory, now=clock.now())
     ),
-    ENGINE: Job(TICK, lambda tools: complaints.climb_ladders(tools.factory, now=clock.now)),
+    ENGINE: Job(TICK, _climb),
     "complaints.summarise_day": Job(
         timedelta(minutes=5), lambda tools: complaints.summarise_day(tools.factory, now=clock.now)
     ),
@@ -168,6 +176,7 @@ def run(settings: Settings, *, parent: int | None = None) -> None:
         executors={"default": ThreadPoolExecutor(sum(job.at_once for job in JOBS.values()))},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
+    tools = replace(tools, hurry=lambda name: scheduler.add_job(_run_guarded, args=[name, tools]))
     for name, job in JOBS.items():
         every = IntervalTrigger(seconds=job.every.total_seconds())
         scheduler.add_job(

@@ -25,7 +25,7 @@ from tests.fakes.robots import FakeRobots
 
 OPEN = 100_000
 DUE = 300
-AHEAD = timedelta(seconds=10)
+AHEAD = timedelta(seconds=60)  # all are logged by then
 EVERY = timedelta(seconds=0.2)
 P99, WORST = 2.0, 4.0
 SCAN_LIMIT = 50.0
