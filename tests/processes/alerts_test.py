@@ -126,7 +126,7 @@ def test_however_many_workers_tick_each_alert_leaves_once(installed, fake, worke
     for worker in started:
         installed.wait_until_ticking(worker)
     for number in range(40):
-        installed.raise_alert(f"spread-1:{number}")
+        installed.raise_alert(f"handed-1:{number}")
     wait_for(lambda: installed.outbox() == [AlertState.SENT] * 40)
     ids = [one for request in fake.requests for one in request.alert_ids]
     assert len(ids) == len(set(ids)) == len(installed.all(AlertReceipt.id)) == 40
@@ -137,9 +137,9 @@ def test_hanging_robot_delays_no_other_by_more_than_a_tick(installed, fake):
     installed.add_channel(ChannelKind.FEISHU_ROBOT, url=fake.feishu())
     installed.start_worker()
     fake.fail(hang=5, path="/cgi-bin/webhook/send")
-    installed.raise_alert("spread-1:1")
+    installed.raise_alert("handed-1:1")
     wait_for(lambda: [r for r in fake.requests if r.path == "/cgi-bin/webhook/send"])
-    installed.raise_alert("spread-1:2")
+    installed.raise_alert("handed-1:2")
     raised = time.time()
     wait_for(lambda: sum("/hook/" in r.path for r in fake.accepted) == 2)
     assert max(r.at for r in fake.accepted) - raised <= LATENCY

@@ -56,7 +56,7 @@ def test_a_hanging_robot_holds_up_no_other(make_desk, receiver, tell):
         receiver.fail(hang=HANGING, reset=True, path="/open-apis/bot/v2/hook/feishu-hook-0001")
         raised = time.time()
         desk.complaint = desk.log(Channel.COUNTER, age=timedelta(0))
-        desk.raise_alert(f"spread-{desk.complaint.id}:{number}")
+        desk.raise_alert(f"handed-{desk.complaint.id}:{number}")
         (request,) = wait_for(lambda n=number: receiver_hooks(receiver)[n : n + 1])
         waits.append(request.at - raised)
     told = [one for request in receiver_hooks(receiver) for one in request.alert_ids]
