@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -13,6 +15,7 @@ from crm.complaints.queries import scoring as queries
 from crm.complaints.rules import learning as rules
 from crm.complaints.rules.learning import Learning
 from crm.complaints.service import learning, scoring
+from crm.config import ROOT
 from crm.groups.models import GroupMessage
 from crm.i18n import fmt
 from tests.factories.desk import Desk
@@ -194,3 +197,19 @@ def test_many_taps_set_the_thresholds(shop, session, now, night, learn):
     assert model.opening >= model.ask + 0.1 - 1e-9
     found = scoring.shop_scorer(session)
     assert (found.ask, found.opening) == (model.ask, model.opening)
+
+
+def test_learning_needs_no_package_for_numbers():
+    """A process that learnt and scored has imported none of them."""
+    lines = (
+        "import sys",
+        "from crm.complaints import jobs",
+        "from crm.complaints.rules import training",
+        "from crm.complaints.rules.training import Example",
+        "known = [Example(f'{n}坏了', n % 2, n) for n in range(40)]",
+        "training.learn(known, review={}, words=['坏了'])",
+        "found = {'numpy', 'scipy', 'sklearn', 'pandas', 'lifetimes'} & set(sys.modules)",
+        "raise SystemExit(sorted(found) or 0)",
+    )
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], cwd=ROOT, check=False)
+    assert done.returncode == 0
