@@ -20,17 +20,17 @@ OFFICE = {day: [(540, 1020)] for day in range(5)}
 SPLIT = {day: [(540, 720), (810, 1080)] for day in range(5)}
 
 
-def test_cw_1_business_hours_skip_the_weekend_in_deadline_and_alarm(crowd):
+def test_cw_1_business_hours_skip_the_weekend_in_deadline_and_alarm(crowd_2026):
     start = at("2026-06-05 16:30")
-    crowd.hours(OFFICE, start)
-    crowd.first_answer(60, start)
-    complaint = crowd.private(start)
-    due_at = crowd.clock(complaint, K.FIRST_RESPONSE).due_at
+    crowd_2026.hours(OFFICE, start)
+    crowd_2026.first_answer(60, start)
+    complaint = crowd_2026.private(start)
+    due_at = crowd_2026.clock(complaint, K.FIRST_RESPONSE).due_at
     assert due_at == at("2026-06-08 09:30")
-    crowd.tick(at("2026-06-07 12:00"))
-    assert Level.L0 not in crowd.levels(complaint, K.FIRST_RESPONSE)
-    crowd.tick(due_at)
-    assert Level.L0 in crowd.levels(complaint, K.FIRST_RESPONSE)
+    crowd_2026.tick(at("2026-06-07 12:00"))
+    assert Level.L0 not in crowd_2026.levels(complaint, K.FIRST_RESPONSE)
+    crowd_2026.tick(due_at)
+    assert Level.L0 in crowd_2026.levels(complaint, K.FIRST_RESPONSE)
 
 
 def test_cw_2_a_tick_reads_what_is_due_and_not_every_deadline(crowd, session, now):

@@ -49,25 +49,25 @@ def test_fh_2_a_pause_adds_staffed_time_and_no_wall_time(crowd, week, start, pau
     assert crowd.clock(complaint, K.NEXT_RESPONSE).due_at == at(due_at)
 
 
-def test_fh_2_a_pause_of_the_solution_gives_back_what_was_left(crowd):
-    complaint = crowd.private(at("2026-06-08 10:00"))
-    crowd.record(complaint, E.PRIVATE_REPLY, at("2026-06-08 10:05"))
+def test_fh_2_a_pause_of_the_solution_gives_back_what_was_left(crowd_2026):
+    complaint = crowd_2026.private(at("2026-06-08 10:00"))
+    crowd_2026.record(complaint, E.PRIVATE_REPLY, at("2026-06-08 10:05"))
     data = {"reason": "等照片", "until": at("2026-06-10 12:00").isoformat()}
-    crowd.record(complaint, E.PAUSED, at("2026-06-08 12:00"), data=data)
-    crowd.tick(at("2026-06-10 12:00"))
-    assert crowd.clock(complaint, K.RESOLUTION).due_at == at("2026-06-12 10:00")
+    crowd_2026.record(complaint, E.PAUSED, at("2026-06-08 12:00"), data=data)
+    crowd_2026.tick(at("2026-06-10 12:00"))
+    assert crowd_2026.clock(complaint, K.RESOLUTION).due_at == at("2026-06-12 10:00")
 
 
-def test_fh_3_a_pause_hides_no_breach_and_lunch_is_no_staffed_time(crowd):
-    crowd.hours(SPLIT, at("2026-06-10 08:00"))
-    complaint = crowd.private(at("2026-06-10 11:50"))
-    first = crowd.clock(complaint, K.FIRST_RESPONSE)
+def test_fh_3_a_pause_hides_no_breach_and_lunch_is_no_staffed_time(crowd_2026):
+    crowd_2026.hours(SPLIT, at("2026-06-10 08:00"))
+    complaint = crowd_2026.private(at("2026-06-10 11:50"))
+    first = crowd_2026.clock(complaint, K.FIRST_RESPONSE)
     assert first.due_at == at("2026-06-10 13:35")
-    crowd.tick(at("2026-06-10 13:36"))
+    crowd_2026.tick(at("2026-06-10 13:36"))
     data = {"reason": "等照片", "until": at("2026-06-10 17:00").isoformat()}
-    crowd.record(complaint, E.PAUSED, at("2026-06-10 13:40"), data=data)
-    crowd.tick(at("2026-06-10 16:00"))
-    first = crowd.clock(complaint, K.FIRST_RESPONSE)
+    crowd_2026.record(complaint, E.PAUSED, at("2026-06-10 13:40"), data=data)
+    crowd_2026.tick(at("2026-06-10 16:00"))
+    first = crowd_2026.clock(complaint, K.FIRST_RESPONSE)
     assert (first.state, first.breached_at) == (S.RUNNING, at("2026-06-10 13:35"))
     assert complaint.breached_at == at("2026-06-10 13:35")
 

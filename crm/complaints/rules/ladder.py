@@ -78,8 +78,10 @@ def upcoming(climb: Climb, passed: tuple[int, int] | None = None) -> Iterator[St
             yield _step(climb, Level.R, number, fire_at)
     end = _after_due(climb, last + ladder.repeats * ladder.repeat_every)
     first = passed[1] + 1 if passed and passed[0] == LEVEL_ORDER[Level.H] else 1
+    fire_at = climb.waking.add(end, (first - 1) * HOUR) if first > 1 else end
     for number in range(first, HOURLY_MAX):
-        yield _step(climb, Level.H, number, climb.waking.add(end, number * HOUR))
+        fire_at = climb.waking.add(fire_at, HOUR)  # each from the one before: months go by quickly
+        yield _step(climb, Level.H, number, fire_at)
 
 
 def due(
