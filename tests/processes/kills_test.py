@@ -14,7 +14,7 @@ from crm.alerts.models import Alert, AlertAttempt, AlertReceipt
 from crm.alerts.rules import AlertState
 from crm.complaints.models import AlertStep, SlaClock
 from crm.complaints.rules.commands import NewEvent
-from crm.complaints.rules.words import Channel, ClockState, EventType, StepState
+from crm.complaints.rules.words import Channel, ClockKind, ClockState, EventType, StepState
 from crm.complaints.service import record_event
 from crm.db import transaction
 from tests.fakes.robots import FakeRobots
@@ -73,16 +73,28 @@ def test_kills_lose_nothing_and_send_nothing_wrong(desk):
 
 def _the_judge_sees_faults(desk, answered):
     """Each fault is planted, seen, and taken back."""
-    running = select(SlaClock.id).where(
-        SlaClock.state == ClockState.RUNNING, SlaClock.offered_at.is_(None)
+    step_id, clock_id, level, repeat_no = desk.rows(
+        select(AlertStep.id, AlertStep.clock_id, AlertStep.level, AlertStep.repeat_no)
+        .join(SlaClock, SlaClock.id == AlertStep.clock_id)
+        .where(
+            AlertStep.state == StepState.FIRED,
+            SlaClock.kind == ClockKind.RESOLUTION,
+            SlaClock.state == ClockState.RUNNING,
+            SlaClock.offered_at.is_(None),
+        )
+        .order_by(AlertStep.id)
+        .limit(1)
+    )[0]
+    told = Alert.dedupe_base == f"clock-{clock_id}.1:{level.value}:{repeat_no}"
+    inbox = _one(desk, Alert.id, told, Alert.staff_id.is_not(None))
+    sent = _one(desk, Alert.id, told, Alert.channel_id.is_not(None))
+    stopped = _one(
+        desk, SlaClock.id, SlaClock.complaint_id == answered, SlaClock.kind == ClockKind.PUBLIC_ACK
     )
-    ours = AlertStep.clock_id.in_(running)
-    fired = _one(desk, AlertStep.id, AlertStep.state == StepState.FIRED, ours)
-    inbox = _one(desk, Alert.id, Alert.staff_id.is_not(None))
-    sent = _one(desk, Alert.id, Alert.channel_id.is_not(None), Alert.state == AlertState.SENT)
-    late = _one(desk, Alert.id, Alert.channel_id.is_not(None), Alert.subject_id == answered)
+    of_stopped = Alert.dedupe_base.startswith(f"clock-{stopped}.")
+    late = _one(desk, Alert.id, of_stopped, Alert.channel_id.is_not(None))
     attempt = {"alert_id": late, "number": 99, "started_at": clock.now(), "code": ""}
-    one_step, one_alert = AlertStep.id == fired, Alert.id == sent
+    one_step, one_alert = AlertStep.id == step_id, Alert.id == sent
     faults = {
         "lost": [
             delete(AlertReceipt).where(AlertReceipt.alert_id == inbox),
@@ -91,9 +103,7 @@ def _the_judge_sees_faults(desk, answered):
         ],
         "wrong": [
             insert(AlertAttempt).values(attempt),
-            update(AlertStep)
-            .where(one_step)
-            .values(fired_at=AlertStep.fire_at - timedelta(seconds=1)),
+            update(AlertStep).where(one_step).values(fired_at=clock.now() - timedelta(days=1)),
         ],
     }
     requests = desk.receiver.accepted
