@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -24,9 +24,11 @@ from crm.complaints.models import Complaint
 from crm.complaints.queries import bundles as incident_queries
 from crm.complaints.queries import case as queries
 from crm.complaints.queries import due as due_queries
+from crm.complaints.queries.many import free_wholes
+from crm.complaints.rules.calendars import Calendars
 from crm.complaints.rules.words import EventType
 from crm.complaints.service import bundles, catch_up, daily, learning
-from crm.complaints.service.book import Entry, open_book
+from crm.complaints.service.book import Book, Entry, open_book
 from crm.complaints.service.effects import write
 from crm.complaints.service.firing import fire
 from crm.complaints.service.intake import pin_hours
@@ -127,8 +129,41 @@ def follow_hours(factory: sessionmaker[Session], *, now: Now) -> int:
         with transaction(factory) as session:
             current = pin_hours(session, store_id, now())
             pinned = queries.complaints_pinned_to(session, store_id, calendar_id)
-        moved += _in_slices(factory, pinned, partial(_repin, calendar_id=current), now)
+        moved += _repin_all(factory, pinned, current, now)
     return moved
+
+
+def _repin_all(
+    factory: sessionmaker[Session], complaint_ids: Sequence[int], calendar_id: int, now: Now
+) -> int:
+    """Many at a time: a new year moves every deadline in workdays."""
+    moved = 0
+    for first in range(0, len(complaint_ids), BATCH):
+        some = complaint_ids[first : first + BATCH]
+        try:
+            with transaction(factory) as session, session.no_autoflush:
+                moved += _repin_some(session, some, calendar_id, now())
+        except OperationalError:
+            raise
+        except Exception:  # one of them cannot be replayed: each on its own
+            _logger.exception("complaints failed", first=some[0], last=some[-1])
+            moved += _in_slices(factory, some, partial(_repin, calendar_id=calendar_id), now)
+        time.sleep(REST)
+    return moved
+
+
+def _repin_some(
+    session: Session, complaint_ids: Sequence[int], calendar_id: int, now: datetime
+) -> int:
+    wholes, hours = free_wholes(session, complaint_ids), dict[int, Calendars]()
+    versions = {whole.complaint.policy_version_id for whole in wholes}
+    policies = {version: queries.policy_of(session, version) for version in versions}
+    for whole in wholes:
+        policy = policies[whole.complaint.policy_version_id]
+        book = Book(session, whole.complaint, whole.events, policy, hours)
+        _follow(book, calendar_id, now)
+        write(session, book, now=now, stored=whole.stored)
+    return len(wholes)
 
 
 def _in_slices(
@@ -166,10 +201,14 @@ def _repair(session: Session, complaint: Complaint, now: datetime) -> None:
 
 def _repin(session: Session, complaint: Complaint, now: datetime, *, calendar_id: int) -> None:
     book = open_book(session, complaint)
+    _follow(book, calendar_id, now)
+    write(session, book, now=now)
+
+
+def _follow(book: Book, calendar_id: int, now: datetime) -> None:
     book.catch_up(now)
     data = {"cause": "calendar", "calendar_id": calendar_id}
     book.append(Entry(EventType.DEADLINE_CHANGED, now, data=data), now=now)
-    write(session, book, now=now)
 
 
 def _while(found: Iterable[int], until: float) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from crm.complaints.models import Complaint, ComplaintEvent
 from crm.complaints.queries import case as queries
+from crm.complaints.rules.calendars import Calendars
 from crm.complaints.rules.clocks import CALENDAR, Clock
 from crm.complaints.rules.policy import Policy
-from crm.complaints.rules.projection import Projection
+from crm.complaints.rules.projection import Event, Projection
 from crm.complaints.rules.replay import replay, replay_further
 from crm.complaints.rules.words import OUR_ANSWERS, ClockKind, EventType, State, Visibility
 
@@ -40,7 +42,9 @@ class Book:
         complaint: Complaint,
         rows: list[ComplaintEvent],
         policy: Policy,
+        hours: dict[int, Calendars] | None = None,
     ) -> None:
+        self.hours = {} if hours is None else hours
         self.session = session
         self.complaint = complaint
         self.rows = rows
@@ -62,7 +66,7 @@ class Book:
         else:
             self.case = self._replayed_further(before, row)
         if before is not None:
-            self._note_moves(before, entry, now)
+            self._note_moves(before, entry, row, now)
             self._note_end(before, entry, now)
         return row
 
@@ -92,24 +96,37 @@ class Book:
 
     def _replayed(self) -> Projection:
         events = [queries.as_event(row) for row in self.rows]
-        return replay(events, self.policy, queries.calendars(self.session, events))
+        return replay(events, self.policy, self._hours_of(events))
 
     def _replayed_further(self, before: Projection, row: ComplaintEvent) -> Projection:
         """A busy group brings hundreds of events: what is known is not replayed for each."""
         event = queries.as_event(row)
-        known = before.calendars
-        if "calendar_id" in event.data:
-            known = {**known, **queries.calendars(self.session, [event])}
-        return replay_further(before, event, known)
+        return replay_further(before, event, {**before.calendars, **self._hours_of([event])})
 
-    def _note_moves(self, before: Projection, entry: Entry, now: datetime) -> None:
+    def _hours_of(self, events: Iterable[Event]) -> Mapping[int, Calendars]:
+        """Every version of the hours that these events name; read once."""
+        wanted = {event.data["calendar_id"] for event in events if "calendar_id" in event.data}
+        if missing := wanted - self.hours.keys():
+            self.hours |= queries.calendars_by_id(self.session, missing)
+        return {one: self.hours[one] for one in wanted}
+
+    def _note_moves(
+        self, before: Projection, entry: Entry, row: ComplaintEvent, now: datetime
+    ) -> None:
         was = {(clock.kind, clock.cycle): clock for clock in before.clocks}
         for clock in self.now_true.clocks:
             old = was.get((clock.kind, clock.cycle))
-            if old is not None and old.due_at != clock.due_at:
-                self._add(
-                    Entry(EventType.DEADLINE_CHANGED, now, data=_move(old, clock, entry)), now
-                )
+            if old is None or old.due_at == clock.due_at:
+                continue
+            move = _move(old, clock, entry)
+            if (
+                "calendar_id" in row.data
+                and row.data.get("cause") == CALENDAR
+                and "kind" not in row.data
+            ):
+                row.data = {**row.data, **move}  # one event says why and what
+            else:
+                self._add(Entry(EventType.DEADLINE_CHANGED, now, data=move), now)
 
     def _note_end(self, before: Projection, entry: Entry, now: datetime) -> None:
         case = self.now_true

@@ -5,6 +5,7 @@ The only writer of these rows. Alerts of clocks that stopped are taken back here
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from crm.alerts import service as alerts
 from crm.complaints.models import AlertStep, Complaint, SlaClock
 from crm.complaints.queries import case as queries
+from crm.complaints.queries.many import Stored
 from crm.complaints.queries.subjects import step_base
 from crm.complaints.queries.thread import onlookers, thread
 from crm.complaints.rules.clocks import Clock
@@ -23,12 +25,13 @@ from crm.complaints.service.book import Book
 from crm.integrations.rules import Level
 
 
-def write(session: Session, book: Book, *, now: datetime) -> None:
+def write(session: Session, book: Book, *, now: datetime, stored: Stored | None = None) -> None:
     """Copy the projection into the tables and plan the next step of every running clock."""
     case, complaint = book.now_true, book.complaint
     _write_complaint(complaint, case, now)
     complaint.version = len(book.rows)
-    rows = {(row.kind, row.cycle): row for row in queries.clock_rows(session, complaint.id)}
+    clocks = stored.clocks if stored else queries.clock_rows(session, complaint.id)
+    rows = {(row.kind, row.cycle): row for row in clocks}
     ticking = {row.id for row in rows.values() if is_ticking(row)}
     for clock in case.clocks:
         row = rows.get((clock.kind, clock.cycle))
@@ -43,8 +46,10 @@ def write(session: Session, book: Book, *, now: datetime) -> None:
         if name not in known and row.state is not ClockState.CANCELLED:  # its start was undone
             row.state, row.ended_at = ClockState.CANCELLED, row.ended_at or now
             row.met_at = row.offered_at = row.breached_at = None
-    session.flush()  # steps name their clocks by id
-    _plan(session, book, rows, ticking, now)
+    if len(rows) > len(clocks):
+        session.flush()  # steps name their clocks by id
+    steps = stored.steps if stored else queries.step_rows(session, complaint.id)
+    _plan(session, book, _Clocks(rows, ticking, steps), now)
 
 
 def recount(session: Session, complaint: Complaint, case: Projection) -> None:
@@ -125,16 +130,19 @@ def _write_clock(row: SlaClock, clock: Clock, now: datetime) -> None:
     row.task = clock.note if is_task else None
 
 
-def _plan(
-    session: Session,
-    book: Book,
-    rows: dict[tuple[ClockKind, int], SlaClock],
-    were_ticking: set[int],
-    now: datetime,
-) -> None:
-    case = book.now_true
+@dataclass(frozen=True)
+class _Clocks:
+    """Stored clocks by name, which of them were ticking, and their steps."""
+
+    rows: dict[tuple[ClockKind, int], SlaClock]
+    were_ticking: set[int]
+    steps: list[AlertStep]
+
+
+def _plan(session: Session, book: Book, clocks: _Clocks, now: datetime) -> None:
+    case, rows, were_ticking = book.now_true, clocks.rows, clocks.were_ticking
     steps: dict[int, dict[tuple[Level, int], AlertStep]] = {row.id: {} for row in rows.values()}
-    for step in queries.step_rows(session, book.complaint.id):
+    for step in clocks.steps:
         steps[step.clock_id][step.level, step.repeat_no] = step
     stopped: list[str] = []
     running_again: list[str] = []
