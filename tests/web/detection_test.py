@@ -1,9 +1,10 @@
 """The page of complaint detection, what staff are asked on a group's page, and its help."""
 
 import json
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crm.complaints import service as complaints
@@ -12,6 +13,7 @@ from crm.complaints.rules.learning import Learning
 from crm.complaints.rules.words import EventType, State
 from crm.complaints.service import learning, scoring
 from crm.config import ROOT
+from crm.groups.models import GroupMessage
 from crm.groups.rules import Detection
 from crm.i18n import fmt
 from tests.client import PageClient
@@ -229,6 +231,16 @@ def test_a_tap_takes_back_what_shuke_opened(page, shop, session, now) -> None:
     assert [tap.is_complaint for tap in session.scalars(select(SuspicionTap))] == [False]
     assert session.scalars(select(Complaint.state)).all() == [State.VOIDED]
     assert "是客诉吗？" not in page.get(path, queries=15).text
+
+
+def test_line_of_last_month_that_was_taken_back_stays_taken_back(page, shop, session, now) -> None:
+    path = _opened(page, shop, now)
+    page.post(f"{path}/suspected/no", {}, queries=60)
+    session.execute(update(GroupMessage).values(sent_at=now - timedelta(days=31)))
+    session.commit()
+    page.post(f"{path}/suspected/yes", {}, queries=60)
+    assert "已经超过 30 天，不能再登记" in page.get(path, queries=15).text
+    assert session.scalars(select(Complaint.state)).all() == [State.VOIDED]
 
 
 def test_what_somebody_worked_on_stays(page, shop, session, now) -> None:

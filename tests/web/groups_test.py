@@ -124,6 +124,16 @@ def test_question_becomes_a_complaint_with_one_tap(
     assert "建客诉 阿莲" not in got.buttons
 
 
+def test_line_of_last_month_becomes_no_complaint_and_says_why(
+    page: PageClient, session: Session, group: ChatGroup, now: datetime
+) -> None:
+    say(session, group, "阿莲 这件是不是假货？", start=now - timedelta(days=31))
+    item = session.scalars(select(UnansweredItem)).one()
+    page.post(f"/groups/{group.id}/items/{item.id}/complaint")
+    assert "已经超过 30 天，不能再登记" in page.get(f"/groups/{group.id}").text
+    assert count(session, Complaint) == 0
+
+
 def test_dismissed_line_is_asked_no_more_and_waits_on(
     page: PageClient, session: Session, group: ChatGroup
 ) -> None:

@@ -9,6 +9,7 @@ from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.complaints import queries, service
 from crm.complaints.rules.commands import TooLate
+from crm.complaints.rules.words import BadEvent
 from crm.complaints.views import bp
 from crm.i18n import _
 from crm.web.session import db_session, unit_of_work
@@ -27,9 +28,13 @@ def _line_of(complaint_id: int) -> int:
 def confirm(complaint_id: int) -> ResponseReturnValue:
     """It is a complaint: it stays, suspected no more."""
     message_id, actor, now = _line_of(complaint_id), current_actor(), clock.now()
-    with unit_of_work() as session:
-        complaint = service.open_suspected(session, message_id, actor=actor, now=now)
-        opened = complaint.id
+    opened = complaint_id
+    try:
+        with unit_of_work() as session:
+            complaint = service.open_suspected(session, message_id, actor=actor, now=now)
+            opened = complaint.id
+    except BadEvent as error:  # it was ended as none, and the line is too old for another one
+        flash(_(error.key, **error.values))
     return redirect(url_for(".show", complaint_id=opened), code=303)
 
 

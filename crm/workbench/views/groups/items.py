@@ -9,6 +9,7 @@ from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.complaints import service as complaints
 from crm.complaints.rules.commands import TooLate
+from crm.complaints.rules.words import BadEvent
 from crm.groups import queries, service
 from crm.i18n import _
 from crm.web.session import unit_of_work
@@ -25,13 +26,16 @@ def _back(group_id: int, words: str, undo: str = "") -> ResponseReturnValue:
 def open_complaint(group_id: int, item_id: int) -> ResponseReturnValue:
     """Open a complaint from the line that reads most like one."""
     actor, now = current_actor(), clock.now()
-    with unit_of_work() as session:
-        group = queries.visible_group(session, group_id, actor)
-        lines = queries.lines_of_item(session, group.id, item_id)
-        if not lines:  # its import was taken back on another page
-            raise NotFound
-        worst = max(lines, key=lambda line: line.score or 0.0)
-        complaint = complaints.open_suspected(session, worst.id, actor=actor, now=now)
+    try:
+        with unit_of_work() as session:
+            group = queries.visible_group(session, group_id, actor)
+            lines = queries.lines_of_item(session, group.id, item_id)
+            if not lines:  # its import was taken back on another page
+                raise NotFound
+            worst = max(lines, key=lambda line: line.score or 0.0)
+            complaint = complaints.open_suspected(session, worst.id, actor=actor, now=now)
+    except BadEvent as error:  # said too long ago
+        return _back(group_id, _(error.key, **error.values))
     return _back(group_id, _("groups.complaint_opened", no=complaint.short_no))
 
 
