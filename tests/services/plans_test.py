@@ -1,10 +1,11 @@
-"""The statements of the two hottest pages and of the frame use their indexes, on both databases."""
+"""What the hottest pages, the frame and the tick ask uses its indexes, on both databases."""
 
 import pytest
 from sqlalchemy import event
 
 from crm.accounts.queries import actor_of_session
 from crm.accounts.rules import Role
+from crm.complaints.queries import due
 from crm.workbench.queries.frame import frame
 from crm.workbench.queries.people import contact_page
 from crm.workbench.queries.today import today
@@ -84,3 +85,16 @@ def test_session_and_frame_look_nothing_up_by_reading_tables(session, plans, own
     (plan,) = plans(lambda: frame(session, owner, "/today", now=now))
     assert "ix_alert_receipt_unseen" in plan
     assert "ix_complaint_" in plan
+
+
+def test_the_tick_looks_only_at_what_is_pending_and_due(session, plans, now):
+    (steps,) = plans(lambda: due.due_steps(session, now, 10))
+    assert "ix_alert_step_wake_at" in steps
+    (automatics,) = plans(lambda: due.with_automatics(session, now, 10))
+    assert "ix_complaint_automatic_at" in automatics
+
+
+def test_the_reconciler_looks_only_at_what_still_runs(session, plans):
+    (lost,) = plans(lambda: due.without_step(session))
+    assert "ix_sla_clock_ticking" in lost
+    assert "ix_alert_step_pending" in lost
