@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from crm.accounts.rules import Role
 from crm.alerts.models import Alert
 from crm.complaints import jobs
-from crm.complaints.models import Complaint
+from crm.complaints.models import Complaint, ComplaintEvent
 from crm.complaints.queries.case import clock_rows, events_of
 from crm.complaints.rules.words import Category, Channel, ClockKind, EventType, State
 from crm.stores import service as stores
@@ -118,3 +118,16 @@ def _told(session: Session, complaint: Complaint) -> set[int]:
     session.flush()
     told = session.scalars(select(Alert.staff_id).where(Alert.subject_id == complaint.id))
     return {staff_id for staff_id in told if staff_id}
+
+
+def test_one_that_cannot_be_replayed_stops_no_other(
+    page: PageClient, session: Session, factory: sessionmaker[Session], shop: Desk
+) -> None:
+    bad, good = _enquiry(shop), _enquiry(shop)
+    session.flush()
+    session.execute(
+        update(ComplaintEvent).where(ComplaintEvent.complaint_id == bad.id).values(data={})
+    )
+    _enter(page, shop, factory, LOGGED + timedelta(hours=1))
+    assert _resolution(session, good).due_at == NEW_DUE
+    assert _resolution(session, bad).due_at == OLD_DUE

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from crm.complaints.rules.calendars import Calendars
 from crm.complaints.rules.policy import DAY, Target
@@ -132,8 +133,7 @@ class Clock:
 
     def point(self, percent: int) -> datetime:
         """When that share of the span is used, in the basis that gave the due time."""
-        runs = self.running_spans()
-        lengths = [self._counted(start, end) for start, end in runs]
+        runs, lengths = self.running_spans(), self._lengths
         left = sum(lengths) * percent / 100
         for (start, _end), length in zip(runs, lengths, strict=True):
             if left <= length:
@@ -141,7 +141,12 @@ class Clock:
             left -= length
         return self.due_at
 
-    @property
+    @cached_property
+    def _lengths(self) -> list[float]:
+        """What each running span counts; asked for by every step of the ladder."""
+        return [self._counted(start, end) for start, end in self.running_spans()]
+
+    @cached_property
     def at_risk_at(self) -> datetime:
         return min(self.point(AT_RISK_PERCENT), self.due_at)
 
