@@ -52,6 +52,14 @@ def day(value: date | datetime, *, today: date | None = None) -> str:
     return _("fmt.day", month=value.month, day=value.day, month_name=MONTHS_EN[value.month - 1])
 
 
+def at(value: datetime, now: datetime) -> str:
+    """20:14, of another day than today's 6 月 16 日 20:14 · 16 Jun 20:14."""
+    today = local(now).date()
+    if local(value).date() == today:
+        return clock_time(value)
+    return f"{day(value, today=today)} {clock_time(value)}"
+
+
 def weekday(value: date) -> str:
     """周三 · Wed."""
     return _(f"fmt.weekday_{value.weekday()}")

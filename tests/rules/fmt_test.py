@@ -27,6 +27,14 @@ def test_moment_is_said_as_in_lists(back: timedelta, zh: str, en: str) -> None:
         assert fmt.moment(NOW - back, NOW) == en
 
 
+def test_time_of_another_day_is_said_with_its_day() -> None:
+    assert fmt.at(NOW - timedelta(hours=20), NOW) == "00:22"
+    assert fmt.at(NOW - timedelta(days=1), NOW) == "6 月 17 日 20:22"
+    assert fmt.at(NOW - timedelta(days=365), NOW) == "2024-06-18 20:22"
+    with use_locale("en"):
+        assert fmt.at(NOW + timedelta(days=1), NOW) == "19 Jun 20:22"
+
+
 @pytest.mark.parametrize(
     ("seconds", "zh", "en"),
     [
