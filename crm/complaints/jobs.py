@@ -38,6 +38,7 @@ from crm.i18n import fmt
 
 BATCH = 100
 SLICE = 0.05  # seconds of work in one transaction
+PASS = 10.0  # seconds of one call; what is left is for the next
 REST = 0.02  # seconds that others have to themselves between two
 TRY_AGAIN = timedelta(minutes=1)  # what cannot be replayed
 
@@ -48,8 +49,8 @@ _logger = log.get(__name__)
 
 def climb_ladders(factory: sessionmaker[Session], *, now: Now) -> int:
     """The tick: an idle one is two probes of indexes, without the write lock."""
-    handled = 0
-    while _is_due(factory, now()):
+    handled, until = 0, time.monotonic() + PASS
+    while time.monotonic() < until and _is_due(factory, now()):
         with transaction(factory) as session:
             found = tick(session, now=now(), seconds=SLICE)  # `now` is read under the lock
         if not found:  # another worker is at it

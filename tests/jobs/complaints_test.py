@@ -283,3 +283,14 @@ def test_the_minute_job_repairs_and_follows_hours(shop, session, factory, now):
         select(AlertStep.state).join(SlaClock).where(SlaClock.complaint_id == complaint.id)
     )
     assert set(states) == {StepState.PENDING}
+
+
+def test_a_stale_copy_of_what_comes_by_itself_is_put_right_and_holds_nobody_up(
+    shop, session, factory, now
+):
+    complaint = shop.log(now)
+    complaint.automatic_at = now
+    session.commit()
+    assert jobs.climb_ladders(factory, now=lambda: now + MINUTE) == 1
+    session.expire_all()
+    assert complaint.automatic_at is None

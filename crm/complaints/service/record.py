@@ -46,6 +46,8 @@ from crm.groups.queries import visible_message
 
 E = EventType
 _PRIVATE = frozenset({E.PRIVATE_REPLY})
+_IN_TURN = incidents.COUNTS | {E.CUSTOMER_MESSAGE}
+"""What may count for spread, or be logged as another complaint."""
 
 
 def record_event(
@@ -62,7 +64,7 @@ def record_event(
     then the event is the first of that one. Raises BadEvent, IllegalTransition, StaleForm, TooLate,
     Forbidden, and NoResultFound for a complaint that is not the actor's.
     """
-    if command.type in incidents.COUNTS:
+    if command.type in _IN_TURN:
         hold_matters(session, complaint.store_id)
     complaint = queries.complaint_for_update(session, complaint.id, actor)
     command = _linked(session, complaint, command, actor)
@@ -115,13 +117,15 @@ def record_together(
 
 
 def catch_up(session: Session, complaint_id: int, *, now: datetime) -> bool:
-    """Write what happened by itself; says whether anything did."""
+    """Write what happened by itself; says whether anything did.
+
+    The copies are written in any case: a stale one would come due for ever.
+    """
     complaint = queries.complaint_for_update(session, complaint_id)
     book = open_book(session, complaint)
-    if not _let_pass(session, book, now):
-        return False
+    happened = _let_pass(session, book, now)
     write(session, book, now=now)
-    return True
+    return happened
 
 
 def _let_pass(session: Session, book: Book, now: datetime) -> bool:
