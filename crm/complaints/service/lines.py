@@ -59,8 +59,8 @@ def take_lines(
     scorer = shop_scorer(session)
     origin = replace(origin, threshold_ask=scorer.ask)
     scored = [_scored(scorer, line) for line in spoken] if watched else spoken
-    stored = groups.store_messages(session, group, scored, actor=actor, now=now, origin=origin)
     hold_matters(session, group.store_id)
+    stored = groups.store_messages(session, group, scored, actor=actor, now=now, origin=origin)
     suspected: list[Suspected] = []
     touched: dict[int, None] = {}
     for line in stored.messages:
@@ -94,6 +94,7 @@ def open_suspected(session: Session, message_id: int, *, actor: Actor, now: date
     """Make a chat line a complaint; its clocks start when it was said. A second tap finds it."""
     message = visible_message(session, message_id, actor)
     group = visible_group(session, message.group_id, actor)
+    hold_matters(session, group.store_id)
     doubt = suspicion_of(session, message_id)
     if doubt is not None and doubt.complaint_id is not None:
         complaint = cases.visible_complaint(session, doubt.complaint_id, actor)
@@ -116,9 +117,10 @@ def dismiss_suspected(session: Session, message_id: int, *, actor: Actor, now: d
     Raises TooLate when somebody has worked on the complaint already.
     """
     message = visible_message(session, message_id, actor)
+    group = visible_group(session, message.group_id, actor)
+    hold_matters(session, group.store_id)
     doubt = suspicion_of(session, message_id)
     if doubt is None:
-        group = visible_group(session, message.group_id, actor)
         doubt = _new_doubt(session, group, message_id, message.score or 0.0, "", now)
     if doubt.complaint_id is not None:
         complaint = cases.visible_complaint(session, doubt.complaint_id, actor)
