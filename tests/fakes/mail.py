@@ -6,10 +6,16 @@ from email import message_from_bytes, policy
 
 
 class FakeMail:
-    """Use as a context manager; `refuse` maps a recipient to the answer it gets."""
+    """Use as a context manager; `refuse` maps a recipient to the answer it gets.
 
-    def __init__(self, *, refuse=None):
+    Every answer takes `slow` seconds; the command `hang_at` gets none.
+    """
+
+    def __init__(self, *, refuse=None, slow=0.0, hang_at=None):
         self.refuse = refuse or {}
+        self.slow = slow
+        self.hang_at = hang_at
+        self.released = threading.Event()
         self.mails = []
         self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
@@ -28,6 +34,7 @@ class FakeMail:
         return self
 
     def __exit__(self, *_):
+        self.released.set()  # whoever is slow goes home
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
@@ -39,6 +46,8 @@ def _handler(fake):  # noqa: C901  one class of small methods
             self.say("220 fake")
             while line := self.rfile.readline():
                 verb = line[:4].upper().decode("ascii", "replace").strip()
+                if verb == fake.hang_at:
+                    fake.released.wait()
                 if verb == "QUIT":
                     return self.say("221 bye")
                 if verb == "DATA":
@@ -60,6 +69,8 @@ def _handler(fake):  # noqa: C901  one class of small methods
             self.say("250 taken")
 
         def say(self, text):
+            if fake.slow:
+                fake.released.wait(fake.slow)
             self.wfile.write(text.encode() + b"\r\n")
 
     return Handler

@@ -4,11 +4,15 @@ import json
 import logging
 import socket
 import threading
+import time
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 
+from crm.alerts.rules import LEASE
 from crm.integrations import gateways
+from crm.integrations.gateways import mail as mailing
 from crm.integrations.gateways import posting
 from crm.integrations.rules import ChannelKind, Message, Route, Verdict, webhook_signature
 from tests.fakes.mail import FakeMail
@@ -214,6 +218,48 @@ def test_keys_stay_out_of_the_log(fake, caplog):
     assert "key=" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    "date", ["Fri, 31 Dec 99999999999999 23:59:59 GMT", "Fri, 31 Dec 12024 23:59:59 GMT", "soon"]
+)
+def test_date_that_cannot_be_is_not_read(fake, date):
+    fake.fail(status=204, headers={"Date": date})
+    assert send(fake, ChannelKind.WEBHOOK).delivered
+
+
+def test_attempt_ends_before_the_lease_of_its_alert_with_time_to_note_it():
+    assert mailing.MAIL_SECONDS < gateways.SEND_SECONDS
+    assert LEASE.total_seconds() > gateways.SEND_SECONDS + 5
+
+
+@pytest.fixture
+def silent_dns(monkeypatch):
+    """A name server that never answers."""
+    done = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: done.wait(30) and [])
+    yield
+    done.set()
+
+
+@pytest.mark.usefixtures("silent_dns")
+@pytest.mark.parametrize("limit", ["of a question", "of the whole"])
+def test_name_server_that_never_answers_is_not_waited_for(fake, monkeypatch, limit):
+    where = (posting, "TIMEOUT_SECONDS") if limit == "of a question" else (gateways, "SEND_SECONDS")
+    monkeypatch.setattr(*where, 0.3)
+    started = time.monotonic()
+    outcome = send(fake, WECOM, url="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k")
+    assert (outcome.verdict, outcome.code) == (Verdict.TEMPORARY, "timeout")
+    assert time.monotonic() - started < 4
+
+
+def test_error_that_nobody_thought_of_is_a_failed_attempt_and_tells_no_secret(fake, caplog, capsys):
+    outcome = send(fake, FEISHU, secret="s3cret\ud800")  # cannot be written as UTF-8
+    assert (outcome.verdict, outcome.code) == (Verdict.TEMPORARY, "send_error")
+    told = caplog.text + "".join(capsys.readouterr())
+    assert "UnicodeEncodeError" in told
+    assert "s3cret" not in told
+    assert "hook" not in told
+
+
 # E-mail
 
 
@@ -269,3 +315,27 @@ def test_mail_server_that_is_away_is_tried_again():
         host, url = server.host, server.url
     outcome = send_mail(server, url=url, allowed=(host,))
     assert (outcome.verdict, outcome.code) == (Verdict.TEMPORARY, "unreachable")
+
+
+def test_mail_server_that_takes_its_time_for_every_answer_is_left_in_time(monkeypatch):
+    monkeypatch.setattr(mailing, "MAIL_SECONDS", 0.8)
+    with FakeMail(slow=0.3) as server:  # each answer for itself is in time
+        outcome = send_mail(server)
+    assert (outcome.verdict, outcome.code) == (Verdict.TEMPORARY, "timeout")
+    assert server.mails == []
+
+
+def test_mail_that_arrived_counts_though_the_server_hangs_at_the_farewell(monkeypatch):
+    monkeypatch.setattr(mailing, "MAIL_SECONDS", 2)
+    with FakeMail(hang_at="QUIT") as server:
+        assert send_mail(server).delivered
+    assert len(server.mails) == 1
+
+
+@pytest.mark.parametrize(
+    ("user", "secret"), [("老板", "word"), ("boss", "密码")], ids=["user", "password"]
+)
+def test_login_that_cannot_be_said_to_a_mail_server_is_refused(user, secret):
+    with FakeMail() as server:
+        outcome = send_mail(server, url=f"smtps://{quote(user)}@{server.host}", secret=secret)
+    assert (outcome.verdict, outcome.code) == (Verdict.REFUSED, "smtp_not_ascii")

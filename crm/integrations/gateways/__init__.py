@@ -6,11 +6,18 @@ They know no table and hold no session: whoever calls them has committed before.
 from dataclasses import dataclass
 from datetime import datetime
 
+from crm import log
 from crm.integrations.gateways.mail import Mail
 from crm.integrations.gateways.outside import Outside
+from crm.integrations.gateways.posting import TIMED_OUT, within
 from crm.integrations.gateways.robots import Robots
 from crm.integrations.gateways.webhook import Webhook
-from crm.integrations.rules import ChannelKind, Delivery, Message, Route
+from crm.integrations.rules import REST, ChannelKind, Delivery, Message, Route, Verdict
+
+SEND_SECONDS = 20
+"""One attempt with everything in it: shorter than the lease of an alert, with room to note it."""
+_SEND_ERROR = Delivery(Verdict.TEMPORARY, "send_error", wait=REST)
+_logger = log.get(__name__)
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,17 @@ class Gateways:
     base_url: str
 
     def send(self, route: Route, message: Message, *, at: datetime) -> Delivery:
-        """Try once to deliver; never raises for what the other side does."""
+        """Try once to deliver; never raises, and never takes longer than it may."""
+        try:
+            return within(SEND_SECONDS, lambda: self._send(route, message, at))
+        except TimeoutError:
+            return TIMED_OUT
+        except Exception as error:  # noqa: BLE001  one channel's fault must not hold up the others
+            # Its text may hold an address or a key: only its kind is told.
+            _logger.warning("send failed", channel_id=route.channel_id, error=type(error).__name__)
+            return _SEND_ERROR
+
+    def _send(self, route: Route, message: Message, at: datetime) -> Delivery:
         if route.kind is ChannelKind.EMAIL:
             return self.mail.send(route, message)
         if route.kind is ChannelKind.WEBHOOK:

@@ -4,9 +4,14 @@ The server's address is the channel's url, `smtp://host:port` or `smtps://user@h
 password is the channel's secret.
 """
 
+import contextlib
 import smtplib
+import socket
 import ssl
+import time
+from collections.abc import Iterator
 from email.message import EmailMessage
+from threading import Timer
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from crm.integrations.gateways.posting import (
@@ -17,7 +22,10 @@ from crm.integrations.gateways.posting import (
 )
 from crm.integrations.rules import Delivery, Message, Route, Verdict
 
+MAIL_SECONDS = 15
+"""A whole conversation; the other limit is for each of its answers."""
 _PERMANENT = 500
+_NOT_ASCII = Delivery(Verdict.REFUSED, "smtp_not_ascii")
 
 
 class Mail:
@@ -29,24 +37,43 @@ class Mail:
     def send(self, route: Route, message: Message) -> Delivery:
         if refused := refuse_address(route.kind, route.url, allowed=self._allowed):
             return refused
+        if route.secret and not (_user(route) + route.secret).isascii():
+            return _NOT_ASCII  # the library cannot say them
+        deadline = time.monotonic() + MAIL_SECONDS
         try:
-            return _deliver(route, message)
+            return _deliver(route, message, deadline)
         except (smtplib.SMTPException, OSError) as error:
-            return _failure(error)
+            return TIMED_OUT if time.monotonic() >= deadline else _failure(error)
 
 
-def _deliver(route: Route, message: Message) -> Delivery:
+def _deliver(route: Route, message: Message, deadline: float) -> Delivery:
     parts = urlsplit(route.url)
-    with _connect(parts) as server:
-        if route.secret:
-            if parts.scheme == "smtp":
-                server.starttls(context=ssl.create_default_context())
-            server.login(unquote(parts.username or route.address), route.secret)
-        # Only when all recipients are refused does this raise; some refused come back as a dict.
-        missed = server.send_message(_mail(route, parts, message))
+    server = _connect(parts)
+    try:
+        with _cut_off(server, deadline):
+            missed = _converse(server, route, parts, message)
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                server.quit()  # the mail is theirs, whatever they say to that
+    finally:
+        server.close()
     if missed:
         return Delivery(Verdict.REFUSED, "smtp_partly", f"{len(missed)} refused")
     return Delivery(Verdict.DELIVERED, "250")
+
+
+def _converse(
+    server: smtplib.SMTP, route: Route, parts: SplitResult, message: Message
+) -> dict[str, tuple[int, bytes]]:
+    if route.secret:
+        if parts.scheme == "smtp":
+            server.starttls(context=ssl.create_default_context())
+        server.login(_user(route), route.secret)
+    # Only when all recipients are refused does this raise; some refused come back as a dict.
+    return server.send_message(_mail(route, parts, message))
+
+
+def _user(route: Route) -> str:
+    return unquote(urlsplit(route.url).username or route.address)
 
 
 def _connect(parts: SplitResult) -> smtplib.SMTP:
@@ -55,6 +82,27 @@ def _connect(parts: SplitResult) -> smtplib.SMTP:
         context = ssl.create_default_context()
         return smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT_SECONDS, context=context)
     return smtplib.SMTP(host, parts.port or 25, timeout=TIMEOUT_SECONDS)
+
+
+@contextlib.contextmanager
+def _cut_off(server: smtplib.SMTP, deadline: float) -> Iterator[None]:
+    """End a conversation that goes on for too long, whatever it waits for."""
+    left = deadline - time.monotonic()
+    if left <= 0 or server.sock is None:
+        raise TimeoutError
+    with socket.fromfd(server.sock.fileno(), socket.AF_INET, socket.SOCK_STREAM) as line:
+        timer = Timer(left, _hang_up, [line])  # a second handle: TLS changes the first
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def _hang_up(line: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def _mail(route: Route, parts: SplitResult, message: Message) -> EmailMessage:

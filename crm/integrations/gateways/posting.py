@@ -6,10 +6,14 @@ become codes.
 
 import logging
 import socket
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -30,9 +34,27 @@ TIMEOUT_SECONDS = 5
 TIMED_OUT = Delivery(Verdict.TEMPORARY, "timeout", wait=REST)
 UNREACHABLE = Delivery(Verdict.TEMPORARY, "unreachable", wait=REST)
 _ANSWER_BYTES = 65_536
+T = TypeVar("T")
 
 # At DEBUG the library writes whole addresses, keys included, whatever level the operator chose.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
+
+
+def within(seconds: float, call: Callable[[], T]) -> T:
+    """Return what a call returns, or raise TimeoutError: a question to the DNS has no time limit.
+
+    A call that is left behind goes on in its own thread, and keeps no process from ending.
+    """
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:  # noqa: BLE001  raised again where it is waited for
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="send", daemon=True).start()
+    return future.result(seconds)
 
 
 def post(
@@ -69,7 +91,11 @@ def refuse_address(kind: ChannelKind, url: str, *, allowed: tuple[str, ...]) -> 
     if is_allowed(host, port, allowed=allowed):
         return None
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = within(
+            TIMEOUT_SECONDS, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        )
+    except TimeoutError:
+        return TIMED_OUT
     except (OSError, UnicodeError):
         return UNREACHABLE
     if all(is_public(str(address[0])) for *_, address in found):
@@ -95,7 +121,7 @@ def _moment(text: str) -> datetime | None:
     """Return the time of a Date header, or None where it is not one."""
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else None
 
