@@ -8,9 +8,11 @@ import pytest
 from crm.alerts import jobs, queries, service
 from crm.alerts.rules import LEASE, AlertState, AttemptResult
 from crm.integrations.gateways import posting
-from crm.integrations.rules import ChannelKind, Level, webhook_signature
+from crm.integrations.rules import ChannelKind, Delivery, Level, Verdict, webhook_signature
 from tests.conftest import NOW
 from tests.factories.alerts import SUBJECT, attempts, make_channel, outbox, raise_one, subject_of
+
+ARRIVED = Delivery(Verdict.DELIVERED, "0")
 
 # The good case
 
@@ -175,6 +177,56 @@ def test_late_outcome_of_a_lost_lease_changes_only_its_attempt(
     (alert,) = outbox(session)
     assert alert.state is AlertState.SENT
     assert [a.code for a in attempts(session, alert)] == ["timeout", "0"]
+
+
+def test_message_that_arrived_after_its_lease_was_sent_whoever_tries_again_by_then(
+    session, factory, owner, robot, deliver, clock
+):
+    raise_one(session, owner.id)
+    session.commit()
+
+    def claim(by):
+        with factory() as other, other.begin():
+            return service.claim(
+                other, owner=by, subject_of=subject_of, base_url="", now=clock()
+            ).attempts
+
+    def mark(attempts, outcome, by):
+        with factory() as other, other.begin():
+            service.mark(other, attempts, outcome, owner=by, now=clock())
+        session.expire_all()
+        return outbox(session)[0]
+
+    first = claim("first")
+    clock.forward(seconds=LEASE.total_seconds())
+    second = claim("second")
+    clock.forward(seconds=2)
+    assert mark(first, ARRIVED, "first").state is AlertState.SENT
+    assert mark(second, posting.TIMED_OUT, "second").state is AlertState.SENT
+    clock.forward(hours=1)
+    assert deliver() == 0
+    (alert,) = outbox(session)
+    assert [a.code for a in attempts(session, alert)] == ["0", "timeout"]
+
+
+def test_attempt_that_failed_while_its_alert_was_taken_back_and_given_again_pauses_as_any_other(
+    session, factory, owner, robot, fake, deliver, clock
+):
+    spare = make_channel(
+        session, owner, ChannelKind.FEISHU_ROBOT, url=fake.feishu(), levels=(Level.L2,)
+    )
+    raise_one(session, owner.id, severity=1)
+
+    def answered_and_undone(_request):
+        with factory() as other, other.begin():
+            service.suppress(other, dedupe_bases=["clock-17:L0:0"], now=clock())
+            service.resume(other, dedupe_bases=["clock-17:L0:0"], now=clock())
+
+    fake.fail(status=502, before_answer=answered_and_undone)
+    assert deliver() == 2
+    (alert,), (stand_in,) = outbox(session, robot), outbox(session, spare)
+    assert (alert.state, alert.next_at) == (AlertState.PENDING, NOW + timedelta(seconds=10))
+    assert stand_in.state is AlertState.SENT
 
 
 def test_busy_channel_delays_no_other(session, factory, owner, robot, fake, deliver, clock):

@@ -1,7 +1,7 @@
 """What is written after an attempt: sent, tried again, given up, handed to the next channel.
 
-Only who still holds the lease may change an alert, but for one thing: what has arrived was sent,
-whoever took the alert back meanwhile.
+Only who still holds the lease may change an alert, but for two things: what has arrived was sent,
+whoever has the alert by now; and what failed is tried again later, if nobody else has tried since.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ _RESULTS = {
     Verdict.REFUSED: AttemptResult.REFUSED,
     Verdict.DISABLED: AttemptResult.REFUSED,
 }
-_TAKEN_BACK = {AlertState.SUPPRESSED, AlertState.PENDING}
+_NOT_SENT = {AlertState.PENDING, AlertState.LEASED, AlertState.SUPPRESSED}
 
 
 def mark(
@@ -44,18 +44,28 @@ def mark(
     owner: str,
     now: datetime,
 ) -> None:
-    """Write what came of an attempt; an alert itself only while its lease is ours."""
-    alerts, channel = queries.alerts_for_update(session, [alert_id for alert_id, _n in attempts])
+    """Write what came of an attempt, and what follows for its alerts."""
+    numbers = dict(attempts)
+    alerts, channel = queries.alerts_for_update(session, list(numbers))
     if any(alert.lease_owner in {owner, None} for alert in alerts):
         note_outcome(channel, outcome, now=now)  # else the channel is somebody else's by now
         if outcome.delivered and len(alerts) > 1 and channel.kind is not ChannelKind.WEBHOOK:
             channel.quiet_until = now + DIGEST_QUIET
-    ours = [alert for alert in alerts if alert.lease_owner == owner]
-    if outcome.delivered:
-        ours += [a for a in alerts if a.lease_owner is None and a.state in _TAKEN_BACK]
+    ours = [
+        alert
+        for alert in alerts
+        if alert.lease_owner == owner or _still_to_write(alert, numbers[alert.id], outcome)
+    ]
     lost = {alert.id for alert in alerts} - {alert.id for alert in ours}
     _end_attempts(session, [a for a in attempts if a[0] in lost], outcome, now)
-    _end(session, ours, dict(attempts), channel, outcome, now)
+    _end(session, ours, numbers, channel, outcome, now)
+
+
+def _still_to_write(alert: Alert, number: int, outcome: Delivery) -> bool:
+    """Whether the outcome counts though the lease is lost."""
+    if outcome.delivered:
+        return alert.state in _NOT_SENT
+    return alert.state is AlertState.PENDING and alert.attempts == number
 
 
 def end(
