@@ -14,8 +14,9 @@ from crm.alerts.rules import AlertKind
 from crm.complaints import jobs, queries, service
 from crm.complaints.models import AlertStep, Complaint, SlaClock
 from crm.complaints.queries.case import clock_rows, events_of
-from crm.complaints.rules.commands import StaleForm, TooLate
+from crm.complaints.rules.commands import PlatformStep, StaleForm, TooLate
 from crm.complaints.rules.words import (
+    DUE_FURTHEST,
     BadEvent,
     Category,
     Channel,
@@ -27,6 +28,7 @@ from crm.complaints.rules.words import (
     StepState,
     Visibility,
 )
+from crm.complaints.service.platform import set_platform_deadline
 from tests.factories.desk import MINUTE, Desk
 
 E = EventType
@@ -232,6 +234,41 @@ def test_bad_parts_of_an_event_are_named(shop, now, kind, data, field):
     with pytest.raises((BadEvent, NoResultFound)) as caught:
         shop.record(complaint, kind, now, by=by, data=data)
     assert getattr(caught.value, "field", "into_id") == field
+
+
+@pytest.mark.parametrize("due_at", ["0001-01-01T00:00+08:00", "9999-12-31T23:59-08:00"])
+@pytest.mark.parametrize(
+    ("kind", "field"), [(E.PAUSED, "until"), (E.PROMISED, "due_at"), (E.EXTENDED, "due_at")]
+)
+def test_a_time_that_no_zone_holds_is_refused(shop, now, kind, field, due_at):
+    complaint = shop.log(now)
+    shop.record(complaint, E.PUBLIC_REPLY, now + MINUTE)
+    data = {field: due_at, "kind": "resolution", "reason": "等厂里回话"}
+    with pytest.raises(BadEvent) as caught:
+        shop.record(complaint, kind, now + 2 * MINUTE, by=shop.lead, data=data)
+    assert caught.value.field == field
+
+
+def test_a_due_time_is_at_most_a_year_ahead_wherever_it_is_typed(shop, now):
+    """One limit for more time, a date with the complaint and a later step of a platform."""
+    last, disputed = now + DUE_FURTHEST, Channel.PLATFORM_DISPUTE
+
+    def extend(due_at):
+        data = {"kind": "resolution", "due_at": due_at.isoformat(), "reason": "等厂里回话"}
+        shop.record(shop.log(now), E.EXTENDED, now, by=shop.lead, data=data)
+
+    def log(due_at):
+        return shop.log(now, channel=disputed, external_due_at=due_at)
+
+    def platform(due_at):
+        step = PlatformStep(due_at, "举证", None)
+        set_platform_deadline(shop.session, log(None), step, actor=shop.manager, now=now)
+
+    for typed in (extend, log, platform):
+        typed(last)
+        with pytest.raises(BadEvent) as caught:
+            typed(last + MINUTE)
+        assert caught.value.key == "complaints.error.due_too_far"
 
 
 def test_a_third_extension_is_refused(shop, now):

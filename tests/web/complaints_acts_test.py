@@ -199,6 +199,17 @@ def test_extending_needs_a_reason_and_keeps_what_was_typed(shop, page):
     assert refused.fields(refused.form_of("延期"))["due_at"] == "22:10"
 
 
+@pytest.mark.parametrize("due_at", ["0001-01-01 0:00", "2206-6-20 18:00", "9999-12-31 23:59"])
+@pytest.mark.parametrize("act", ["延期", "登记退款"])
+def test_a_time_far_away_is_refused_with_a_word(shop, page, act, due_at):
+    complaint = shop.opened(1)
+    _lead(shop, page)
+    more = {"due_at": due_at, "reason": "等厂里回话"}
+    more |= {"clock": "first_response:1"} if act == "延期" else {}
+    refused = page.submit(page.get(f"/complaints/{complaint.id}"), act, status=422, **more)
+    assert refused.title.startswith("错误：")
+
+
 def test_a_lead_sets_another_severity_with_a_reason(shop, page):
     complaint = shop.opened(1)
     _lead(shop, page)

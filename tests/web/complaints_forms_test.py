@@ -86,6 +86,15 @@ def test_a_known_rule_gives_the_date_where_the_platform_shows_none(shop, page):
     assert _external(shop)[1] == shop.now.replace(day=20, hour=20, minute=0, second=0)
 
 
+@pytest.mark.parametrize("when", ["0001-01-02 0:00", "9999-12-31 23:59"])
+def test_a_rule_counts_from_no_time_that_cannot_be(shop, page, when):
+    got = page.get("/complaints/new")
+    rules = [o.get("value") for o in got.all("option") if "平台售后" in (o.text or "")]
+    given = {**PLATFORM, "preset_id": rules[0], "occurred_at": when}
+    refused = page.submit(got, "登记，开始计时", status=422, **given)
+    assert refused.title.startswith("错误：")
+
+
 def test_what_is_typed_wins_over_the_rule(shop, page):
     got = page.get("/complaints/new")
     rules = [o.get("value") for o in got.all("option") if "平台售后" in (o.text or "")]
@@ -120,6 +129,8 @@ def test_a_link_from_a_contact_or_group_chooses_it(shop, page):
         ({"occurred_at": "23:59"}, "时间还没到"),
         ({"occurred_at": "2025-01-01 10:00"}, "已经超过 30 天"),
         ({"occurred_at": "2025-02-31 10:00"}, "时间写成"),
+        ({"occurred_at": "0001-01-01 0:00"}, "时间写成"),
+        ({"external_due_at": "2206-6-20 18:00", "channel": "regulator"}, "最远到 366 天以后"),
         ({"group_id": "99999"}, "从列表里选一个"),
         ({"contact_id": "9" * 20}, "从列表里选一个"),
         ({"external_due_at": "6-20 18:00"}, "只有平台和监管的客诉有平台期限"),

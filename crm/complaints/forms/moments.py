@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from wtforms import Field
 from wtforms.form import BaseForm
@@ -32,9 +32,11 @@ def read_moment(text: str, now: datetime) -> datetime | None:
         moment = now.replace(**parts, second=0, microsecond=0)  # type: ignore[arg-type]
         # In January 12-31 is a day of last year.
         is_last_year = "year" not in parts and moment - now > timedelta(days=180)
-        return moment.replace(year=now.year - 1) if is_last_year else moment
-    except ValueError:
+        moment = moment.replace(year=now.year - 1) if is_last_year else moment
+        moment.astimezone(UTC)  # the first and the last day of all overflow
+    except (ValueError, OverflowError):
         return None
+    return moment
 
 
 def is_readable(form: BaseForm, field: Field) -> None:

@@ -13,11 +13,12 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
     StringField,
     TextAreaField,
 )
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms.validators import Length, Optional, ValidationError
 
 from crm.accounts.forms import PageForm, stripped
 from crm.complaints.rules.presets import (
     AMOUNT_MAX,
+    AMOUNTS_MAX,
     PRESET_NAME_MAX,
     PRESET_SOURCE_MAX,
     Confidence,
@@ -44,14 +45,7 @@ class PeriodForm(PageForm):
     channel = SelectField(_l("complaints.channel"))
     amount = IntegerField(
         _l("complaints.period_amount"),
-        [
-            Optional(),
-            NumberRange(
-                min=1,
-                max=AMOUNT_MAX,
-                message=_l("complaints.error.whole_number", least=1, most=AMOUNT_MAX),
-            ),
-        ],
+        [Optional()],
     )
     basis = SelectField(_l("complaints.period_basis"))
     source = TextAreaField(
@@ -80,6 +74,13 @@ class PeriodForm(PageForm):
         self.confidence.choices = [
             SelectChoice(one.value, _(f"complaints.confidence_{one.value}")) for one in Confidence
         ]
+
+    def validate_amount(self, field: IntegerField) -> None:
+        """Hours may be more than days: no period is longer than a year."""
+        known = {basis.value: most for basis, most in AMOUNTS_MAX.items()}
+        most = known.get(self.basis.data, AMOUNT_MAX)
+        if field.data is not None and not 1 <= field.data <= most:
+            raise ValidationError(_("complaints.error.whole_number", least=1, most=most))
 
     def check(self, *, needs_name: bool) -> bool:
         """Say whether it can be saved; a period of the shop's own needs a name."""

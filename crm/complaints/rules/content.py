@@ -23,6 +23,7 @@ from crm.complaints.rules.words import (
     EventType,
     Intent,
     SignalKind,
+    within_reach,
 )
 
 Data = Mapping[str, Any]
@@ -65,11 +66,12 @@ def _moment(data: Data, field: str) -> datetime:
     given = data.get(field)
     try:
         moment = given if isinstance(given, datetime) else datetime.fromisoformat(str(given))
-    except ValueError as error:
+        has_zone, in_utc = moment.tzinfo is not None, moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # the first and the last day of all overflow
         raise BadEvent(field, "complaints.error.moment") from error
-    if moment.tzinfo is None:
+    if not has_zone:
         raise BadEvent(field, "complaints.error.moment")
-    return moment.astimezone(UTC)
+    return in_utc
 
 
 def _message(data: Data, _case: Projection, _at: datetime, _now: datetime) -> dict[str, Any]:
@@ -125,7 +127,7 @@ def _severity(data: Data, _case: Projection, _at: datetime, _now: datetime) -> d
     return {"severity": severity, "reason": _text(data, "reason", REASON_MAX)}
 
 
-def _extension(data: Data, case: Projection, _at: datetime, _now: datetime) -> dict[str, Any]:
+def _extension(data: Data, case: Projection, _at: datetime, now: datetime) -> dict[str, Any]:
     kind = ClockKind(_word(data, "kind", ClockKind))
     due_at = _moment(data, "due_at")
     number = _whole(data, "cycle") if data.get("cycle") is not None else None
@@ -136,6 +138,7 @@ def _extension(data: Data, case: Projection, _at: datetime, _now: datetime) -> d
         raise BadEvent("kind", "complaints.error.extended_enough", limit=EXTENSIONS_MAX)
     if due_at <= clock.due_at:
         raise BadEvent("due_at", "complaints.error.later_than_now")
+    within_reach(due_at, now, field="due_at")
     return {
         "kind": kind.value,
         "cycle": clock.cycle,

@@ -28,6 +28,15 @@ class PresetBasis(enum.Enum):
     INFORMATION = "information"
 
 
+AMOUNTS_MAX = {
+    PresetBasis.ELAPSED: AMOUNT_MAX,
+    PresetBasis.NATURAL_DAYS: 365,
+    PresetBasis.WORKDAYS: 240,
+    PresetBasis.INFORMATION: AMOUNT_MAX,
+}
+"""None ends later than a due time may."""
+
+
 class Confidence(enum.Enum):
     """Where the figure comes from; only an official document needs no further look."""
 

@@ -22,6 +22,8 @@ REOPEN_BY_STAFF = timedelta(days=30)
 COOL_OFF = timedelta(days=7)
 UNDO_WINDOW = timedelta(hours=24)
 EXTENSIONS_MAX = 2
+DUE_FURTHEST = timedelta(days=366)
+"""From now: what people type as a due time is no later."""
 
 
 class Channel(enum.Enum):
@@ -323,3 +325,9 @@ def posted_at(claimed: datetime, now: datetime, *, field: str = "occurred_at") -
     if claimed < now - POSTED_MAX_AGE:
         raise BadEvent(field, "complaints.error.too_old", days=POSTED_MAX_AGE.days)
     return min(claimed, now)
+
+
+def within_reach(due_at: datetime, now: datetime, *, field: str) -> None:
+    """A due time that somebody types is at most a year ahead. Raises BadEvent."""
+    if due_at > now + DUE_FURTHEST:
+        raise BadEvent(field, "complaints.error.due_too_far", days=DUE_FURTHEST.days)

@@ -28,6 +28,7 @@ from crm.complaints.rules.words import (
     EventType,
     State,
     posted_at,
+    within_reach,
 )
 from crm.complaints.service import incidents
 from crm.complaints.service.book import Book, Entry
@@ -78,14 +79,22 @@ def _check(command: LogComplaint, now: datetime) -> datetime:
             raise BadEvent(field, "complaints.error.too_long", limit=limit)
     if command.channel is Channel.GROUP and command.group_id is None:
         raise BadEvent("group_id", "complaints.error.group_needed")
-    if command.external_due_at and command.channel not in PLATFORM_CHANNELS:
-        raise BadEvent("external_due_at", "complaints.error.platform_only")
     if command.severity is not None and command.severity not in range(1, 5):
         raise BadEvent("severity", "complaints.error.choose")
     occurred_at = posted_at(command.occurred_at, now)
-    if command.external_due_at and command.external_due_at <= occurred_at:
-        raise BadEvent("external_due_at", "complaints.error.external_before")
+    if command.external_due_at:
+        _check_external(command.channel, command.external_due_at, occurred_at, now)
     return occurred_at
+
+
+def _check_external(
+    channel: Channel, due_at: datetime, occurred_at: datetime, now: datetime
+) -> None:
+    if channel not in PLATFORM_CHANNELS:
+        raise BadEvent("external_due_at", "complaints.error.platform_only")
+    if due_at <= occurred_at:
+        raise BadEvent("external_due_at", "complaints.error.external_before")
+    within_reach(due_at, now, field="external_due_at")
 
 
 def _row(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -20,11 +20,10 @@ from crm.complaints.rules.words import (
     ClockKind,
     EventType,
     IllegalTransition,
+    within_reach,
 )
 from crm.complaints.service.book import Entry, open_book
 from crm.complaints.service.effects import recount, write
-
-FURTHEST = timedelta(days=366)
 
 
 def set_platform_deadline(
@@ -58,8 +57,11 @@ def _check(complaint: Complaint, case: Projection, command: PlatformStep, now: d
         raise BadEvent("due_at", "complaints.error.platform_only")
     if case.state not in LIVE:
         raise IllegalTransition(case.state, machine.allowed(case.state))
-    if due_at.tzinfo is None or not complaint.occurred_at < due_at <= now + FURTHEST:
+    if due_at.tzinfo is None:
         raise BadEvent("due_at", "complaints.error.moment")
+    if due_at <= complaint.occurred_at:
+        raise BadEvent("due_at", "complaints.error.external_before")
+    within_reach(due_at, now, field="due_at")
     if len(command.step) > REF_MAX:
         raise BadEvent("step", "complaints.error.too_long", limit=REF_MAX)
     if command.cycle is None:

@@ -13,7 +13,7 @@ from crm.complaints import service
 from crm.complaints.forms import NewComplaintForm
 from crm.complaints.queries.page import group_choices
 from crm.complaints.queries.presets import all_presets, due_by_preset
-from crm.complaints.rules.words import PLATFORM_CHANNELS, BadEvent
+from crm.complaints.rules.words import PLATFORM_CHANNELS, BadEvent, posted_at
 from crm.complaints.views import bp
 from crm.contacts.queries import search_contacts, visible_contact
 from crm.contacts.rules import one_line
@@ -53,7 +53,10 @@ def _presets() -> list[tuple[int, str]]:
 
 def _due_by_preset(form: NewComplaintForm) -> datetime | None:
     chosen = form.preset_id.data
-    return due_by_preset(db_session(), chosen, form.said_at).due_at if chosen else None
+    if not chosen:
+        return None
+    said_at = posted_at(form.said_at, form.now)
+    return due_by_preset(db_session(), chosen, said_at).due_at
 
 
 def _people(form: NewComplaintForm, q: str) -> list[tuple[int, str]]:
@@ -93,8 +96,8 @@ def create() -> ResponseReturnValue:
         return _page(form, q)
     if not form.validate():
         return _page(form, q), 422
-    command = form.to_command(_store_of_contact(form), _due_by_preset(form))
     try:
+        command = form.to_command(_store_of_contact(form), _due_by_preset(form))
         with unit_of_work() as session:
             complaint = service.log_complaint(session, command, actor=actor, now=clock.now())
     except BadEvent as error:
