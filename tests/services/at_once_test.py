@@ -4,7 +4,8 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from contextlib import suppress
+from datetime import date, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
@@ -16,15 +17,20 @@ from crm.attention.models import Touch
 from crm.attention.rules import LogTouch, TouchKind
 from crm.complaints import jobs
 from crm.complaints import service as complaints
-from crm.complaints.models import AlertStep, Complaint
+from crm.complaints.models import AlertStep, Complaint, ComplaintWord, Incident, IncidentBuyer
 from crm.complaints.queries.case import complaint_for_update
 from crm.complaints.rules.commands import LogComplaint, NewEvent
+from crm.complaints.rules.learning import WordKnown
 from crm.complaints.rules.words import Channel, EventType, State
+from crm.complaints.service import learning
 from crm.contacts.models import Contact
 from crm.contacts.rules import IdentityKind, NewContact
 from crm.db import make_engine, make_factory, transaction
-from crm.stores.models import Store
+from crm.stores import service as stores
+from crm.stores.models import CalendarEdit, DayOverride, Store, StoreWindow
+from crm.stores.rules import NamedDay, WindowKind
 from tests.conftest import NOW
+from tests.factories.contacts import make_contact
 from tests.factories.groups import make_group, say
 from tests.factories.stores import actor_of, make_shop, make_staff, make_store
 
@@ -121,4 +127,56 @@ def test_one_form_logs_one_new_contact_with_one_touch(fresh_database) -> None:
     with factory() as session:
         assert session.scalar(select(func.count(Contact.id))) == 6
         assert session.scalar(select(func.count(Touch.id))) == 6
+    factory.kw["bind"].dispose()
+
+
+def test_one_setting_is_changed_once(fresh_database) -> None:
+    """Where nothing was chosen yet there is no row to lock: a double tap still is one change."""
+    factory, _store_id, actor = _opened(fresh_database())
+    when = {"actor": actor, "now": NOW}
+    night, new_year = (9 * 60, 21 * 60), NamedDay(date(2031, 1, 1), False)
+
+    def add_word(session: Session) -> None:
+        with suppress(WordKnown):
+            learning.add_word(session, "掉扣子", **when)
+
+    for act in (
+        add_word,
+        lambda s: learning.choose_asks(s, 7, **when),
+        lambda s: complaints.set_days(s, 400, **when),
+        lambda s: stores.enter_year(s, 2031, [new_year], source="", **when),
+        lambda s: stores.set_week(s, {day: [night] for day in range(7)}, **when),
+        lambda s: stores.set_day(s, date(2031, 5, 1), [night], **when),
+        lambda s: stores.add_livestream(s, [1], night, **when),
+    ):
+        _at_once(factory, lambda s, act=act: act(s) or 0)
+    with factory() as session:
+        windows = session.scalars(select(StoreWindow.kind).order_by(StoreWindow.id)).all()
+        assert windows == [*[WindowKind.STAFFED] * 7, WindowKind.LIVESTREAM]
+        for table in (ComplaintWord, DayOverride, CalendarEdit):
+            assert session.scalar(select(func.count(table.id))) == 1
+    factory.kw["bind"].dispose()
+
+
+def test_one_buyer_is_told_once(fresh_database) -> None:
+    factory, store_id, actor = _opened(fresh_database())
+    with transaction(factory) as session:
+        incident = Incident(store_id=store_id, opened_at=NOW)
+        session.add(incident)
+        store = session.get_one(Store, store_id)
+        buyers = [make_contact(session, f"顾客{n}", store=store).id for n in range(4)]
+        session.flush()
+        incident_id = incident.id
+    for buyer in buyers:
+        _at_once(
+            factory,
+            lambda s, one=buyer: (
+                complaints.tell_buyer(
+                    s, s.get_one(Incident, incident_id), one, actor=actor, now=NOW
+                )
+                or 0
+            ),
+        )
+    with factory() as session:
+        assert list(session.scalars(select(IncidentBuyer.contact_id))) == buyers
     factory.kw["bind"].dispose()

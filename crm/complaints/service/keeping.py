@@ -28,10 +28,12 @@ from crm.complaints.models import (
 from crm.complaints.queries import keeping as queries
 from crm.complaints.queries.figures import kept_figures
 from crm.complaints.rules.keeping import DAYS_DEFAULT
+from crm.stores.queries import hold_settings
 
 
 def set_days(session: Session, days: int, *, actor: Actor, now: datetime) -> None:
     """Choose for how long complaints are kept; a shorter time counts a day from now."""
+    hold_settings(session)
     before = queries.days_kept(session, now)
     row = queries.keeping(session)
     if row is None:

@@ -32,7 +32,7 @@ from crm.complaints.rules.training import Example, Scored
 from crm.complaints.rules.words import EventType
 from crm.complaints.service import scoring
 from crm.groups.models import GroupMessage
-from crm.stores.models import Shop
+from crm.stores.queries import hold_settings
 
 ACTS = {EventType.ACKNOWLEDGED: True, EventType.VOIDED: False}
 """What a person who takes a complaint, or ends it as none, has said of the line it came from."""
@@ -98,6 +98,7 @@ def note_act(
 def add_word(session: Session, typed: str, *, actor: Actor, now: datetime) -> ComplaintWord:
     """Add a complaint word; it counts from the next line on. Raises WordUnfit, WordKnown."""
     word = learning.as_word(typed)
+    hold_settings(session)
     current = queries.current_word(session, word)
     words = words_in_use(session)
     if word in words:
@@ -110,6 +111,7 @@ def add_word(session: Session, typed: str, *, actor: Actor, now: datetime) -> Co
 def remove_word(session: Session, typed: str, *, actor: Actor, now: datetime) -> ComplaintWord:
     """Leave a complaint word out from the next line on. Raises WordUnfit, WordKnown."""
     word = learning.as_word(typed)
+    hold_settings(session)
     current = queries.current_word(session, word)
     if word not in words_in_use(session):
         raise WordKnown(word)
@@ -159,6 +161,7 @@ def _change(
 
 def choose_asks(session: Session, asks_per_day: int, *, actor: Actor, now: datetime) -> None:
     """Set how many lines a store is asked about in a day."""
+    hold_settings(session)
     before = queries.asks_per_day(session)
     session.merge(DetectionSetting(id=1, asks_per_day=asks_per_day))
     audit.record(
@@ -254,7 +257,7 @@ def keep(
     session: Session, material: Material, lesson: Lesson, *, now: datetime, zone: tzinfo
 ) -> ScorerModel | None:
     """Write down what came of it; nothing where another worker did, or lines went meanwhile."""
-    session.get(Shop, 1, with_for_update=True)  # one worker at a time
+    hold_settings(session)  # one worker at a time
     last = queries.last_learning(session)
     if not learning.is_night(last.learnt_at if last else None, now, zone):
         return None

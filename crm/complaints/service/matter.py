@@ -23,6 +23,7 @@ from crm.complaints.service import incidents
 from crm.complaints.service.book import open_book
 from crm.complaints.service.effects import write
 from crm.contacts.queries import visible_contact
+from crm.db import upsert_insert
 
 REFS = ("order_ref", "product_ref", "parcel_ref", "batch_ref", "packer_ref")
 
@@ -74,12 +75,10 @@ def tell_buyer(
 ) -> None:
     """Note that a buyer was told; a second tap changes nothing. Raises NoResultFound."""
     visible_contact(session, contact_id, actor)
-    if buyer_told(session, incident.id, contact_id) is None:
-        session.add(
-            IncidentBuyer(
-                incident_id=incident.id, contact_id=contact_id, told_at=now, told_by=actor.id
-            )
-        )
+    told = upsert_insert(session, IncidentBuyer).values(
+        incident_id=incident.id, contact_id=contact_id, told_at=now, told_by=actor.id
+    )
+    session.execute(told.on_conflict_do_nothing(index_elements=["incident_id", "contact_id"]))
 
 
 def take_telling_back(

@@ -22,6 +22,7 @@ from crm.stores.queries.plan import Gap, Plan, Planned, duty_plan
 from crm.stores.queries.roster import Roster, as_leave, as_shift, leaves, roster_at, shifts
 from crm.stores.queries.shop import (
     demo_offset,
+    hold_settings,
     open_stores,
     shop,
     store_by_code,
@@ -45,6 +46,7 @@ __all__ = [
     "desk_calendar",
     "duty_plan",
     "has_staffed_hours",
+    "hold_settings",
     "hours_of_stores",
     "known_years",
     "leaves",

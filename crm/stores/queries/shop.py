@@ -17,6 +17,11 @@ def shop(session: Session) -> Shop | None:
     return session.get(Shop, 1)
 
 
+def hold_settings(session: Session) -> None:
+    """Let changes of what a shop chose happen one after the other: a second tap sees the first."""
+    session.execute(select(Shop.id).with_for_update())
+
+
 def demo_offset(factory: sessionmaker[Session]) -> timedelta:
     """Return what this database's clock adds to real time: nothing but in a demo."""
     with factory() as session:

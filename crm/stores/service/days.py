@@ -11,6 +11,7 @@ from crm.accounts.rules import Actor
 from crm.audit.service import record
 from crm.stores.models import CalendarDay, CalendarEdit
 from crm.stores.queries import days as queries
+from crm.stores.queries import hold_settings
 from crm.stores.rules import NamedDay
 from crm.stores.rules.statutory import EditSpent, check_year
 
@@ -26,6 +27,7 @@ def enter_year(
 ) -> CalendarEdit | None:
     """Replace the days of a year; None where nothing changes. Raises BadYear."""
     days = check_year(tuple(days), year)
+    hold_settings(session)
     if days == queries.named_days(session, year):
         return None
     edit = CalendarEdit(
@@ -46,6 +48,7 @@ def undo_year(session: Session, edit_id: int, *, actor: Actor, now: datetime) ->
 
     Raises EditSpent where it was taken back already or changed again since, and NoResultFound.
     """
+    hold_settings(session)
     edit = queries.edit_for_update(session, edit_id)
     if edit.undone_at is not None or queries.newer_edit(session, edit) is not None:
         raise EditSpent

@@ -36,6 +36,7 @@ def set_week(
     wanted = {day: merged(week[day]) for day in sorted(week) if week[day]}
     if not wanted:
         raise BadHours(week)
+    queries.hold_settings(session)
     before = queries.week(session, kind, store_id)
     if wanted == before:
         return
@@ -114,6 +115,7 @@ def set_day(
 ) -> None:
     """Give a date hours of its own; without windows the store, or the whole shop, is closed."""
     wanted = list[tuple[int | None, int | None]](merged(windows)) or [(None, None)]
+    queries.hold_settings(session)
     rows = queries.override_rows(session, on_date, store_id)
     known = [(row.start_minute, row.end_minute) for row in rows]
     if rows and known == wanted:
@@ -155,6 +157,7 @@ def add_livestream(
 ) -> None:
     """Add a weekly livestream on some weekdays; one that is there stays one. Raises BadHours."""
     check_windows([window])
+    queries.hold_settings(session)
     known = {
         row.weekday
         for row in queries.windows(session, WindowKind.LIVESTREAM, store_id)
