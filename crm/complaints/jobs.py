@@ -76,14 +76,17 @@ def keep_straight(factory: sessionmaker[Session], *, now: Now) -> None:
 
 
 def tick(session: Session, *, now: datetime, seconds: float = math.inf) -> int:
-    """Let time pass, then fire what is due, for so long; says how many were handled."""
-    until = time.monotonic() + seconds
+    """Let time pass, then fire what is due, each for half of the time; says how many were handled.
+
+    The steps take what the first half has left over.
+    """
+    begun = time.monotonic()
     coming = due_queries.with_automatics(session, now, BATCH)
-    handled = sum(_let_pass(session, one, now) for one in _while(coming, until))
+    handled = sum(_let_pass(session, one, now) for one in _while(coming, begun + seconds / 2))
     due: dict[int, list[due_queries.DueStep]] = {}
     for step in due_queries.due_steps(session, now, BATCH):
         due.setdefault(step.complaint_id, []).append(step)
-    return handled + sum(_fire(session, due[one], now) for one in _while(due, until))
+    return handled + sum(_fire(session, due[one], now) for one in _while(due, begun + seconds))
 
 
 def tell_incidents(factory: sessionmaker[Session], *, now: Now) -> int:
@@ -93,7 +96,7 @@ def tell_incidents(factory: sessionmaker[Session], *, now: Now) -> int:
     for incident_id in waiting:
         try:
             with transaction(factory) as session:
-                incident = incident_queries.incident_for_update(session, incident_id)
+                incident = incident_queries.incident_to_tell(session, incident_id, now())
                 if incident is not None:
                     bundles.tell(session, incident, now=now())
         except OperationalError:

@@ -11,7 +11,9 @@ from crm.alerts.models import Alert
 from crm.alerts.rules import AlertKind
 from crm.complaints import jobs, queries
 from crm.complaints.models import AlertStep, Complaint, Incident
+from crm.complaints.queries import bundles as incidents
 from crm.complaints.rules.words import Category, ClockKind, ClockState, EventType, State, StepState
+from crm.complaints.service import bundles
 from tests.factories.desk import MINUTE, Desk
 
 E = EventType
@@ -145,3 +147,22 @@ def test_taken_back_incident_is_told_no_more(shop, session, factory, now):
     alert = session.scalars(select(Alert).where(Alert.kind == AlertKind.SPREAD)).first()
     assert not queries.alert_subject(session, alert).still_needed
     assert jobs.tell_incidents(factory, now=lambda: now + timedelta(hours=1)) == 0
+
+
+def test_what_changed_too_early_is_told_later_and_by_one_worker(shop, session, factory, now):
+    first, second = children(shop, now, 2)
+    crossing = now + MINUTE
+    spread(shop, first, crossing)
+    shop.record(first, E.PUBLIC_REPLY, crossing + MINUTE)
+    at = crossing + 5 * MINUTE
+    live(shop, factory, at, 1)
+    shop.record(second, E.PUBLIC_REPLY, at + MINUTE)
+    incident = session.get_one(Incident, first.incident_id)
+    assert incidents.incident_to_tell(session, incident.id, at + MINUTE) is None
+    bundles.tell(session, incident, now=at + MINUTE)
+    assert incident.update_at == at + 5 * MINUTE
+    live(shop, factory, at + 5 * MINUTE, 1)
+    found = session.scalars(
+        select(Alert).where(Alert.kind == AlertKind.INCIDENT, Alert.staff_id == shop.lead.id)
+    )
+    assert [alert.data["waiting"] for alert in found] == [1, 0]

@@ -294,3 +294,20 @@ def test_a_stale_copy_of_what_comes_by_itself_is_put_right_and_holds_nobody_up(
     assert jobs.climb_ladders(factory, now=lambda: now + MINUTE) == 1
     session.expire_all()
     assert complaint.automatic_at is None
+
+
+def test_much_that_happens_by_itself_leaves_the_steps_half_of_the_time(shop, session, now):
+    for number in range(40):
+        complaint = shop.log(now, channel=Channel.PRIVATE, reporter_name=f"顾客{number}")
+        shop.record(complaint, E.ACKNOWLEDGED, now)
+    later, seconds, fired, left = now + timedelta(days=1), 0.005, 0, 0
+    while fired < 2:
+        seconds *= 2
+        with session.begin_nested() as slice_:
+            jobs.tick(session, now=later, seconds=seconds)
+            session.flush()
+            complaints_of = select(SlaClock.complaint_id).join(AlertStep).distinct()
+            fired = len(session.scalars(complaints_of.where(AlertStep.fired_at == later)).all())
+            left = len(due.with_automatics(session, later, 100))
+            slice_.rollback()
+    assert left > 0

@@ -17,11 +17,11 @@ def to_tell(session: Session, now: datetime) -> list[int]:
     return list(session.scalars(statement.order_by(Incident.update_at, Incident.id)))
 
 
-def incident_for_update(session: Session, incident_id: int) -> Incident | None:
-    """Return and lock an incident; nothing where somebody else is at it."""
+def incident_to_tell(session: Session, incident_id: int, now: datetime) -> Incident | None:
+    """Return and lock an incident; nothing where somebody else is at it, or was just now."""
     return session.scalar(
         select(Incident)
-        .where(Incident.id == incident_id)
+        .where(Incident.id == incident_id, Incident.update_at <= now)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )

@@ -47,11 +47,13 @@ def tell(session: Session, incident: Incident, *, now: datetime) -> None:
     spreads = heat(session, incident.id, now).state is SpreadState.SPREADING
     is_open = any(child.state in UNDECIDED for child in children)
     mark = _mark(session, children, now)
+    told_from = None
     if len(children) >= BUNDLE_FROM and mark != incident.told_mark:
         new = _update(session, incident, children, now)
         told_from = alerts.raise_update(session, new, mark=mark, now=now)
-        incident.told_mark, incident.update_at = mark, told_from or now + UPDATE_GAP
-    if not spreads or not is_open:
+        incident.update_at = told_from or now + UPDATE_GAP
+        incident.told_mark = incident.told_mark if told_from else mark
+    if told_from is None and not (spreads and is_open):
         incident.update_at = None
 
 
