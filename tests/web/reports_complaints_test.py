@@ -58,6 +58,21 @@ def test_rates_are_late_of_all_over_the_period(shop, session, now):
     assert (report.complaints.total, report.complaints.late) == (5, 3)
 
 
+def test_late_before_it_was_reopened_is_late_after(session: Session, now):
+    desk = Desk(session)
+    then = now - timedelta(days=3)
+    complaint = desk.log(then)
+    for kind in (E.PUBLIC_REPLY, *ENDED):
+        desk.record(complaint, kind, then + 40 * MINUTE)
+    before = queries.deadlines(session, desk.lead, None, Period.MONTH, now=now).complaints
+    desk.record(complaint, E.REOPENED, now - 4 * MINUTE)
+    desk.record(complaint, E.PUBLIC_REPLY, now - 3 * MINUTE)
+    session.flush()
+    after = queries.deadlines(session, desk.lead, None, Period.MONTH, now=now).complaints
+    assert (complaint.cycle, complaint.breached_at) == (2, None)
+    assert [(one.total, one.late) for one in (before, after)] == [(1, 1), (1, 1)]
+
+
 def test_supervisor_sees_both_groups_and_a_manager_her_own(shop, session, now):
     def places(actor):
         found = queries.deadlines(session, actor, None, Period.MONTH, now=now).places

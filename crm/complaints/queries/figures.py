@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
@@ -35,7 +35,7 @@ Scope = Callable[[Any], ColumnElement[bool]]
 _SHARED = ("short_no", "channel", "category", "severity", "state", "occurred_at", "logged_at",
            "first_response_at", "resolved_at", "closed_at", "spread_at", "onlooker_count",
            "me_too_count", "group_id", "store_id")  # fmt: skip
-_LIVE = ("id", "incident_id", "calendar_id", "breached_at", "next_due_at")
+_LIVE = ("id", "incident_id", "calendar_id", "next_due_at")
 _REMOVED = ("incident_no", "waited_seconds", "is_late")
 _IS_REPORTED = Complaint.state.not_in([State.VOIDED, State.MERGED])
 _DECIDED = frozenset({ClockState.MET, ClockState.MET_LATE, ClockState.MISSED_CLOSED})
@@ -149,7 +149,12 @@ def _statement(table: Any, more: Iterable[str]) -> Select[Any]:
 
 
 def _live(session: Session, wanted: ColumnElement[bool], now: datetime) -> list[Figure]:
-    rows = session.execute(_statement(Complaint, _LIVE).where(wanted)).all()
+    missed = exists().where(
+        SlaClock.complaint_id == Complaint.id,
+        SlaClock.breached_at.is_not(None),
+    )
+    statement = _statement(Complaint, _LIVE).add_columns(missed.label("was_missed"))
+    rows = session.execute(statement.where(wanted)).all()
     hours = calendars_by_id(session, {row.calendar_id for row in rows}) if rows else {}
     return [
         _figure(
@@ -176,8 +181,9 @@ def _waited(row: Any, hours: Calendars) -> int | None:
 
 
 def _is_late(row: Any, now: datetime) -> bool:
+    """Late once is late: a case that is reopened keeps the figures of its earlier cycles."""
     is_due = row.next_due_at is not None and row.next_due_at < now
-    return row.breached_at is not None or is_due
+    return bool(row.was_missed) or is_due
 
 
 def _tallies(session: Session, wanted: ColumnElement[bool], now: datetime) -> dict[int, Tally]:
