@@ -91,10 +91,13 @@ def anything_due(session: Session, now: datetime) -> bool:
     return session.scalar(statement) is not None
 
 
-def raised_since(session: Session, moment: datetime) -> bool:
-    """Say whether what waits for being sent is still growing."""
-    statement = select(Alert.id).where(waiting(), Alert.created_at > moment).limit(1)
-    return session.scalar(statement) is not None
+def first_and_last_raised(session: Session, now: datetime) -> tuple[datetime, datetime] | None:
+    """Return when the oldest and the newest were raised of what is due and was not tried yet."""
+    raised = select(func.min(Alert.created_at), func.max(Alert.created_at))
+    first, last = session.execute(
+        raised.where(waiting(), Alert.next_at <= now, Alert.attempts == 0)
+    ).one()
+    return None if first is None else (first, last)
 
 
 def due_alert(session: Session, now: datetime) -> tuple[Alert, Channel] | None:

@@ -248,3 +248,27 @@ def test_ladders_that_are_stuck_hold_nothing_up_for_long(
         deliver(numbered, lambda _session, _now: True)
         clock.forward(seconds=1)
     assert [request.at for request in fake.accepted] == [(NOW + timedelta(seconds=10)).timestamp()]
+
+
+def test_what_waits_for_half_a_minute_leaves_though_the_ladders_go_on_raising(
+    session, owner, robot, fake, deliver, clock
+):
+    for second in range(31):
+        assert fake.accepted == []
+        storm(session, owner, 1, start=second + 1, now=clock(), severity=1)
+        deliver(numbered, lambda _session, _now: True)
+        clock.forward(seconds=1)
+    assert [request.text[:10] for request in fake.accepted] == ["汇总 · 31 件等"]
+
+
+def test_alert_that_is_tried_again_ends_no_hold(session, owner, robot, fake, deliver, clock):
+    storm(session, owner, 1, start=1)
+    fake.fail(status=502)
+    deliver(numbered)
+    clock.forward(minutes=5)
+    storm(session, owner, 9, start=2, now=clock())
+    deliver(numbered, lambda _session, _now: True)
+    assert fake.accepted == []
+    clock.forward(seconds=2)
+    deliver(numbered)
+    assert [request.text[:10] for request in fake.accepted] == ["汇总 · 10 件等"]
