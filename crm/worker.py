@@ -44,6 +44,8 @@ TICK = timedelta(seconds=1)
 ENGINE = "complaints.climb_ladders"
 FAILING = timedelta(seconds=10)
 """A worker whose ladders have failed for so long gives no more sign of life."""
+HANGING = timedelta(seconds=30)
+"""Nor does one whose ladders have not come on for so long."""
 WATCH = 0.5  # seconds between looks at the parent
 
 _logger = log.get(__name__)
@@ -51,28 +53,31 @@ _logger = log.get(__name__)
 
 @dataclass(frozen=True)
 class Tools:
-    """What a job gets from the process, and since when each job fails."""
+    """What a job gets from the process, since when each job fails, when it last came on."""
 
     settings: Settings
     factory: sessionmaker[Session]
     gateways: gateways.Gateways
     started_at: datetime
     failing: dict[str, datetime] = field(default_factory=dict)
+    came_on: dict[str, datetime] = field(default_factory=dict)
     hurry: Callable[[str], object] = lambda _name: None
     """Run a job now and not at its next time."""
 
     @property
     def is_alive(self) -> bool:
-        """Whether the tick does its work: a process that only fails is as good as dead."""
-        since = self.failing.get(ENGINE)
-        return since is None or clock.now() - since < FAILING
+        """Whether the tick does its work: who only fails or hangs is as good as dead."""
+        now = clock.now()
+        failing, last = self.failing.get(ENGINE), self.came_on.get(ENGINE, self.started_at)
+        return now - last < HANGING and (failing is None or now - failing < FAILING)
 
 
 @dataclass(frozen=True)
 class Job:
     """A periodic use case; a heavy one runs in a process of its own, when it is wanted.
 
-    `at_once` lets a run start while an earlier one still waits for the network.
+    `at_once` lets a run start while an earlier one still waits for the network; such jobs have
+    threads of their own, so that no other job ever waits for one.
     """
 
     every: timedelta
@@ -97,8 +102,16 @@ def _ping(tools: Tools) -> None:
 
 
 def _climb(tools: Tools) -> None:
-    """What a step raised leaves at once, not a tick later."""
-    if complaints.climb_ladders(tools.factory, now=clock.now):
+    """What a step raised leaves at once, not a tick later.
+
+    Much work is done in slices: whenever one asks for the time, those before it are over.
+    """
+
+    def now() -> datetime:
+        tools.came_on[ENGINE] = clock.now()
+        return tools.came_on[ENGINE]
+
+    if complaints.climb_ladders(tools.factory, now=now):
         tools.hurry("alerts.deliver")
 
 
@@ -170,18 +183,7 @@ JOBS: dict[str, Job] = {
 def run(settings: Settings, *, parent: int | None = None) -> None:
     """Run every job on time until told to stop."""
     tools = _start(settings, parent)
-    scheduler = BlockingScheduler(
-        timezone=UTC,
-        jobstores={"default": MemoryJobStore()},
-        executors={"default": ThreadPoolExecutor(sum(job.at_once for job in JOBS.values()))},
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-    )
-    tools = replace(tools, hurry=lambda name: scheduler.add_job(_run_guarded, args=[name, tools]))
-    for name, job in JOBS.items():
-        every = IntervalTrigger(seconds=job.every.total_seconds())
-        scheduler.add_job(
-            _run_guarded, every, args=[name, tools], id=name, max_instances=job.at_once
-        )
+    scheduler = _schedule(tools)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         scheduler.shutdown(wait=True)
@@ -191,6 +193,34 @@ def run(settings: Settings, *, parent: int | None = None) -> None:
     signal.signal(signal.SIGINT, stop)
     scheduler.start()
     tools.factory.kw["bind"].dispose()
+
+
+def _schedule(tools: Tools) -> BlockingScheduler:
+    """Return the scheduler with every job, not yet started."""
+    patient = {name: job for name, job in JOBS.items() if job.at_once > 1}
+    scheduler = BlockingScheduler(
+        timezone=UTC,
+        jobstores={"default": MemoryJobStore()},
+        executors={"default": ThreadPoolExecutor(len(JOBS) - len(patient))}
+        | {name: ThreadPoolExecutor(job.at_once) for name, job in patient.items()},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+
+    def add(name: str, trigger: IntervalTrigger | None, job_id: str) -> None:
+        scheduler.add_job(
+            _run_guarded,
+            trigger,
+            args=[name, tools],
+            id=job_id,
+            replace_existing=True,
+            max_instances=JOBS[name].at_once,
+            executor=name if name in patient else "default",
+        )
+
+    tools = replace(tools, hurry=lambda name: add(name, None, f"{name}.now"))
+    for name, job in JOBS.items():
+        add(name, IntervalTrigger(seconds=job.every.total_seconds()), name)
+    return scheduler
 
 
 def run_once(settings: Settings, name: str, *, parent: int | None = None) -> None:
@@ -232,6 +262,7 @@ def _run_guarded(name: str, tools: Tools) -> None:
         _logger.exception("job failed", job=name)
     else:
         tools.failing.pop(name, None)
+        tools.came_on[name] = clock.now()
         _logger.debug("job done", job=name, seconds=round(time.monotonic() - started, 3))
 
 

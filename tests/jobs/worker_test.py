@@ -1,5 +1,7 @@
 """The worker's own guard: a job that fails stops no other, a dead engine gives no sign of life."""
 
+import contextlib
+import threading
 from datetime import timedelta
 
 import pytest
@@ -47,3 +49,59 @@ def test_worker_lives_again_once_its_ladders_work(tools, factory, session):
     run(mended, worker.ENGINE)
     run(mended, "alerts.heartbeat")
     assert len(session.scalars(select(WorkerHeartbeat.worker)).all()) == 1
+
+
+def test_worker_whose_ladders_hang_gives_no_sign_of_life(tools, factory, session):
+    hanging = tools(factory)
+    run(hanging, worker.ENGINE)
+    clock.set_offset(worker.HANGING)  # the next run has not ended since
+    run(hanging, "alerts.heartbeat")
+    assert session.scalars(select(WorkerHeartbeat.worker)).all() == []
+    run(hanging, worker.ENGINE)
+    run(hanging, "alerts.heartbeat")
+    assert len(session.scalars(select(WorkerHeartbeat.worker)).all()) == 1
+
+
+def test_worker_whose_ladders_never_came_on_is_not_alive(tools, factory):
+    fresh = tools(factory)
+    assert fresh.is_alive
+    clock.set_offset(worker.HANGING)
+    assert not fresh.is_alive
+
+
+def test_long_run_of_the_ladders_is_alive_as_long_as_its_slices_end(tools, tmp_path):
+    without_tables = make_factory(make_engine(f"sqlite:///{tmp_path}/empty.db"))
+    busy = tools(without_tables)
+    clock.set_offset(worker.HANGING)
+    run(busy, worker.ENGINE)  # it asks for the time, and ends in the midst of its work
+    assert busy.came_on[worker.ENGINE] >= busy.started_at + worker.HANGING
+    without_tables.kw["bind"].dispose()
+
+
+def test_senders_that_hang_take_no_other_job_its_thread(tools, factory, monkeypatch):
+    goes_on, ticks = threading.Event(), []
+    hanging = worker.Job(worker.TICK / 50, lambda _tools: goes_on.wait(60), at_once=2)
+
+    def tick(tools):
+        ticks.append(None)
+        tools.hurry("senders")
+        if len(ticks) == 20:
+            goes_on.set()
+
+    monkeypatch.setattr(
+        worker, "JOBS", {"senders": hanging, "tick": worker.Job(worker.TICK / 50, tick)}
+    )
+    scheduler = worker._schedule(tools(factory))
+
+    def go():
+        with contextlib.suppress(RuntimeError):  # at the end it refuses what it has just begun
+            scheduler.start()
+
+    running = threading.Thread(target=go)
+    running.start()
+    try:
+        assert goes_on.wait(20)
+    finally:
+        goes_on.set()
+        scheduler.shutdown()
+        running.join()
