@@ -1,7 +1,7 @@
 """The whole promise on its pages: targets, ladder, thresholds, versions, periods of others."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -13,14 +13,17 @@ from crm.complaints.models import DeadlinePreset, SlaPolicyVersion
 from crm.complaints.queries.presets import DuePreset, all_presets, due_by_preset
 from crm.complaints.rules.limits import BadPolicy
 from crm.complaints.rules.policy import FULL, HOUR, MINUTE, Target
-from crm.complaints.rules.presets import Confidence
-from crm.complaints.rules.words import Basis, Channel, ClockKind, Party
+from crm.complaints.rules.presets import AMOUNTS_MAX, Confidence, PresetBasis, given
+from crm.complaints.rules.words import Basis, Channel, ClockKind, Party, within_reach
+from crm.i18n import fmt
 from crm.integrations.rules import Level
+from crm.stores.queries import statutory
 from tests.client import PageClient
 from tests.factories.desk import Desk
 from tests.factories.stores import actor_of, make_staff, make_store
 
 K = ClockKind
+INFORMATION = PresetBasis.INFORMATION
 
 
 @pytest.fixture
@@ -153,6 +156,18 @@ def test_desk_hours_can_be_owed_once_the_desk_has_some(
     assert due == datetime.fromisoformat("2026-02-24T09:30:00+08:00")
 
 
+def test_what_another_level_lacks_is_said_at_the_head_of_the_page(
+    owner: PageClient, session: Session
+) -> None:
+    owner.post("/settings/hours/desk", {f"day_{day}": "9:00-12:00" for day in range(5)})
+    page = owner.get("/settings/deadlines/table/2")
+    owner.submit(page, "保存", **{"public_ack-basis": "desk", "public_ack-amount": "10"})
+    owner.post("/settings/hours/desk/close")
+    page = owner.get("/settings/deadlines/table/3")
+    refused = owner.submit(page, "保存", status=422, **{"first_response-amount": "90"})
+    assert "一般的先应一声：售后台还没有时间" in refused.text
+
+
 def test_a_policy_of_hours_that_nobody_has_is_refused(session: Session, now) -> None:
     owner = actor_of(session, make_staff(session, Role.OWNER))
     with pytest.raises(BadPolicy):
@@ -269,6 +284,14 @@ def test_a_period_ends_as_it_is_counted(
     assert found.provisional is provisional
 
 
+@pytest.mark.parametrize("basis", [one for one in PresetBasis if one is not INFORMATION])
+def test_the_longest_period_ends_within_reach_whenever_it_began(session: Session, basis) -> None:
+    for month in range(1, 13):
+        start = datetime(2026, month, 1, 20, tzinfo=UTC)
+        due = given(basis, AMOUNTS_MAX[basis], start, statutory(session), fmt.zone()).due_at
+        within_reach(due, start, field="external_due_at")
+
+
 def test_a_period_is_changed_switched_off_and_added(owner: PageClient, session: Session) -> None:
     first = _of(session, Channel.REGULATOR)[0]
     page = owner.get(f"/settings/deadlines/periods/{first.id}")
@@ -302,6 +325,9 @@ def test_a_period_is_changed_switched_off_and_added(owner: PageClient, session: 
         ({"amount": ""}, "写多久"),
         ({"amount": "0"}, "的整数"),
         ({"amount": "1000000000"}, "的整数"),
+        ({"amount": "241"}, "1 到 240 的整数"),
+        ({"amount": "366", "basis": "natural_days"}, "1 到 365 的整数"),
+        ({"amount": "8785", "basis": "elapsed"}, "1 到 8784 的整数"),
         ({"name": "x" * 61}, "最多"),
         ({"source": "x" * 301}, "最多"),
         ({"basis": "moon"}, "从列出的里面选一个"),

@@ -41,10 +41,11 @@ class ToldForm(PageForm):
     """One onlooker was told, or was not after all."""
 
     name = StringField(
+        filters=[stripped],
         validators=[
             DataRequired(_l("complaints.error.choose")),
             Length(max=ALIAS_MAX, message=_l("complaints.error.choose")),
-        ]
+        ],
     )
     told = BooleanField()
 

@@ -70,7 +70,7 @@ class NewComplaintForm(PageForm):
     preset_id = SelectField(
         _l("complaints.external_preset"), coerce=row_id, default=NOBODY, **CHOICE
     )
-    client_key = HiddenField(validators=[Length(max=CLIENT_KEY_MAX)])
+    client_key = HiddenField(filters=[stripped], validators=[Length(max=CLIENT_KEY_MAX)])
 
     def __init__(
         self,

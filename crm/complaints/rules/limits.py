@@ -37,12 +37,18 @@ IN_HOURS = frozenset({1, 2})
 
 
 class BadPolicy(ValueError):
-    """A policy that cannot be: `field` names the part, `key` the words that explain it."""
+    """A policy that cannot be: `field` names the part, `key` the words that explain it.
 
-    def __init__(self, field: str, key: str, **values: object) -> None:
+    A part of the table of targets has a `severity` too.
+    """
+
+    def __init__(
+        self, field: str, key: str, *, severity: int | None = None, **values: object
+    ) -> None:
         super().__init__(key)
         self.field = field
         self.key = key
+        self.severity = severity
         self.values = values
 
 
@@ -57,14 +63,14 @@ def _errors(policy: Policy, *, has_hours: bool, has_desk: bool) -> Iterator[BadP
         row = policy.targets[severity]
         for kind in kinds:
             if kind not in row:
-                yield BadPolicy(kind.value, "complaints.error.clock_needed")
+                yield BadPolicy(kind.value, "complaints.error.clock_needed", severity=severity)
         for kind, target in row.items():
             yield from _target_errors(severity, kind, target)
             if target.basis is Basis.BUSINESS_HOURS:
                 if target.by_desk and not has_desk:
-                    yield BadPolicy(kind.value, "complaints.error.no_desk_hours")
+                    yield BadPolicy(kind.value, "complaints.error.no_desk_hours", severity=severity)
                 if not target.by_desk and not has_hours:
-                    yield BadPolicy(kind.value, "complaints.error.no_hours")
+                    yield BadPolicy(kind.value, "complaints.error.no_hours", severity=severity)
     yield from _ladder_errors(policy)
     yield from _number_errors(policy)
 
@@ -81,7 +87,7 @@ def _target_errors(severity: int, kind: ClockKind, target: Target) -> Iterator[B
     for extra in (target.cap_seconds, target.live_seconds):
         fits = fits and (extra is None or MINUTE <= extra <= TARGET_DAYS_MAX * DAY)
     if not fits:
-        yield BadPolicy(kind.value, "complaints.error.target_range")
+        yield BadPolicy(kind.value, "complaints.error.target_range", severity=severity)
 
 
 def _ladder_errors(policy: Policy) -> Iterator[BadPolicy]:

@@ -47,7 +47,7 @@ def step_words(step: Step) -> str:
 def tell_onlooker(complaint_id: int) -> ResponseReturnValue:
     """Note that an onlooker was told what came of it, or that she was not."""
     form, actor = ToldForm(request.form), current_actor()
-    name, is_told = (form.name.data or "").strip(), bool(form.told.data)
+    name, is_told = form.name.data or "", bool(form.told.data)
     if not form.validate():
         flash(_("complaints.error.choose"))
     else:

@@ -66,7 +66,20 @@ def save_targets(severity: int) -> ResponseReturnValue:
             policy = with_targets(before, severity, wanted)
             service.save_policy(session, policy, actor=current_actor(), now=clock.now())
     except BadPolicy as error:
-        forms[ClockKind(error.field)].amount.errors = [_(error.key, **error.values)]
+        _explain(forms, severity, error)
         return _page(severity, forms), 422
     flash(_("complaints.saved_for_new"))
     return redirect(url_for(".deadlines"), code=303)
+
+
+def _explain(forms: Forms, severity: int, error: BadPolicy) -> None:
+    """Show what the rules refused beside its clock; of another level at the head of the page."""
+    words = _(error.key, **error.values)
+    if error.severity == severity:
+        forms[ClockKind(error.field)].amount.errors = [words]
+        return
+    if error.severity is not None:
+        level = _(f"complaints.severity_{error.severity}")
+        clock_ = _(f"complaints.clock_{error.field}")
+        words = _("complaints.error.other_level", level=level, clock=clock_, words=words)
+    next(iter(forms.values())).form_errors = [words]
