@@ -3,13 +3,17 @@
 import pytest
 from sqlalchemy.orm import Session
 
+from crm.accounts.rules import Role
 from crm.complaints.models import Complaint
 from crm.complaints.rules.words import Category, EventType
 from crm.orders.rules import NewLine
 from tests.client import PageClient
 from tests.factories.contacts import make_contact
 from tests.factories.desk import MINUTE, Desk
+from tests.factories.groups import make_member
 from tests.factories.orders import make_orders
+from tests.factories.stores import make_staff
+from tests.html import text_of
 
 E = EventType
 
@@ -51,6 +55,22 @@ def test_incident_shows_state_silence_exposure_and_each_childs_clocks(
         assert got.link(f"#{complaint.short_no} 「收到的裙子吊牌不对，是不是假货？」")
     assert len(got.all(role="timer")) >= 4
     assert "先别发，客诉" in got.text
+
+
+def test_sales_are_for_those_who_see_results_and_of_their_stores(
+    shop: Desk, page: PageClient, session: Session, now
+):
+    strange = make_contact(session, "别店的", store=shop.other)
+    make_member(session, shop.group, "别店的", contact_id=strange.id)
+    make_orders(session, strange, 3, 5, 9)
+    first, _second = spread(shop, now)
+    path = f"/incidents/{first.incident_id}"
+    page.sign_in(make_staff(session, Role.ASSISTANT, shop.store, name="小季"))
+    assert "前后的订单" not in page.get(path).text
+    for name, orders in (("manager", "0"), ("lead", "3")):
+        page.sign_in(shop.staff[name])
+        rows = [text_of(row) for row in page.get(path, queries=14).all("tr")]
+        assert f"{shop.group.name}{orders}0" in next(r for r in rows if shop.group.name in r)
 
 
 def test_incident_of_another_store_is_not_found(shop: Desk, page: PageClient, now):

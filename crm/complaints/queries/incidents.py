@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
 from crm.accounts.queries import in_scope, staff_names
-from crm.accounts.rules import Actor
+from crm.accounts.rules import Actor, Permission, can
 from crm.complaints.models import Complaint, Incident, SlaClock
 from crm.complaints.queries.board import quote_of
 from crm.complaints.queries.buyers import Buyers, other_buyers, same_cause
@@ -71,6 +71,7 @@ class IncidentPage:
     exposure: int
     is_answered: bool
     sales: list[Sales]
+    """Nothing for somebody who sees no results."""
     hold: Hold | None
     buyers: Buyers
     same_cause: list[Complaint]
@@ -136,7 +137,9 @@ def incident_page(
         silence=max(silences, key=lambda one: one.minutes, default=None),
         exposure=sum(one.exposure for one in silences),
         is_answered=any(child.seen_replies for child in children),
-        sales=_sales(session, incident, place, store_name, actor, began, now=now),
+        sales=_sales(session, incident, place, store_name, actor, began, now=now)
+        if can(actor.role, Permission.SEE_RESULTS)
+        else [],
         hold=holds.get(incident.group_id or 0),
         buyers=other_buyers(session, incident, complaints, actor),
         same_cause=same_cause(session, incident, actor),
@@ -202,11 +205,12 @@ def _sales(  # noqa: PLR0913  names and places of one row each
     *,
     now: datetime,
 ) -> list[Sales]:
+    own = in_scope(Contact.store_id, actor)
     parts: list[tuple[str, str, ColumnElement[bool]]] = []
     if incident.group_id is not None:
-        parts.append(("group", place, was_in_group(incident.group_id)))
+        parts.append(("group", place, and_(was_in_group(incident.group_id), own)))
     parts.append(("store", store_name, Contact.store_id == incident.store_id))
-    parts.append(("shop", "", in_scope(Contact.store_id, actor)))
+    parts.append(("shop", "", own))
     day, scopes = fmt.local(began).date(), [scope for _part, _name, scope in parts]
     around = parts_around(session, scopes, began, now=now)
     weeks = weeks_around(session, scopes, day, weeks=WEEKS_SHOWN)
