@@ -253,6 +253,23 @@ def test_a_pause_has_a_reason_an_end_and_a_second_one_needs_the_lead(shop, page)
     page.submit(refused, "暂停计时", status=303, until="6-20 12:00", reason="等仓库")
 
 
+@pytest.mark.parametrize("channel", [Channel.GROUP, Channel.PRIVATE])
+def test_a_reply_that_was_given_with_a_pause_counts_first(shop, page, channel):
+    """ZM-9."""
+    complaint = shop.opened(channel=channel)
+    replied = EventType.PUBLIC_REPLY if channel is Channel.GROUP else EventType.PRIVATE_REPLY
+    shop.happened(complaint, replied)
+    path = f"/complaints/{complaint.id}?pause=1"
+    said = {"text": "已经让仓库去看了", "reason": "等仓库"}
+    shown = page.get(path)
+    shop.happened(complaint, EventType.CUSTOMER_MESSAGE, intent="problem")
+    page.submit(shown, "暂停计时", status=303, **said)
+    rows = events_of(shop.session, complaint.id)
+    assert [row.type for row in rows[-2:]] == [replied, EventType.PAUSED]
+    assert rows[-2].text == "已经让仓库去看了"
+    assert shop.clocks(shop.fresh(complaint))[ClockKind.NEXT_RESPONSE].state is ClockState.MET
+
+
 def test_later_words_of_the_customer_are_noted(shop, page):
     complaint = shop.opened()
     path = f"/complaints/{complaint.id}"

@@ -5,9 +5,10 @@ Each value goes into all fields that people fill, one form after the other, as t
 
 import pytest
 
-from crm.complaints.rules.words import Channel
+from crm.complaints.rules.words import Channel, EventType
 from tests.client import PageClient
 from tests.factories.desk import Desk
+from tests.factories.groups import say
 from tests.html import Page
 
 VALUES = {
@@ -45,6 +46,7 @@ PAGES = (
     "/settings/rules",
     "/settings/templates",
 )
+CASES = ("/complaints/new", "/complaints/{public}", "/complaints/{answered}?pause=1")
 FILLED = ("text", "number", "search", "url", "email", "tel", "password", "datetime-local", None)
 
 
@@ -53,9 +55,12 @@ def addresses(session, page: PageClient, now) -> dict[str, int]:
     desk = Desk(session)
     public = desk.log(now)
     platform = desk.log(now, channel=Channel.PLATFORM_DISPUTE)
+    answered = desk.log(now)
+    desk.record(answered, EventType.PUBLIC_REPLY, now)
+    say(session, desk.group, "梅子 +1", start=now)
     session.commit()
     page.sign_in(desk.staff["owner"])
-    return {"public": public.id, "platform": platform.id}
+    return {"public": public.id, "platform": platform.id, "answered": answered.id}
 
 
 def _typed(form) -> list[str]:
@@ -86,6 +91,37 @@ def test_nothing_typed_anywhere_is_an_error(page: PageClient, addresses, name: s
         tried += len(answers)
         assert [one for one in answers if one[1] >= 500] == []
     assert tried >= 15  # with as many values, three times the sixty that are asked for
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_nothing_hidden_or_chosen_is_an_error(page: PageClient, addresses, name: str):
+    """What the page itself fills in, each with every button of its form, one field at a time."""
+    tried = set()
+    for path in CASES:
+        shown = Page(page.client.get(path.format(**addresses)).get_data(as_text=True))
+        for form, pressed, field in _given(shown):
+            action = form.get("action") or path.format(**addresses)
+            sent = {**shown.fields(form), **pressed, field: VALUES[name]}
+            sent["csrf_token"] = page.csrf_token()
+            status = page.client.post(action, data=sent).status_code
+            assert status < 500, (action, pressed, field)
+            tried.add((pressed.get("type"), field))
+    assert {("merged", "into_id"), ("paused", "reason"), ("paused", "version")} <= tried
+    assert {("extended", "clock"), (None, "name"), (None, "client_key")} <= tried
+
+
+def _given(shown: Page):
+    """Every form with each of its buttons and each field that is not typed."""
+    for form in shown.all("form"):
+        if (form.get("method") or "get").lower() != "post":
+            continue
+        names = {one.get("name") for one in form.iter() if one.tag in {"input", "select"}}
+        names -= {None, "csrf_token", "type", *_typed(form)}
+        buttons = [one for one in form.iter("button") if one.get("type") == "submit"]
+        named = [{b.get("name"): b.get("value")} for b in buttons if b.get("name")]
+        for pressed in named or [{}]:
+            for field in sorted(names):
+                yield form, pressed, field
 
 
 @pytest.mark.parametrize("name", VALUES)

@@ -38,6 +38,8 @@ from crm.web.pages import ROW_MAX
 
 E = EventType
 PAUSE_REASONS = ("photos", "warehouse")
+CLOCK_NAME_MAX = 40
+"""A kind of clock and the number of its cycle."""
 PAUSE_FOR = timedelta(hours=24)
 """What the pause form offers; at its end the clock goes on by itself."""
 QUOTED = frozenset({E.PUBLIC_REPLY, E.PRIVATE_REPLY, E.PUBLIC_CLOSURE})
@@ -51,7 +53,10 @@ _CAREFUL = frozenset(E) - SAID_BY_STAFF - {E.CUSTOMER_MESSAGE, E.ONLOOKER_SIGNAL
 def _reason(id_: str) -> StringField:
     words = _l("complaints.error.too_long", limit=REASON_MAX)
     return StringField(
-        _l("complaints.reason"), id=id_, validators=[Length(max=REASON_MAX, message=words)]
+        _l("complaints.reason"),
+        id=id_,
+        filters=[stripped],
+        validators=[Length(max=REASON_MAX, message=words)],
     )
 
 
@@ -69,7 +74,7 @@ class ActForm(PageForm):
     """What every act has: its type, and the last event that the person saw."""
 
     type = SelectField(choices=[SelectChoice(e.value, e.value) for e in E], **CHOICE)
-    version = IntegerField(validators=[Optional()])
+    version = IntegerField(validators=[Optional(), NumberRange(0, ROW_MAX)])
 
     def __init__(self, sent: Any = None, *, now: datetime, **given: Any) -> None:
         super().__init__(sent, **given)
@@ -187,13 +192,29 @@ class PromiseForm(ActForm):
 class PauseForm(ActForm):
     """Hold the solution, for a reason and until a time; a reply given with it counts first."""
 
-    reason = RadioField(_l("complaints.pause_why"), validate_choice=False, **CHOICE)
+    reason = RadioField(
+        _l("complaints.pause_why"), filters=[stripped], validate_choice=False, **CHOICE
+    )
     until = _when(_l("complaints.pause_until"), "until")
+    text = _words(_l("complaints.pause_reply"), "pause-text")
+    reply = SelectField(
+        choices=[SelectChoice(e.value, e.value) for e in (E.PUBLIC_REPLY, E.PRIVATE_REPLY)],
+        default=E.PRIVATE_REPLY.value,
+        **CHOICE,
+    )
+    """Where she was answered; the page knows."""
 
     def __init__(self, sent: Any = None, **given: Any) -> None:
         super().__init__(sent, **given)
         words = [_(f"complaints.pause_{reason}") for reason in PAUSE_REASONS]
         self.reason.choices = [SelectChoice(word, word) for word in words]
+
+    def commands(self, since: datetime) -> list[NewEvent]:
+        """Return the pause, and the reply where one was written."""
+        pause = super().commands(since)
+        if not self.text.data:
+            return pause
+        return [self._event(E(self.reply.data), text=self.text.data, data={}), *pause]
 
     def content(self) -> dict[str, Any]:
         """Return why and how long."""
@@ -214,7 +235,7 @@ class ExtendForm(ActForm):
 
     def content(self) -> dict[str, Any]:
         """Return the clock, its new end and why."""
-        kind, _colon, cycle = str(self.clock.data or "").partition(":")
+        kind, _colon, cycle = str(self.clock.data or "")[:CLOCK_NAME_MAX].partition(":")
         return {
             "kind": kind,
             "cycle": int(cycle) if cycle.isdecimal() else None,
@@ -244,7 +265,11 @@ class MergeForm(ActForm):
     """The same person complained of the same twice."""
 
     into_id = IntegerField(
-        _l("complaints.merge_into"), [InputRequired(_l("complaints.error.choose"))]
+        _l("complaints.merge_into"),
+        [
+            InputRequired(_l("complaints.error.choose")),
+            NumberRange(1, ROW_MAX, _l("complaints.error.choose")),
+        ],
     )
 
     def content(self) -> dict[str, Any]:
