@@ -1,6 +1,7 @@
 """What may not be recorded of a complaint: whose it is, what is missing, what is too far away."""
 
 import pytest
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Forbidden
