@@ -32,7 +32,7 @@ from crm.complaints.service.book import Book, Entry, open_book
 from crm.complaints.service.effects import write
 from crm.complaints.service.firing import fire
 from crm.complaints.service.intake import pin_hours
-from crm.complaints.service.keeping import remove_old
+from crm.complaints.service.keeping import remove_empty_incidents, remove_old
 from crm.db import transaction
 from crm.i18n import fmt
 
@@ -68,7 +68,7 @@ def _is_due(factory: sessionmaker[Session], now: datetime) -> bool:
 def keep_straight(factory: sessionmaker[Session], *, now: Now) -> None:
     """Once a minute: repair what lost its step, follow changed hours."""
     with factory() as session:
-        lost = due_queries.without_step(session)
+        lost = due_queries.without_step(session, now())
     if lost:
         _logger.warning("alert steps lost", complaints=len(lost))
         _in_slices(factory, lost, _repair, now)
@@ -119,9 +119,12 @@ def keep_no_longer(factory: sessionmaker[Session], *, now: Now) -> int:
         with transaction(factory) as session:
             batch = remove_old(session, now=now(), limit=BATCH)
         if not batch:
-            return removed
+            break
         removed += batch
         time.sleep(REST)
+    with transaction(factory) as session:
+        remove_empty_incidents(session, now=now())
+    return removed
 
 
 def follow_hours(factory: sessionmaker[Session], *, now: Now) -> int:
@@ -193,12 +196,16 @@ def _on_its_own(session: Session, complaint_id: int, act: Act, now: datetime) ->
         raise
     except Exception:
         _logger.exception("complaint failed", complaint_id=complaint_id)
+        due_queries.put_off(session, complaint_id, now)
         return False
     return True
 
 
 def _repair(session: Session, complaint: Complaint, now: datetime) -> None:
+    failed = due_queries.most_attempts(session, complaint.id)
     write(session, open_book(session, complaint), now=now)
+    if failed > 1:  # written down when it was repaired first
+        return
     subject = f"complaint:{complaint.id}"
     audit.record(session, "complaint.steps_repaired", subject=subject, actor=None, now=now)
 
@@ -243,6 +250,8 @@ def _fire(session: Session, steps: list[due_queries.DueStep], now: datetime) -> 
         return _set_aside_if_gone(session, steps, now)
     try:
         with session.begin_nested():
+            if complaint.automatic_at is not None and complaint.automatic_at <= now:
+                catch_up(session, complaint.id, now=now)  # an end may take the step away
             fire(session, complaint, [step.clock_id for step in steps], now=now)
     except OperationalError:
         raise
@@ -256,7 +265,7 @@ def _fire(session: Session, steps: list[due_queries.DueStep], now: datetime) -> 
 
 def _set_aside(session: Session, steps: list[due_queries.DueStep], now: datetime) -> None:
     for step in steps:
-        due_queries.put_aside(session, step.id)
+        due_queries.put_aside(session, step.id, now)
     alerts.alarm(session, what="complaint", subject_id=steps[0].complaint_id, now=now)
 
 

@@ -189,3 +189,18 @@ def test_shorter_time_can_be_taken_back(shop, session, factory, now):
     service.set_days(session, 30, actor=shop.owner, now=chosen)
     service.set_days(session, 180, actor=shop.owner, now=chosen + MINUTE)
     assert run(factory, session, chosen + 2 * DAY) == 0
+
+
+def test_an_incident_whose_only_complaint_left_it_goes_in_its_time(shop, session, factory, now):
+    complaint = shop.log(now, category=Category.QUALITY)
+    spread(shop, complaint, now + MINUTE)
+    incident = session.get_one(Incident, complaint.incident_id)
+    buyer = make_contact(session, store=shop.store)
+    service.tell_buyer(session, incident, buyer.id, actor=shop.manager, now=now)
+    complaint.incident_id = None
+    run(factory, session, now + 100 * DAY)
+    assert session.scalar(select(func.count(Incident.id))) == 1
+    run(factory, session, now + 4000 * DAY)
+    for table in (Incident, IncidentBuyer):
+        assert session.scalar(select(func.count(table.id))) == 0
+    assert session.get(Complaint, complaint.id) is not None

@@ -176,7 +176,7 @@ def test_a_broken_complaint_stops_neither_repair_nor_changed_hours(shop, session
     session.commit()
     jobs.keep_straight(factory, now=lambda: now)
     session.expire_all()
-    assert due.without_step(session) == [broken.id]
+    assert due.without_step(session, now + MINUTE) == [broken.id]
     assert whole.first_response_due_at > before
 
 
@@ -311,3 +311,23 @@ def test_much_that_happens_by_itself_leaves_the_steps_half_of_the_time(shop, ses
             left = len(due.with_automatics(session, later, 100))
             slice_.rollback()
     assert left > 0
+
+
+def test_a_step_that_fails_again_and_again_is_tried_less_often_and_written_down_once(
+    shop, session, factory, now
+):
+    shop.log(now)
+    session.commit()
+    step = session.scalars(select(AlertStep).order_by(AlertStep.wake_at)).first()
+    failed_at = []
+    for minute in range(40):
+        at = now + minute * MINUTE
+        if step.state is StepState.PENDING:
+            due.put_aside(session, step.id, at)
+            failed_at.append(minute)
+        session.commit()
+        jobs.keep_straight(factory, now=lambda at=at: at)
+        session.expire_all()
+    assert failed_at == [0, 1, 3, 7, 15, 31]
+    action = AuditEntry.action == "complaint.steps_repaired"
+    assert session.scalar(select(func.count(AuditEntry.id)).where(action)) == 1

@@ -94,7 +94,7 @@ def test_the_tick_looks_only_at_what_is_pending_and_due(session, plans, now):
     assert "ix_complaint_automatic_at" in automatics
 
 
-def test_the_reconciler_looks_only_at_what_still_runs(session, plans):
-    (lost,) = plans(lambda: due.without_step(session))
+def test_the_reconciler_looks_only_at_what_still_runs(session, plans, now):
+    (lost,) = plans(lambda: due.without_step(session, now))
     assert "ix_sla_clock_ticking" in lost
     assert "ix_alert_step_pending" in lost

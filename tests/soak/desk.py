@@ -126,7 +126,7 @@ class Desk(Installation):
         alerts = select(func.count(Alert.id)).where(Alert.state.in_(UNDER_WAY))
         with self.factory() as session:
             waiting = session.scalar(steps) + session.scalar(alerts)
-            return waiting + len(without_step(session))
+            return waiting + len(without_step(session, clock.now()))
 
     def drain(self, within=DRAINED_WITHIN):
         """Wait until nothing is left; returns how long that took."""

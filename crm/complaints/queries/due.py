@@ -4,17 +4,19 @@ The predicates repeat those of the partial indexes with literal values; without 
 the whole table.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql import ColumnElement
 
 from crm.complaints.models import AlertStep, Complaint, SlaClock
 from crm.complaints.rules.words import ClockState, StepState
 
 BEHIND = timedelta(seconds=3)
+WAIT_MOST = timedelta(hours=1)
 
 
 def _literal(column: Any, value: Any) -> ColumnElement[bool]:
@@ -22,6 +24,8 @@ def _literal(column: Any, value: Any) -> ColumnElement[bool]:
 
 
 _PENDING = _literal(AlertStep.state, StepState.PENDING)
+_FAILED = _literal(AlertStep.state, StepState.ERROR)
+_STEPS = select(AlertStep).execution_options(populate_existing=True)
 _TICKING = _literal(SlaClock.state, ClockState.RUNNING) & SlaClock.offered_at.is_(None)
 
 
@@ -48,10 +52,22 @@ WITH_AUTOMATICS: Any = (
     .order_by(Complaint.automatic_at)
     .limit(bindparam("most"))
 )
+
+
+def _waits_for_repair() -> ColumnElement[bool]:
+    failed = aliased(AlertStep)
+    return exists().where(
+        failed.clock_id == SlaClock.id,
+        _literal(failed.state, StepState.ERROR),
+        failed.attempts > 1,  # the first time it is repaired at once
+        failed.wake_at > bindparam("now"),
+    )
+
+
 WITHOUT_STEP: Any = (
     select(SlaClock.complaint_id)
     .outerjoin(AlertStep, (AlertStep.clock_id == SlaClock.id) & _PENDING)
-    .where(_TICKING, AlertStep.id.is_(None))
+    .where(_TICKING, AlertStep.id.is_(None), ~_waits_for_repair())
     .distinct()
     .order_by(SlaClock.complaint_id)
 )
@@ -69,9 +85,12 @@ def with_automatics(session: Session, now: datetime, limit: int) -> list[int]:
     return list(session.scalars(WITH_AUTOMATICS, {"now": now, "most": limit}))
 
 
-def without_step(session: Session) -> list[int]:
-    """Return the complaints with a running clock that no pending step watches."""
-    return list(session.scalars(WITHOUT_STEP))
+def without_step(session: Session, now: datetime) -> list[int]:
+    """Return the complaints with a running clock that no pending step watches.
+
+    A step that failed is left alone until its time to be tried again.
+    """
+    return list(session.scalars(WITHOUT_STEP, {"now": now}))
 
 
 def anything_due(session: Session, now: datetime) -> bool:
@@ -102,13 +121,29 @@ def is_there(session: Session, complaint_id: int) -> bool:
     return session.scalar(select(Complaint.id).where(Complaint.id == complaint_id)) is not None
 
 
-def put_aside(session: Session, step_id: int) -> None:
-    """Take a step that cannot be fired out of the queue."""
-    session.execute(
-        update(AlertStep)
-        .where(AlertStep.id == step_id)
-        .values(state=StepState.ERROR, attempts=AlertStep.attempts + 1)
-    )
+def put_aside(session: Session, step_id: int, now: datetime) -> None:
+    """Take a step that cannot be fired out of the queue, each time for longer."""
+    _wait_longer(session.scalars(_STEPS.where(AlertStep.id == step_id)), now)
+
+
+def put_off(session: Session, complaint_id: int, now: datetime) -> None:
+    """Let the failed steps of a complaint wait longer: it cannot be repaired now."""
+    of_it = SlaClock.complaint_id == complaint_id
+    _wait_longer(session.scalars(_STEPS.join(SlaClock).where(of_it, _FAILED)), now)
+
+
+def most_attempts(session: Session, complaint_id: int) -> int:
+    """Return how often a failed step of a complaint was tried in vain."""
+    most = select(func.max(AlertStep.attempts)).join(SlaClock)
+    return session.scalar(most.where(SlaClock.complaint_id == complaint_id, _FAILED)) or 0
+
+
+def _wait_longer(steps: Iterable[AlertStep], now: datetime) -> None:
+    """The first time none at all, then one minute, three, seven, at last an hour."""
+    for step in steps:
+        waits = timedelta(minutes=2 ** min(step.attempts, 6) - 1)
+        step.state, step.wake_at = StepState.ERROR, now + min(waits, WAIT_MOST)
+        step.attempts += 1
 
 
 def postpone(session: Session, complaint_id: int, until: datetime) -> None:

@@ -11,6 +11,8 @@ from crm.complaints.models import Complaint, ComplaintKeeping, Incident, SlaCloc
 from crm.complaints.rules.keeping import DAYS_DEFAULT, kept_days
 from crm.complaints.rules.words import State
 
+_CHILDLESS = select(Incident.id).where(~exists().where(Complaint.incident_id == Incident.id))
+
 
 def keeping(session: Session) -> ComplaintKeeping | None:
     """Return what the shop chose; nothing before anybody did."""
@@ -45,8 +47,12 @@ def past_their_time(session: Session, days: int, now: datetime, limit: int) -> l
 
 def childless_incidents(session: Session, incident_ids: Collection[int]) -> list[int]:
     """Return which of these incidents have no complaint left."""
-    child = exists().where(Complaint.incident_id == Incident.id)
-    return list(session.scalars(select(Incident.id).where(Incident.id.in_(incident_ids), ~child)))
+    return list(session.scalars(_CHILDLESS.where(Incident.id.in_(incident_ids))))
+
+
+def childless_incidents_before(session: Session, before: datetime) -> list[int]:
+    """Return the incidents of that time that have no complaint."""
+    return list(session.scalars(_CHILDLESS.where(Incident.opened_at <= before)))
 
 
 def incidents_of(session: Session, complaint_ids: Collection[int]) -> set[int]:

@@ -6,7 +6,7 @@ Chat lines stay with their group, orders and contacts with themselves: they are 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
@@ -62,13 +62,31 @@ def remove_old(session: Session, *, now: datetime, limit: int) -> int:
     _remove_parts(session, ids)
     gone = queries.childless_incidents(session, touched)
     alerts.forget(session, complaint_ids=ids, incident_ids=gone)
-    session.execute(delete(IncidentBuyer).where(IncidentBuyer.incident_id.in_(gone)))
-    session.execute(delete(Incident).where(Incident.id.in_(gone)))
+    _remove_incidents(session, gone)
     after = {"complaints": len(ids), "incidents": len(gone), "days": days}
     audit.record(
         session, "complaints.removed", subject="complaints", actor=None, now=now, after=after
     )
     return len(ids)
+
+
+def remove_empty_incidents(session: Session, *, now: datetime) -> None:
+    """Remove what was left without a complaint: its only one moved, or was taken back."""
+    days = queries.days_kept(session, now)
+    gone = queries.childless_incidents_before(session, now - timedelta(days=days))
+    if not gone:
+        return
+    alerts.forget(session, complaint_ids=(), incident_ids=gone)
+    _remove_incidents(session, gone)
+    after = {"complaints": 0, "incidents": len(gone), "days": days}
+    audit.record(
+        session, "complaints.removed", subject="complaints", actor=None, now=now, after=after
+    )
+
+
+def _remove_incidents(session: Session, gone: Collection[int]) -> None:
+    session.execute(delete(IncidentBuyer).where(IncidentBuyer.incident_id.in_(gone)))
+    session.execute(delete(Incident).where(Incident.id.in_(gone)))
 
 
 def _remove_parts(session: Session, ids: Collection[int]) -> None:
