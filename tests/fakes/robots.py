@@ -47,7 +47,6 @@ class Request:
             body["text"] if isinstance(content, str) else content.get("content") or content["text"]
         )
 
-
     @property
     def alert_ids(self):
         """The alerts that a webhook was told of, many of them in one message."""
