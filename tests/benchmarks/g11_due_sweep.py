@@ -1,4 +1,8 @@
-"""G11: what the tick asks and does costs the same among 10,000 and 1,000,000 open complaints."""
+"""G11: what the tick asks and does costs the same among 10,000 and 1,000,000 open complaints.
+
+The absolute goals are those of SQLite, where asking costs nothing but the answer; on PostgreSQL the
+way to the server is most of it, so there the same statements are compared with 10,000 too.
+"""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -25,8 +29,7 @@ def run(server: str) -> Iterator[Result]:
         many = open_desks.enter_context(filled(server, MANY))
         measured = clock_of(few.url)
         freeze()
-        idle = milliseconds(_idle(many), measured)
-        yield Result("G11", f"idle probe among {MANY:,}", IDLE_LIMIT, idle, "at the driver", "ms")
+        yield _asked("idle probe", IDLE_LIMIT, _idle(many), _idle(few), server)
         found, least = ratio(_idle_tick(many), _idle_tick(few), measured)
         yield Result("G11", "idle tick", GROWTH_LIMIT, found, f"among {FEW:,}, {least:.3f} ms")
         for desk in (few, many):
@@ -34,10 +37,19 @@ def run(server: str) -> Iterator[Result]:
         found, least = ratio(_sweep(many), _sweep(few), measured, repeat=1)
         name = f"sweep of {SWEPT} due steps among {MANY:,}"
         yield Result("G11", name, GROWTH_LIMIT, found, f"among {FEW:,}, {least:.0f} ms")
-        _make_due(many, CLAIM - SWEPT)
-        taken = milliseconds(_claim(many), measured)
-        name = f"{CLAIM} due steps taken among {MANY:,}"
-        yield Result("G11", name, CLAIM_LIMIT, taken, "at the driver", "ms")
+        for desk in (few, many):
+            _make_due(desk, CLAIM - SWEPT)
+        yield _asked(f"{CLAIM} due steps", CLAIM_LIMIT, _claim(many), _claim(few), server)
+
+
+def _asked(what: str, limit: float, tested: Runner, floor: Runner, server: str) -> Result:
+    """The statements as the driver gets them."""
+    if not server:
+        found = milliseconds(tested, clock_of(server))
+        return Result("G11", f"{what} among {MANY:,}", limit, found, "at the driver", "ms")
+    found, least = ratio(tested, floor, clock_of(server))
+    name, words = f"{what} among {MANY:,}", f"among {FEW:,}, {least:.3f} ms"
+    return Result("G11", name, GROWTH_LIMIT, found, words)
 
 
 def _make_due(desk: Desk, count: int) -> None:
