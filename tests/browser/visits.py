@@ -72,6 +72,8 @@ class Visits:
 
     def close(self) -> None:
         for context in self._contexts:
+            for page in context.pages:  # one that is still being planted would hold the close
+                page.unroute_all(behavior="ignoreErrors")
             context.close()
 
     def _note(self, page: Page, kind: str, text: str) -> None:
