@@ -58,7 +58,7 @@ PRAGMAS = (  # busy_timeout first: the others may have to wait for a lock
     "mmap_size=268435456",
     "temp_store=MEMORY",
 )
-WRITE_PATIENCE = 10.0  # seconds; refused is worse than slow
+WRITE_PATIENCE = 5.0
 ASK_FOR_MS = 20
 
 Money = Annotated[int, mapped_column(BigInteger)]
