@@ -53,8 +53,8 @@ def test_ot_3_all_that_is_due_drains_and_the_oldest_is_first(crowd, session, now
     crowd.record(crowd.noise[0], E.VOIDED, now, by=crowd.lead, data={"reason": "登错了"})
     moment = now + timedelta(minutes=40)
     assert due.due_steps(session, moment, 1)[0].complaint_id in {many[0].id, crowd.noise[2].id}
-    crowd.tick(moment)
-    assert due.due_steps(session, moment, 1) == []
+    while due.due_steps(session, moment, 1):  # a call takes as much as its time allows
+        crowd.tick(moment)
     order = [alert.subject_id for alert in _alerts(session) if alert.level is not None]
     mine = list(dict.fromkeys(one for one in order if one in {c.id for c in many}))
     assert mine == [complaint.id for complaint in many]

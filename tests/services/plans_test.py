@@ -44,6 +44,7 @@ def plans(session):
             # Tables of a test are so small that reading them whole would always be cheaper.
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
             connection.exec_driver_sql("SET LOCAL enable_sort = off")
+            connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
         return [
             "\n".join(str(row) for row in connection.exec_driver_sql(explain + text, values))
             for text, values in sent

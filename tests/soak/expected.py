@@ -194,7 +194,7 @@ class Auditor:
         answered = self.order["event", end.id]
         for attempt in self.attempts.get(alert.id, ()):
             self.found.raced += 1
-            if self.order["attempt", attempt.id] > answered:
+            if (self.order["attempt", attempt.id] or attempt.started_at) > answered:
                 self.found.wrong.append((*where, "sent after the answer", alert.id))
 
     def _count(self):
