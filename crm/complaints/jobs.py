@@ -27,7 +27,7 @@ from crm.complaints.queries import due as due_queries
 from crm.complaints.queries.many import free_wholes
 from crm.complaints.rules.calendars import Calendars
 from crm.complaints.rules.words import EventType
-from crm.complaints.service import bundles, catch_up, daily, learning
+from crm.complaints.service import bundles, catch_up, daily, learning, telling
 from crm.complaints.service.book import Book, Entry, open_book
 from crm.complaints.service.effects import write
 from crm.complaints.service.firing import fire
@@ -168,7 +168,7 @@ def _repin_some(
     for whole in wholes:
         policy = policies[whole.complaint.policy_version_id]
         book = Book(session, whole.complaint, whole.events, policy, hours)
-        _follow(book, calendar_id, now)
+        _follow(session, book, calendar_id, now)
         write(session, book, now=now, stored=whole.stored)
     return len(wholes)
 
@@ -212,12 +212,12 @@ def _repair(session: Session, complaint: Complaint, now: datetime) -> None:
 
 def _repin(session: Session, complaint: Complaint, now: datetime, *, calendar_id: int) -> None:
     book = open_book(session, complaint)
-    _follow(book, calendar_id, now)
+    _follow(session, book, calendar_id, now)
     write(session, book, now=now)
 
 
-def _follow(book: Book, calendar_id: int, now: datetime) -> None:
-    book.catch_up(now)
+def _follow(session: Session, book: Book, calendar_id: int, now: datetime) -> None:
+    telling.catch_up(session, book, now=now)
     data = {"cause": "calendar", "calendar_id": calendar_id}
     book.append(Entry(EventType.DEADLINE_CHANGED, now, data=data), now=now)
 
@@ -240,7 +240,7 @@ def _let_pass(session: Session, complaint_id: int, now: datetime) -> int:
 
 
 def _catch_up(session: Session, complaint: Complaint, now: datetime) -> None:
-    catch_up(session, complaint.id, now=now)
+    catch_up(session, complaint, now=now)
 
 
 def _fire(session: Session, steps: list[due_queries.DueStep], now: datetime) -> int:
@@ -251,7 +251,7 @@ def _fire(session: Session, steps: list[due_queries.DueStep], now: datetime) -> 
     try:
         with session.begin_nested():
             if complaint.automatic_at is not None and complaint.automatic_at <= now:
-                catch_up(session, complaint.id, now=now)  # an end may take the step away
+                catch_up(session, complaint, now=now)  # an end may take the step away
             fire(session, complaint, [step.clock_id for step in steps], now=now)
     except OperationalError:
         raise

@@ -45,6 +45,16 @@ def test_doubts_on_two_complaints_of_one_matter_add_up(shop, session, now):
         assert clocks[ClockKind.FIRST_RESPONSE].due_at == now + 8 * MINUTE
 
 
+def test_what_happened_by_itself_is_told_of_whoever_finds_it_first(shop, session, now):
+    first, second = ordinary(shop, now, "陈姐"), ordinary(shop, now, "小鹿")
+    shop.record(first, E.ACKNOWLEDGED, now + MINUTE, by=shop.lead)
+    doubt(shop, second, now + 25 * MINUTE, "梅子")
+    doubt(shop, second, now + 26 * MINUTE, "苏苏")  # spread reaches the first before a tick does
+    assert [row.type for row in events_of(session, first.id)].count(E.ACK_TIMED_OUT) == 1
+    told = session.scalars(select(Alert).where(Alert.kind == AlertKind.UNKEPT)).all()
+    assert {(alert.subject_id, alert.staff_id) for alert in told} == {(first.id, shop.lead.id)}
+
+
 def test_another_product_or_another_group_is_another_matter(shop, session, now):
     """P15 over the service."""
     here = ordinary(shop, now, "陈姐", product_ref="碎花连衣裙")

@@ -17,10 +17,9 @@ from crm.complaints.queries.matter import children_of, incident_that_fits, kin_o
 from crm.complaints.rules import incidents
 from crm.complaints.rules.incidents import Child, Heard
 from crm.complaints.rules.words import SPREAD, EventType, State
-from crm.complaints.service import bundles
+from crm.complaints.service import bundles, telling
 from crm.complaints.service.book import Book, Entry, open_book
 from crm.complaints.service.effects import write
-from crm.complaints.service.telling import tell_of_spread
 
 COUNTS = frozenset(
     {EventType.ONLOOKER_SIGNAL, EventType.MERGED, EventType.VOIDED, EventType.UNDONE}
@@ -88,7 +87,7 @@ def _bring(
     own = child.id == book.complaint.id
     other = book if own else open_book(session, cases.complaint_for_update(session, child.id))
     if not own:
-        other.catch_up(now)
+        telling.catch_up(session, other, now=now)
     for seq in gone:
         other.append(Entry(EventType.UNDONE, now, data={"seq": seq}), now=now)
     for data in effects:
@@ -122,7 +121,7 @@ def _keep_incident(
     if before is None or last.recorded_at > before:
         bundles.begin(session, incident, kin, now)
         crossed = next(one for one in kin if one.id == last.complaint_id)
-        tell_of_spread(session, crossed, last.seq, now=now)
+        telling.tell_of_spread(session, crossed, last.seq, now=now)
 
 
 def _open(session: Session, complaint: Complaint, now: datetime) -> Incident:

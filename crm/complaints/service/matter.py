@@ -16,10 +16,10 @@ from crm.complaints.models import Complaint, Incident, IncidentBuyer
 from crm.complaints.queries import case as cases
 from crm.complaints.queries.buyers import buyer_told
 from crm.complaints.queries.incidents import complaints_of_incident
-from crm.complaints.queries.matter import hold_matters
+from crm.complaints.queries.matter import hold_matters, incident_that_fits
 from crm.complaints.rules.incidents import Origin
 from crm.complaints.rules.words import REF_MAX, BadEvent
-from crm.complaints.service import incidents
+from crm.complaints.service import incidents, telling
 from crm.complaints.service.book import open_book
 from crm.complaints.service.effects import write
 from crm.contacts.queries import visible_contact
@@ -53,8 +53,8 @@ def name_matter(
     if left is not None:
         _without_it(session, left, now)
     book = open_book(session, complaint)
-    book.catch_up(now)
-    incidents.join(session, book, now=now)
+    telling.catch_up(session, book, now=now)
+    complaint.incident_id = incident_that_fits(session, complaint)
     incidents.follow(session, book, now=now)
     write(session, book, now=now)
 
@@ -102,6 +102,6 @@ def _without_it(session: Session, incident_id: int, now: datetime) -> None:
         session.get_one(Incident, incident_id).reached_at = None
         return
     book = open_book(session, cases.complaint_for_update(session, others[0].id))
-    book.catch_up(now)
+    telling.catch_up(session, book, now=now)
     incidents.follow(session, book, now=now)
     write(session, book, now=now)

@@ -22,6 +22,7 @@ from crm.complaints.rules.words import (
     IllegalTransition,
     within_reach,
 )
+from crm.complaints.service import telling
 from crm.complaints.service.book import Entry, open_book
 from crm.complaints.service.effects import recount, write
 
@@ -40,7 +41,7 @@ def set_platform_deadline(
     """
     complaint = queries.complaint_for_update(session, complaint.id, actor)
     book = open_book(session, complaint)
-    book.catch_up(now)
+    telling.catch_up(session, book, now=now)
     _check(complaint, book.now_true, command, now)
     given = command.due_at.isoformat()
     data = {"given": given, "cycle": command.cycle, "note": command.step}

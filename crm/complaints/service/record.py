@@ -69,7 +69,7 @@ def record_event(
     complaint = queries.complaint_for_update(session, complaint.id, actor)
     command = _linked(session, complaint, command, actor)
     book = open_book(session, complaint)
-    _let_pass(session, book, now)
+    telling.catch_up(session, book, now=now)
     before = book.now_true
     entry = _entry(book, command, actor=actor, now=now)
     repeated = _same_tap(book, command, entry)
@@ -116,27 +116,15 @@ def record_together(
     return [record_event(session, complaint, one, actor=actor, now=now) for one in in_order]
 
 
-def catch_up(session: Session, complaint_id: int, *, now: datetime) -> bool:
-    """Write what happened by itself; says whether anything did.
+def catch_up(session: Session, complaint: Complaint, *, now: datetime) -> bool:
+    """Write what happened by itself to a locked complaint; says whether anything did.
 
     The copies are written in any case: a stale one would come due for ever.
     """
-    complaint = queries.complaint_for_update(session, complaint_id)
     book = open_book(session, complaint)
-    happened = _let_pass(session, book, now)
+    happened = telling.catch_up(session, book, now=now)
     write(session, book, now=now)
     return happened
-
-
-def _let_pass(session: Session, book: Book, now: datetime) -> bool:
-    before, count = book.now_true, len(book.rows)
-    if not book.catch_up(now):
-        return False
-    telling.tell(session, book, before, book.rows[-1], now=now)
-    for row in book.rows[count:]:
-        if row.type is E.ACK_TIMED_OUT:
-            telling.tell_unkept(session, book.complaint, row, now=now)
-    return True
 
 
 def _linked(
@@ -339,7 +327,7 @@ def _absorb(session: Session, book: Book, before: Projection, *, now: datetime) 
     """The other complaint takes over what was owed, from the earliest start."""
     other = queries.complaint_for_update(session, book.rows[-1].data["into_id"])
     into = open_book(session, other)
-    into.catch_up(now)
+    telling.catch_up(session, into, now=now)
     data = {"from_id": book.complaint.id, **owed_by(before)}
     into.append(Entry(E.MERGED, now, data=data), now=now)
     write(session, into, now=now)
@@ -352,7 +340,7 @@ def _undo_absorbing(session: Session, book: Book, seq: int, *, now: datetime) ->
         return
     other = queries.complaint_for_update(session, into_id)
     into = open_book(session, other)
-    into.catch_up(now)
+    telling.catch_up(session, into, now=now)
     for row in list(into.rows):
         if row.type is E.MERGED and row.data.get("from_id") == book.complaint.id:
             into.append(Entry(E.UNDONE, now, data={"seq": row.seq}), now=now)

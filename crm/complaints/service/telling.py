@@ -19,7 +19,19 @@ from crm.complaints.service.recipients import recipients
 from crm.integrations.rules import Level
 
 
-def tell_unkept(
+def catch_up(session: Session, book: Book, *, now: datetime) -> bool:
+    """Write what happened by itself and tell of it; says whether anything did."""
+    before, count = book.now_true, len(book.rows)
+    if not book.catch_up(now):
+        return False
+    tell(session, book, before, book.rows[-1], now=now)
+    for row in book.rows[count:]:
+        if row.type is EventType.ACK_TIMED_OUT:
+            _tell_unkept(session, book.complaint, row, now=now)
+    return True
+
+
+def _tell_unkept(
     session: Session, complaint: Complaint, row: ComplaintEvent, *, now: datetime
 ) -> None:
     """Say to who took it that no answer followed; the ladder goes on by itself."""
