@@ -63,18 +63,19 @@ def take_lines(
     stored = groups.store_messages(session, group, scored, actor=actor, now=now, origin=origin)
     suspected: list[Suspected] = []
     touched: dict[int, None] = {}
-    for line in stored.messages:
-        if line.is_staff or line.kind is not MessageKind.MESSAGE:
-            continue
-        if line.score is None or line.score < scorer.ask:
-            continue
+    doubtful = [line for line in stored.messages if _is_doubtful(line, scorer)]
+    known = _known(session, group, doubtful)
+    for line in doubtful:
         doubt = _suspect(session, group, line, scorer, now)
         suspected.append(Suspected(line.position, line.id, doubt.score, doubt.reason))
-        opens = line.score >= scorer.opening and group.complaint_detection is Detection.OPEN
-        complaint = _join(session, group, line, ended_too=opens, now=now)
+        is_clear = (line.score or 0.0) >= scorer.opening
+        opens = is_clear and group.complaint_detection is Detection.OPEN
+        complaint = _join(session, known, line, ended_too=opens, now=now)
         if complaint is None and opens:
             complaint = _open(session, group, line, now=now)
         if complaint is not None:
+            if complaint not in known:
+                known.append(complaint)
             _settle(session, doubt, complaint, now=now, actor=None)
             touched[complaint.id] = None
     for answered in link_replies(session, group, stored.messages, actor=actor, now=now):
@@ -138,6 +139,19 @@ def _scored(scorer: ShopScorer, line: NewMessage) -> NewMessage:
     return replace(line, score=scorer.score(line.text).value)
 
 
+def _is_doubtful(line: StoredMessage, scorer: ShopScorer) -> bool:
+    said = not line.is_staff and line.kind is MessageKind.MESSAGE
+    return said and line.score is not None and line.score >= scorer.ask
+
+
+def _known(session: Session, group: ChatGroup, lines: Sequence[StoredMessage]) -> list[Complaint]:
+    """The complaints to which one of these lines may belong, read and locked once."""
+    if not lines:
+        return []
+    since = min(line.sent_at for line in lines) - POSTED_MAX_AGE
+    return [*undecided_of_group(session, group.id), *closed_since(session, group.id, since)]
+
+
 def _suspect(
     session: Session, group: ChatGroup, line: StoredMessage, scorer: ShopScorer, now: datetime
 ) -> Suspicion:
@@ -170,14 +184,19 @@ def _settle(
 
 
 def _join(
-    session: Session, group: ChatGroup, line: StoredMessage, *, ended_too: bool, now: datetime
+    session: Session,
+    known: Sequence[Complaint],
+    line: StoredMessage,
+    *,
+    ended_too: bool,
+    now: datetime,
 ) -> Complaint | None:
     """A further line of somebody belongs to her complaint; a clear one to an ended one too."""
-    known = undecided_of_group(session, group.id)
+    since = line.sent_at - POSTED_MAX_AGE
+    taking = [one for one in known if one.state in LIVE]
     if ended_too:
-        known += closed_since(session, group.id, line.sent_at - POSTED_MAX_AGE)
-    taking = [one for one in known if ended_too or one.state in LIVE]
-    taking.sort(key=lambda one: one.state not in LIVE)
+        ended = (one for one in known if one.state not in LIVE)
+        taking += [one for one in ended if one.closed_at is None or one.closed_at >= since]
     mine = next((one for one in _at_or_before(taking, line) if _is_hers(one, line)), None)
     if mine is None:
         return None

@@ -27,21 +27,21 @@ def link_replies(
 ) -> list[int]:
     """Record quoted answers of staff where they belong; returns the complaints they answer."""
     replies = [line for line in lines if _may_answer(line)]
+    if not replies:
+        return []
+    known = {one.id: one for one in undecided_of_group(session, group.id)}
+    said = said_in(session, known)
     answered = []
     for line in replies:
-        open_ones = {
-            one.id: one
-            for one in undecided_of_group(session, group.id)
-            if one.occurred_at <= line.sent_at
-        }
-        one_id = quoting.quoted_one(line.quote, said_in(session, list(open_ones)))
+        before = {one: said[one] for one in said if known[one].occurred_at <= line.sent_at}
+        one_id = quoting.quoted_one(line.quote, before)
         if one_id is None:
             continue
         kind = EventType.HOLDING_REPLY if _holds(line) else EventType.PUBLIC_REPLY
         try:
             with session.begin_nested():
                 command = NewEvent(kind, message_id=line.id)
-                record_event(session, open_ones[one_id], command, actor=actor, now=now)
+                record_event(session, known[one_id], command, actor=actor, now=now)
         except (BadEvent, IllegalTransition):  # too long ago, or no answer is owed any more
             continue
         answered.append(one_id)
