@@ -2898,6 +2898,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_complaint_previous_id"), ["previous_id"], unique=False)
         batch_op.create_index(
+            "ix_complaint_running_hours",
+            ["store_id", "calendar_id"],
+            unique=False,
+            sqlite_where=sa.text("next_due_at IS NOT NULL"),
+            postgresql_where=sa.text("next_due_at IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_complaint_state_next_due_at"), ["state", "next_due_at"], unique=False
         )
         batch_op.create_index(
@@ -3381,6 +3388,11 @@ def downgrade() -> None:
     with op.batch_alter_table("complaint", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_complaint_store_id_state_next_due_at"))
         batch_op.drop_index(batch_op.f("ix_complaint_state_next_due_at"))
+        batch_op.drop_index(
+            "ix_complaint_running_hours",
+            sqlite_where=sa.text("next_due_at IS NOT NULL"),
+            postgresql_where=sa.text("next_due_at IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_complaint_previous_id"))
         batch_op.drop_index(batch_op.f("ix_complaint_policy_version_id"))
         batch_op.drop_index(batch_op.f("ix_complaint_message_id"))

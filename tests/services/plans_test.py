@@ -5,7 +5,7 @@ from sqlalchemy import event
 
 from crm.accounts.queries import actor_of_session
 from crm.accounts.rules import Role
-from crm.complaints.queries import due
+from crm.complaints.queries import case, due
 from crm.workbench.queries.frame import frame
 from crm.workbench.queries.people import contact_page
 from crm.workbench.queries.today import today
@@ -93,6 +93,11 @@ def test_the_tick_looks_only_at_what_is_pending_and_due(session, plans, now):
     assert "ix_alert_step_wake_at" in steps
     (automatics,) = plans(lambda: due.with_automatics(session, now, 10))
     assert "ix_complaint_automatic_at" in automatics
+
+
+def test_changed_hours_are_looked_for_among_what_still_runs(session, plans):
+    pinned, *_hours = plans(lambda: case.outdated_calendars(session))
+    assert "ix_complaint_running_hours" in pinned
 
 
 def test_the_reconciler_looks_only_at_what_still_runs(session, plans, now):

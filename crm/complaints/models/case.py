@@ -167,3 +167,10 @@ Index(
     sqlite_where=Complaint.automatic_at.is_not(None),
     postgresql_where=Complaint.automatic_at.is_not(None),
 )
+Index(
+    "ix_complaint_running_hours",
+    Complaint.store_id,
+    Complaint.calendar_id,
+    sqlite_where=Complaint.next_due_at.is_not(None),
+    postgresql_where=Complaint.next_due_at.is_not(None),
+)

@@ -166,7 +166,10 @@ def calendar_by_digest(session: Session, digest: str) -> int | None:
 
 def hours_of(session: Session, store_id: int) -> tuple[str, str]:
     """Return a store's hours as they are now: a digest, and the form that is pinned."""
-    found = stores.hours_of_stores(session, [store_id])[store_id]
+    return _pinned_form(stores.hours_of_stores(session, [store_id])[store_id])
+
+
+def _pinned_form(found: stores.StoreHours) -> tuple[str, str]:
     hours, live, desk = found.staffed, found.live, found.desk
     days = desk.statutory or Statutory()
     content = json.dumps(
@@ -195,7 +198,8 @@ def outdated_calendars(session: Session) -> list[tuple[int, int]]:
         .distinct()
         .order_by(Complaint.store_id, Complaint.calendar_id)
     ).all()
-    current = {one: hours_of(session, one)[0] for one in {row.store_id for row in rows}}
+    now = stores.hours_of_stores(session, {row.store_id for row in rows})
+    current = {store_id: _pinned_form(hours)[0] for store_id, hours in now.items()}
     return [(row.store_id, row.calendar_id) for row in rows if row.digest != current[row.store_id]]
 
 

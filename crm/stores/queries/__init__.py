@@ -3,6 +3,7 @@
 from crm.stores.queries.days import days_of_year, known_years, named_days, statutory
 from crm.stores.queries.hours import (
     SpecialDay,
+    StoreHours,
     all_livestreams,
     business_calendar,
     desk_calendar,
@@ -37,6 +38,7 @@ __all__ = [
     "Planned",
     "Roster",
     "SpecialDay",
+    "StoreHours",
     "all_livestreams",
     "as_leave",
     "as_shift",
