@@ -129,26 +129,29 @@ def attempts_of(session: Session, alert_ids: Sequence[int]) -> list[AlertAttempt
     )
 
 
-def channels_tried(session: Session, dedupe_base: str) -> set[int]:
-    """Return the channels that have an alert of this occasion."""
-    return set(
-        session.scalars(
-            select(Alert.channel_id).where(
-                Alert.dedupe_base == dedupe_base, Alert.channel_id.is_not(None)
-            )
+def channels_tried(session: Session, dedupe_bases: Collection[str]) -> dict[str, set[int]]:
+    """Return by occasion the channels that have an alert of it."""
+    tried: dict[str, set[int]] = {base: set() for base in dedupe_bases}
+    for row in session.execute(
+        select(Alert.dedupe_base, Alert.channel_id).where(
+            Alert.dedupe_base.in_(dedupe_bases), Alert.channel_id.is_not(None)
         )
-    )
+    ):
+        tried[row.dedupe_base].add(row.channel_id)
+    return tried
 
 
-def fallback_in_use(session: Session, root_id: int, *, beside: int) -> Alert | None:
-    """Return the stand-in of an alert that waits or has arrived, other than the one that asks."""
+def fallbacks_in_use(session: Session, root_ids: Collection[int]) -> dict[int, list[Alert]]:
+    """Return by alert its stand-ins that wait or have arrived, the oldest first."""
     alive = (AlertState.PENDING, AlertState.LEASED, AlertState.SENT)
-    return session.scalar(
+    found: dict[int, list[Alert]] = {}
+    for alert in session.scalars(
         select(Alert)
-        .where(Alert.fallback_for_id == root_id, Alert.id != beside, Alert.state.in_(alive))
+        .where(Alert.fallback_for_id.in_(root_ids), Alert.state.in_(alive))
         .order_by(Alert.id)
-        .limit(1)
-    )
+    ):
+        found.setdefault(alert.fallback_for_id or 0, []).append(alert)
+    return found
 
 
 def last_of(session: Session, kind: AlertKind, subject_id: int) -> Alert | None:

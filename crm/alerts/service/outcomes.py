@@ -107,9 +107,8 @@ def _end(
         for alert in alerts:
             settle(alert, AlertState.SENT, now)
         _call_off_fallbacks(session, alerts, now)
-    else:
-        for alert in alerts:
-            _fail(session, alert, channel, outcome, now)
+    elif alerts:
+        _fail(session, alerts, channel, outcome, now)
 
 
 def _end_attempts(
@@ -134,16 +133,20 @@ def _retry(alert: Alert, outcome: Delivery, now: datetime) -> Retry:
 
 
 def _fail(
-    session: Session, alert: Alert, channel: Channel, outcome: Delivery, now: datetime
+    session: Session,
+    alerts: Sequence[Alert],
+    channel: Channel,
+    outcome: Delivery,
+    now: datetime,
 ) -> None:
-    retry = _retry(alert, outcome, now)
-    if retry.next_at is None:
-        settle(alert, AlertState.DEAD, now)
+    retries = {alert.id: _retry(alert, outcome, now) for alert in alerts}
+    for alert in alerts:
+        next_at = retries[alert.id].next_at
+        settle(alert, AlertState.PENDING if next_at else AlertState.DEAD, now)
+        alert.next_at = next_at or alert.next_at
+    if any(retry.next_at is None for retry in retries.values()):
         _tell_owner(session, channel, outcome, now)
-    else:
-        settle(alert, AlertState.PENDING, now)
-        alert.next_at = retry.next_at
-    _fall_over(session, alert, retry.fall_over_at, now)
+    _fall_over(session, alerts, {a.id: retries[a.id].fall_over_at for a in alerts}, now)
 
 
 def _tell_owner(session: Session, channel: Channel, outcome: Delivery, now: datetime) -> None:
@@ -159,20 +162,32 @@ def _tell_owner(session: Session, channel: Channel, outcome: Delivery, now: date
     raise_alert(session, new, now=now)
 
 
-def _fall_over(session: Session, alert: Alert, at: datetime, now: datetime) -> None:
-    """Let the next channel carry the alert from `at` on, unless one does already."""
-    root_id = alert.fallback_for_id or alert.id
-    stand_in = queries.fallback_in_use(session, root_id, beside=alert.id)
-    if stand_in is not None:
-        if stand_in.state is AlertState.PENDING and stand_in.attempts == 0:
-            stand_in.next_at = min(stand_in.next_at, at)
-        return
-    tried = queries.channels_tried(session, alert.dedupe_base)
-    for channel in usable_channels(session, alert.store_id):
-        if channel.id not in tried:
+def _fall_over(
+    session: Session, alerts: Sequence[Alert], times: dict[int, datetime], now: datetime
+) -> None:
+    """Let the next channel carry each alert from its time on, unless one does already."""
+    in_use = queries.fallbacks_in_use(session, [_root_id(alert) for alert in alerts])
+    tried = queries.channels_tried(session, {alert.dedupe_base for alert in alerts})
+    stores = {alert.store_id for alert in alerts}
+    usable = {store_id: usable_channels(session, store_id) for store_id in stores}
+    rows = []
+    for alert in alerts:
+        at, root_id = times[alert.id], _root_id(alert)
+        stand_in = next((one for one in in_use.get(root_id, ()) if one is not alert), None)
+        if stand_in is not None:
+            if stand_in.state is AlertState.PENDING and stand_in.attempts == 0:
+                stand_in.next_at = min(stand_in.next_at, at)
+            continue
+        free = (one for one in usable[alert.store_id] if one.id not in tried[alert.dedupe_base])
+        if (channel := next(free, None)) is not None:
             row = channel_row(_again(alert), channel, now)
-            insert_new(session, [row | {"fallback_for_id": root_id, "next_at": at}])
-            return
+            rows.append(row | {"fallback_for_id": root_id, "next_at": at})
+    insert_new(session, rows)
+
+
+def _root_id(alert: Alert) -> int:
+    """The alert that this one stands in for, or itself."""
+    return alert.fallback_for_id or alert.id
 
 
 def _again(alert: Alert) -> NewAlert:
@@ -196,7 +211,7 @@ def _call_off_fallbacks(session: Session, alerts: Sequence[Alert], now: datetime
     session.execute(
         update(Alert)
         .where(
-            Alert.fallback_for_id.in_([alert.fallback_for_id or alert.id for alert in alerts]),
+            Alert.fallback_for_id.in_([_root_id(alert) for alert in alerts]),
             Alert.id.not_in([alert.id for alert in alerts]),
             Alert.state == AlertState.PENDING,
             Alert.attempts == 0,
