@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from crm.accounts.queries import staff_of_store
 from crm.alerts.models import Alert
@@ -100,32 +100,27 @@ def _is_valid(session: Session, alert: Alert, row: object) -> bool:
 
 def channels_told(session: Session, complaint_id: int) -> tuple[int, ...]:
     """Return the channels by which an alert about this complaint has left."""
-    return tuple(
-        session.scalars(
-            select(Alert.channel_id)
-            .where(
-                Alert.subject_id == complaint_id,
-                Alert.kind.in_(COMPLAINT_KINDS - {AlertKind.RECAP}),
-                Alert.channel_id.is_not(None),
-                Alert.state == AlertState.SENT,
-            )
-            .distinct()
-            .order_by(Alert.channel_id)
-        )
-    )
+    return _told(session, Alert.channel_id, complaint_id)
 
 
 def people_told(session: Session, complaint_id: int) -> tuple[int, ...]:
     """Return who got an alert about this complaint so far; some may have left since."""
+    return _told(session, Alert.staff_id, complaint_id)
+
+
+def _told(
+    session: Session, recipient: InstrumentedAttribute[int | None], complaint_id: int
+) -> tuple[int, ...]:
     return tuple(
         session.scalars(
-            select(Alert.staff_id)
+            select(recipient)
             .where(
                 Alert.subject_id == complaint_id,
                 Alert.kind.in_(COMPLAINT_KINDS - {AlertKind.RECAP}),
-                Alert.staff_id.is_not(None),
+                recipient.is_not(None),
+                Alert.state == AlertState.SENT,
             )
             .distinct()
-            .order_by(Alert.staff_id)
+            .order_by(recipient)
         )
     )
