@@ -88,16 +88,18 @@ def test_store_has_its_own_week_until_it_follows_the_shop_again(
     owner.post("/settings/hours/week/99999", {"day_0": "12:00-20:00"}, 404)
 
 
-def test_desk_works_on_statutory_workdays_only(owner: PageClient, session: Session) -> None:
+def test_desk_works_on_statutory_workdays_only(
+    owner: PageClient, session: Session, store: Store
+) -> None:
     week = {f"day_{day}": "9:00-12:00、13:30-18:00" for day in range(5)}
     owner.get("/settings/hours/desk")
     owner.post("/settings/hours/desk", week)
-    desk = queries.desk_calendar(session)
+    desk = queries.hours_of_stores(session, [store.id])[store.id].desk
     assert desk.windows_on(date(2026, 2, 14)) == [(540, 720), (810, 1080)]  # made up
     assert list(desk.windows_on(date(2026, 2, 16))) == []  # Spring Festival
     assert queries.shop_calendar(session).windows_on(date(2026, 2, 16)) != []
     owner.submit(owner.get("/settings/hours/desk"), "不用售后台了")
-    assert queries.desk_calendar(session).is_empty
+    assert not queries.has_hours(session, WindowKind.DESK)
 
 
 def test_date_has_other_hours_in_one_store_only(

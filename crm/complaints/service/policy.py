@@ -11,7 +11,8 @@ from crm.complaints.queries import case as queries
 from crm.complaints.rules.limits import check
 from crm.complaints.rules.policy import PRESETS, LevelTimes, Policy, Preset, with_times
 from crm.complaints.service.intake import new_policy_version
-from crm.stores.queries import desk_calendar, has_staffed_hours
+from crm.stores.queries import has_hours
+from crm.stores.rules import WindowKind
 
 
 def choose_policy(
@@ -39,8 +40,8 @@ def save_policy(
     _version, before = queries.current_policy(session)
     if policy == before:
         return None
-    has_desk = not desk_calendar(session).is_empty
-    check(policy, has_hours=has_staffed_hours(session), has_desk=has_desk)
+    has_desk = has_hours(session, WindowKind.DESK)
+    check(policy, has_hours=has_hours(session, WindowKind.STAFFED), has_desk=has_desk)
     version = new_policy_version(session, policy, actor=actor, now=now)
     audit.record(
         session,

@@ -187,25 +187,15 @@ def shop_calendar(session: Session) -> BusinessCalendar:
     )
 
 
-def has_staffed_hours(session: Session) -> bool:
-    """Say whether stores without hours of their own have any."""
+def has_hours(session: Session, kind: WindowKind) -> bool:
+    """Say whether the shop's own week has any hours of this kind."""
     return (
         session.scalar(
             select(StoreWindow.id)
-            .where(StoreWindow.kind == WindowKind.STAFFED, StoreWindow.store_id.is_(None))
+            .where(StoreWindow.kind == kind, StoreWindow.store_id.is_(None))
             .limit(1)
         )
         is not None
-    )
-
-
-def desk_calendar(session: Session) -> BusinessCalendar:
-    """Return the after-sales desk: its week on statutory workdays, closed when the shop is."""
-    return BusinessCalendar(
-        week(session, WindowKind.DESK),
-        _days(overrides(session)),
-        fmt.zone(),
-        statutory(session),
     )
 
 

@@ -2,7 +2,6 @@
 
 from crm.stores.service.days import enter_year, undo_year
 from crm.stores.service.hours import (
-    add_day_off,
     add_livestream,
     close_desk,
     follow_shop,
@@ -25,7 +24,6 @@ from crm.stores.service.setup import FIRST_STORE_CODE, add_store, first_use, set
 
 __all__ = [
     "FIRST_STORE_CODE",
-    "add_day_off",
     "add_leave",
     "add_livestream",
     "add_shifts",

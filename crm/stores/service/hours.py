@@ -131,11 +131,6 @@ def set_day(
     record(session, "day_off.added", subject=_subject(store_id), actor=actor, now=now, after=after)
 
 
-def add_day_off(session: Session, on_date: date, *, actor: Actor, now: datetime) -> None:
-    """Close the whole shop on a date; a date that is off already stays so."""
-    set_day(session, on_date, actor=actor, now=now)
-
-
 def remove_day_off(session: Session, day_off_id: int, *, actor: Actor, now: datetime) -> None:
     """Let the week hold again on a date. Raises NoResultFound."""
     row = session.get_one(DayOverride, day_off_id)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from crm.accounts.queries import active_staff, staff_of_store
 from crm.accounts.rules import Actor
 from crm.audit.service import record
+from crm.i18n import fmt
 from crm.stores import queries as stores
 from crm.stores.models import DutyShift, StaffLeave
 from crm.stores.queries import roster as queries
@@ -17,12 +18,13 @@ def add_shifts(
     session: Session, wanted: list[Shift], *, actor: Actor, now: datetime
 ) -> list[DutyShift]:
     """Add shifts; one that is planned already is not doubled. Raises BadShift, NotHere."""
-    today = now.date()
+    today = fmt.local(now).date()
     known = {queries.as_shift(row) for row in queries.shifts(session, today)}
     rows = []
+    for staff_id, store_id in {(shift.staff_id, shift.store_id) for shift in wanted}:
+        _check_person(session, staff_id, store_id)
     for shift in dict.fromkeys(wanted):
         check_shift(shift)
-        _check_person(session, shift)
         if shift not in known:
             rows.append(_row(shift, now))
     session.add_all(rows)
@@ -32,12 +34,12 @@ def add_shifts(
     return rows
 
 
-def _check_person(session: Session, shift: Shift) -> None:
-    if shift.store_id is None:
-        fits = shift.staff_id in active_staff(session)
+def _check_person(session: Session, staff_id: int, store_id: int | None) -> None:
+    if store_id is None:
+        fits = staff_id in active_staff(session)
     else:
-        stores.visible_store(session, shift.store_id, None)
-        fits = shift.staff_id in staff_of_store(session, shift.store_id)
+        stores.visible_store(session, store_id, None)
+        fits = staff_id in staff_of_store(session, store_id)
     if not fits:
         raise NotHere
 

@@ -47,7 +47,7 @@ def _page(failed: Form | None = None, answer: str = "") -> str:
         stores=stores,
         store_names=dict(stores),
         own_week=queries.stores_with_own_week(session),
-        desk_is_open=bool(queries.week(session, WindowKind.DESK)),
+        desk_is_open=queries.has_hours(session, WindowKind.DESK),
         special_days=queries.special_days(session, today),
         streams=queries.all_livestreams(session),
         write_windows=write_windows,
