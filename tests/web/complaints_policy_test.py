@@ -11,12 +11,13 @@ from crm.accounts.rules import Role
 from crm.complaints import queries, service
 from crm.complaints.models import DeadlinePreset, SlaPolicyVersion
 from crm.complaints.queries.presets import DuePreset, all_presets, due_by_preset
-from crm.complaints.rules.limits import BadPolicy
+from crm.complaints.rules.limits import BadPolicy, check
 from crm.complaints.rules.policy import FULL, HOUR, MINUTE, Target
 from crm.complaints.rules.presets import AMOUNTS_MAX, Confidence, PresetBasis, given
 from crm.complaints.rules.words import Basis, Channel, ClockKind, Party, within_reach
 from crm.i18n import fmt
 from crm.integrations.rules import Level
+from crm.stores import service as stores
 from crm.stores.queries import statutory
 from tests.client import PageClient
 from tests.factories.desk import Desk
@@ -133,6 +134,24 @@ def test_targets_that_cannot_be_are_refused(
     page = owner.submit(owner.get(path), "保存", 422, **changed)
     assert words in page.text
     assert _policy(session) == FULL
+
+
+def test_special_hours_of_the_shop_give_the_desk_no_hours(
+    owner: PageClient, session: Session, now: datetime
+) -> None:
+    who = actor_of(session, make_staff(session, Role.OWNER))
+    day = now.date() + timedelta(days=3)
+    stores.set_day(session, day, [(600, 900)], actor=who, now=now)
+    page = owner.get("/settings/deadlines/table/3")
+    refused = owner.submit(page, "保存", 422, **{"first_response-basis": "desk"})
+    assert "售后台还没有时间" in refused.text
+
+
+def test_a_promise_of_more_than_a_day_is_refused_wherever_it_comes_from() -> None:
+    too_long = replace(FULL, promise_seconds=25 * HOUR)
+    with pytest.raises(BadPolicy) as caught:
+        check(too_long, has_hours=True, has_desk=True)
+    assert caught.value.field == "promise"
 
 
 def test_there_are_four_levels(owner: PageClient) -> None:

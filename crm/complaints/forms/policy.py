@@ -27,7 +27,16 @@ from crm.complaints.rules.limits import (
     SPREAD_MINUTES_MAX,
     TARGET_DAYS_MAX,
 )
-from crm.complaints.rules.policy import DAY, HOUR, MINUTE, Ladder, Policy, Rung, Target
+from crm.complaints.rules.policy import (
+    DAY,
+    HOUR,
+    MINUTE,
+    TARGET_MINUTES_MAX,
+    Ladder,
+    Policy,
+    Rung,
+    Target,
+)
 from crm.complaints.rules.spread import SpreadRule
 from crm.complaints.rules.words import Basis, ClockKind, Party
 from crm.i18n import _, _l
@@ -105,7 +114,7 @@ AT_ITS_TIME = frozenset({Level.W0, Level.L0})
 class RungForm(PageForm):
     """One step: when, and to whom; without a time there is no such step."""
 
-    when = _number("", 1, DAY_MINUTES)
+    when = _number("", 1, TARGET_MINUTES_MAX)
     to = SelectMultipleField("")
 
     def __init__(self, *args: Any, level: Level, **kwargs: Any) -> None:
@@ -162,7 +171,7 @@ class LadderForm(PageForm):
     doubters = _number(_l("complaints.spread_doubters"), *DOUBTERS, needed=True)
     within = _number(_l("complaints.spread_within"), 1, SPREAD_MINUTES_MAX, needed=True)
     score = _number(_l("complaints.spread_score"), *SCORE, needed=True)
-    promise = _number(_l("complaints.promise_minutes"), 1, DAY_MINUTES, needed=True)
+    promise = _number(_l("complaints.promise_minutes"), 1, TARGET_MINUTES_MAX, needed=True)
 
     @staticmethod
     def data_of(policy: Policy) -> dict[str, Any]:

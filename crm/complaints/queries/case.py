@@ -28,7 +28,6 @@ from crm.complaints.rules.calendars import Calendars
 from crm.complaints.rules.policy import FULL, Policy, from_json
 from crm.complaints.rules.projection import Event, Projection
 from crm.complaints.rules.replay import replay
-from crm.complaints.rules.words import ClockKind
 from crm.i18n import fmt
 from crm.stores import queries as stores
 from crm.stores.models import Shop
@@ -125,11 +124,6 @@ def step_rows(session: Session, complaint_id: int) -> list[AlertStep]:
             .order_by(AlertStep.id)
         )
     )
-
-
-def running_clocks(session: Session, complaint_id: int) -> dict[ClockKind, SlaClock]:
-    """Return the clocks of a complaint that nobody has met yet, by kind."""
-    return {row.kind: row for row in clock_rows(session, complaint_id) if row.ended_at is None}
 
 
 def current_policy(session: Session) -> tuple[int | None, Policy]:

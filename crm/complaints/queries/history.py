@@ -32,7 +32,6 @@ from crm.i18n import _, fmt
 from crm.integrations.models import Channel
 from crm.integrations.rules import Level
 
-_TIMES = {"old", "new", "until", "due_at", "given"}
 HELD_FOR = timedelta(minutes=1)
 """A step that waits longer than this was held: by who took the case, or by quiet hours."""
 _ALERTS = (

@@ -119,6 +119,9 @@ def _number_errors(policy: Policy) -> Iterator[BadPolicy]:
     if not MINUTE <= policy.spread_seconds <= SPREAD_MINUTES_MAX * MINUTE:
         most = SPREAD_MINUTES_MAX
         yield BadPolicy("spread", "complaints.error.minutes_range", least=1, most=most)
+    if not MINUTE <= policy.promise_seconds <= TARGET_MINUTES_MAX * MINUTE:
+        most = TARGET_MINUTES_MAX
+        yield BadPolicy("promise", "complaints.error.minutes_range", least=1, most=most)
     rule = policy.spread
     if not DOUBTERS[0] <= rule.doubters <= DOUBTERS[1] or not SCORE[0] <= rule.score <= SCORE[1]:
         yield BadPolicy("doubters", "complaints.error.spread_range")

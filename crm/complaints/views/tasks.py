@@ -54,7 +54,6 @@ def _place(cursor: str) -> tuple[datetime, int]:
 def task_done(clock_id: int) -> ResponseReturnValue:
     """Note that a task is done; a second tap notes nothing."""
     actor, now = current_actor(), clock.now()
-    undo = None
     with unit_of_work() as session:
         complaint_id, cycle = task_clock(session, clock_id, actor)
         complaint = queries.visible_complaint(session, complaint_id, actor)
