@@ -139,18 +139,7 @@ def staff_of_store(
     session: Session, store_id: int, roles: frozenset[Role] = frozenset(Role)
 ) -> list[int]:
     """Return the ids of active people with one of the roles who work in the store or see all."""
-    return list(
-        session.scalars(
-            select(Staff.id)
-            .where(
-                Staff.role.in_(roles),
-                Staff.disabled_at.is_(None),
-                Staff.role.in_(ALL_STORES)
-                | Staff.id.in_(select(StaffStore.staff_id).where(StaffStore.store_id == store_id)),
-            )
-            .order_by(Staff.id)
-        )
-    )
+    return [one for one, role in roles_of_store(session, store_id).items() if role in roles]
 
 
 def roles_of_store(session: Session, store_id: int) -> dict[int, Role]:
