@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, insert, update
@@ -69,9 +69,7 @@ def resume(session: Session, *, dedupe_bases: Collection[str], now: datetime) ->
         )
 
 
-def raise_update(
-    session: Session, new: NewAlert, *, mark: str, gap: timedelta = UPDATE_GAP, now: datetime
-) -> datetime | None:
+def raise_update(session: Session, new: NewAlert, *, mark: str, now: datetime) -> datetime | None:
     """Tell of an occasion that goes on: when it begins, then when `mark` changed, never too often.
 
     Returns from when on it may be told, or None when it was told now or there is nothing new. The
@@ -82,8 +80,8 @@ def raise_update(
         number, told = update_of(last.dedupe_base)
         if told == mark:
             return None
-        if now < last.created_at + gap:
-            return last.created_at + gap
+        if now < last.created_at + UPDATE_GAP:
+            return last.created_at + UPDATE_GAP
     base = update_base(new.dedupe_base, number + 1, mark)
     raise_alert(session, replace(new, dedupe_base=base, repeat=number + 1), now=now)
     return None
