@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from crm.accounts.rules import Actor, Role
@@ -17,7 +17,7 @@ from crm.complaints.queries.matter import hold_matters
 from crm.complaints.rules.commands import LogComplaint, NewEvent, TooLate
 from crm.complaints.rules.words import Channel, EventType, SuspicionState
 from crm.db import make_engine, make_factory, transaction
-from crm.groups.models import ChatGroup
+from crm.groups.models import ChatGroup, GroupMessage
 from crm.groups.rules import NewMessage
 from tests.conftest import NOW
 from tests.factories.groups import make_group
@@ -74,6 +74,23 @@ def shop(fresh_database):
         shop = Shop(factory, actor, store.id, group.id)
     yield shop
     factory.kw["bind"].dispose()
+
+
+@pytest.mark.parametrize("tap", [service.open_item, service.dismiss_item, service.undo_import])
+def test_lines_that_come_and_a_tap_on_the_page_of_the_group(shop, tap) -> None:
+    with transaction(shop.factory) as session:
+        shop.lines(session, "陈姐")
+    with shop.factory() as session:
+        line = session.scalars(select(GroupMessage)).one()
+        number = line.import_id if tap is service.undo_import else line.item_id
+
+    def tapped(session: Session) -> None:
+        group = session.get_one(ChatGroup, shop.group_id)
+        tap(session, group, number, actor=shop.actor, now=NOW)
+
+    shop.in_turn(lambda session: shop.lines(session, "何敏"), tapped)
+    with shop.factory() as session:
+        assert session.scalar(select(func.count()).select_from(GroupMessage)) == 2
 
 
 @pytest.mark.parametrize("tap", ["open", "dismiss"])

@@ -143,6 +143,18 @@ def complaints_of_group(session: Session, group_id: int) -> list[tuple[int, int,
     return [(row.id, row.short_no, mask_phones(row.text)) for row in rows]
 
 
+def complaints_of_import(session: Session, import_id: int) -> list[Complaint]:
+    """Return the complaints that are not closed and were opened from lines of one import."""
+    return list(
+        session.scalars(
+            select(Complaint)
+            .join(GroupMessage, GroupMessage.id == Complaint.message_id)
+            .where(GroupMessage.import_id == import_id, Complaint.state.in_(UNDECIDED))
+            .order_by(Complaint.id)
+        )
+    )
+
+
 def complaints_of_messages(session: Session, message_ids: Iterable[int]) -> dict[int, int]:
     """Return which of these chat lines opened which complaint."""
     rows = session.execute(

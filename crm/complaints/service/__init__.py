@@ -2,6 +2,7 @@
 
 from crm.complaints.service.cause import set_cause
 from crm.complaints.service.intake import log_complaint, new_policy_version
+from crm.complaints.service.items import dismiss_item, open_item, undo_import
 from crm.complaints.service.keeping import set_days
 from crm.complaints.service.lines import dismiss_suspected, open_suspected, take_lines
 from crm.complaints.service.matter import (
@@ -19,10 +20,12 @@ from crm.complaints.service.wording import remove_text, restore_text, save_text
 __all__ = [
     "catch_up",
     "choose_policy",
+    "dismiss_item",
     "dismiss_suspected",
     "log_complaint",
     "name_matter",
     "new_policy_version",
+    "open_item",
     "open_suspected",
     "record_event",
     "record_together",
@@ -39,4 +42,5 @@ __all__ = [
     "tell_buyer",
     "tell_onlooker",
     "undo",
+    "undo_import",
 ]

@@ -14,7 +14,7 @@ from crm.complaints.rules.marking import Band, band, segments, split
 from crm.complaints.rules.words import UNDECIDED, SuspicionState
 from crm.contacts import queries as contacts
 from crm.groups import queries as groups
-from crm.groups.models import ChatGroup, GroupMember, GroupMessage
+from crm.groups.models import ChatGroup, GroupMember
 from crm.groups.queries import Unanswered
 from crm.groups.rules import (
     Candidate,
@@ -199,18 +199,6 @@ def _complaints(session: Session, message_ids: Sequence[int]) -> dict[int, tuple
     for complaint_id, short_no, *lines in rows:
         found |= {line: (complaint_id, short_no) for line in lines if line is not None}
     return found
-
-
-def complaints_of_import(session: Session, import_id: int) -> list[Complaint]:
-    """Return the live complaints that were opened from lines of one import."""
-    return list(
-        session.scalars(
-            select(Complaint)
-            .join(GroupMessage, GroupMessage.id == Complaint.message_id)
-            .where(GroupMessage.import_id == import_id, Complaint.state.in_(UNDECIDED))
-            .order_by(Complaint.id)
-        )
-    )
 
 
 def _row(item: Unanswered, open_ones: dict[int, tuple[int, int]], doubts: _Doubts) -> Row:

@@ -2,7 +2,6 @@
 
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import NotFound
 
 from crm import clock
 from crm.accounts.access import current_actor, require
@@ -29,11 +28,7 @@ def open_complaint(group_id: int, item_id: int) -> ResponseReturnValue:
     try:
         with unit_of_work() as session:
             group = queries.visible_group(session, group_id, actor)
-            lines = queries.lines_of_item(session, group.id, item_id)
-            if not lines:  # its import was taken back on another page
-                raise NotFound
-            worst = max(lines, key=lambda line: line.score or 0.0)
-            complaint = complaints.open_suspected(session, worst.id, actor=actor, now=now)
+            complaint = complaints.open_item(session, group, item_id, actor=actor, now=now)
     except BadEvent as error:  # said too long ago
         return _back(group_id, _(error.key, **error.values))
     return _back(group_id, _("groups.complaint_opened", no=complaint.short_no))
@@ -47,8 +42,7 @@ def not_complaint(group_id: int, item_id: int) -> ResponseReturnValue:
     try:
         with unit_of_work() as session:
             group = queries.visible_group(session, group_id, actor)
-            for line in queries.lines_of_item(session, group.id, item_id):
-                complaints.dismiss_suspected(session, line.id, actor=actor, now=now)
+            complaints.dismiss_item(session, group, item_id, actor=actor, now=now)
     except TooLate:
         return _back(group_id, _("groups.worked_on"))
     return _back(group_id, _("groups.dismissed"))

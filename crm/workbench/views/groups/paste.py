@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,9 +10,8 @@ from crm import clock
 from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.complaints import service as complaints
-from crm.complaints.rules.commands import TooLate
 from crm.complaints.service.scoring import shop_scorer
-from crm.groups import queries, service
+from crm.groups import queries
 from crm.groups.forms import PasteForm
 from crm.groups.models import ChatGroup
 from crm.groups.rules import (
@@ -36,7 +34,6 @@ from crm.workbench.queries.groups import (
     OPTION_NOBODY,
     Preview,
     as_option,
-    complaints_of_import,
     preview,
 )
 from crm.workbench.views.groups import bp
@@ -192,21 +189,9 @@ def undo(group_id: int, import_id: int) -> ResponseReturnValue:
     try:
         with unit_of_work() as session:
             group = queries.visible_group(session, group_id, actor)
-            brought = queries.import_of_group(session, group.id, import_id)
-            service.undo_import(session, group, brought, actor=actor, now=now)
-            kept = _withdraw(session, import_id)
-        flash(_("groups.undone_but", no=" #".join(kept)) if kept else _("groups.undone"))
+            kept = complaints.undo_import(session, group, import_id, actor=actor, now=now)
+        numbers = " #".join(str(number) for number in kept)
+        flash(_("groups.undone_but", no=numbers) if kept else _("groups.undone"))
     except TooLateToUndo:
         flash(_("groups.too_late"))
     return redirect(url_for(".show", group_id=group_id), code=303)
-
-
-def _withdraw(session: Any, import_id: int) -> list[str]:
-    """Take back the complaints that Shuke opened from it; numbers of those somebody works on."""
-    kept = []
-    for complaint in complaints_of_import(session, import_id):
-        try:
-            complaints.undo(session, complaint, 1, actor=current_actor(), now=clock.now())
-        except TooLate:
-            kept.append(str(complaint.short_no))
-    return kept
