@@ -31,6 +31,7 @@ ENDED_BY = {
 }
 TICK = timedelta(milliseconds=1)
 PATIENCE = timedelta(seconds=2)
+REPAIRED = timedelta(minutes=2)  # a minute, and another where its worker was killed
 
 
 def _rung(level, share, after):
@@ -157,7 +158,7 @@ class Auditor:
                 self.found.wrong.append((*where, "fired out of its time"))
             if state == "fired":
                 self._judge_alerts(clock, step, where, end)
-        elif end and state == "error" and not step.attempts:
+        elif end and state == "error" and not step.attempts and end.recorded_at < due + REPAIRED:
             pass  # the test took it away, and the answer came before its repair
         elif due <= self.ended_at and (end is None or self._was_passed_over(due, begin, end)):
             self.found.lost.append(where)
@@ -194,7 +195,7 @@ class Auditor:
         answered = self.order["event", end.id]
         for attempt in self.attempts.get(alert.id, ()):
             self.found.raced += 1
-            if (self.order["attempt", attempt.id] or attempt.started_at) > answered:
+            if self.order["attempt", attempt.id] > answered:
                 self.found.wrong.append((*where, "sent after the answer", alert.id))
 
     def _count(self):

@@ -31,7 +31,12 @@ def watch_order(engine):
 
 
 def committed(connection):
-    """Return when each attempt and event was committed, by (what, row id): only to compare."""
-    moment = "id" if connection.dialect.name == "sqlite" else "pg_xact_commit_timestamp(xmin)"
+    """Return when each attempt and event was committed, by (what, row id): only to compare.
+
+    What this connection has not committed yet comes after all that is.
+    """
+    moment = "coalesce(pg_xact_commit_timestamp(xmin), clock_timestamp())"
+    if connection.dialect.name == "sqlite":
+        moment = "id"
     rows = connection.exec_driver_sql(f"SELECT what, row_id, {moment} FROM soak_order")
     return {(what, row_id): at for what, row_id, at in rows}
