@@ -61,6 +61,7 @@ class Tools:
     started_at: datetime
     failing: dict[str, datetime] = field(default_factory=dict)
     came_on: dict[str, datetime] = field(default_factory=dict)
+    hold: alerts.Hold = field(default_factory=lambda: alerts.Hold(ladders_are_behind))
     hurry: Callable[[str], object] = lambda _name: None
     """Run a job now and not at its next time."""
 
@@ -121,7 +122,7 @@ def _deliver(tools: Tools) -> None:
         now=clock.now,
         gateways=tools.gateways,
         subject_of=alert_subject,
-        more_coming=ladders_are_behind,
+        hold=tools.hold,
     )
 
 

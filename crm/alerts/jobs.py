@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -21,13 +22,33 @@ MoreComing = Callable[[Session, datetime], bool]
 _logger = log.get(__name__)
 
 
+@dataclass
+class Hold:
+    """Whether a worker waits for ladders that catch up: from when it saw that they do."""
+
+    more_coming: MoreComing
+    since: datetime | None = None
+    seen: datetime | None = None
+
+    def lasts(self, session: Session, now: datetime) -> bool:
+        """Say whether more is being raised, and was not for too long."""
+        if not self.more_coming(session, now):
+            self.since = None
+            return False
+        if self.since is None or (self.seen and now - self.seen > STILL_RAISING):
+            self.since = now
+        self.seen = now
+        lately = now - STILL_RAISING
+        return now - self.since < HOLD_MOST and queries.raised_since(session, lately, now)
+
+
 def deliver(
     factory: sessionmaker[Session],
     *,
     now: Callable[[], datetime],
     gateways: Gateways,
     subject_of: SubjectOf,
-    more_coming: MoreComing = lambda _session, _now: False,
+    hold: Hold,
 ) -> int:
     """Send what is due, one message at a time, and return how many were handled.
 
@@ -38,7 +59,7 @@ def deliver(
     with factory() as session:
         if not queries.anything_due(session, now()):
             return 0  # an idle tick takes no lock
-        if more_coming(session, now()) and _still_raising(session, now()):
+        if hold.lasts(session, now()):
             return 0
     owner = uuid.uuid4().hex
     for handled in range(BATCH):
@@ -58,15 +79,6 @@ def deliver(
                 service.mark(session, parcel.attempts, outcome, owner=owner, now=now())
             _logger.info("alerts sent", alert_ids=parcel.alert_ids, code=outcome.code)
     return BATCH
-
-
-def _still_raising(session: Session, now: datetime) -> bool:
-    """Whether what waits has only begun to grow, and grows."""
-    raised = queries.first_and_last_raised(session, now)
-    if raised is None:
-        return False
-    first, last = raised
-    return now - first < HOLD_MOST and now - last < STILL_RAISING
 
 
 def heartbeat(session: Session, *, worker: str, started_at: datetime, now: datetime) -> None:

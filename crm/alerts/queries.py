@@ -91,13 +91,12 @@ def anything_due(session: Session, now: datetime) -> bool:
     return session.scalar(statement) is not None
 
 
-def first_and_last_raised(session: Session, now: datetime) -> tuple[datetime, datetime] | None:
-    """Return when the oldest and the newest were raised of what is due and was not tried yet."""
-    raised = select(func.min(Alert.created_at), func.max(Alert.created_at))
-    first, last = session.execute(
-        raised.where(waiting(), Alert.next_at <= now, Alert.attempts == 0)
-    ).one()
-    return None if first is None else (first, last)
+def raised_since(session: Session, since: datetime, now: datetime) -> bool:
+    """Say whether something that is due and was not tried yet was raised after `since`."""
+    fresh = select(Alert.id).where(
+        waiting(), Alert.next_at <= now, Alert.attempts == 0, Alert.created_at > since
+    )
+    return session.scalar(fresh.limit(1)) is not None
 
 
 def due_alert(session: Session, now: datetime) -> tuple[Alert, Channel] | None:

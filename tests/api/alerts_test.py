@@ -116,7 +116,8 @@ def test_webhook_posts_the_alert_signed_and_its_state_turns_sent(
     assert waiting["recipient"] == f"channel-{made['id']}"
     out = gateways.build(allowed_hosts=(fake.host,), base_url="https://shop.example")
     later = clock.now() + complaints.TRY_AGAIN * 20
-    jobs.deliver(factory, now=lambda: later, gateways=out, subject_of=alert_subject)
+    hold = jobs.Hold(lambda _session, _now: False)
+    jobs.deliver(factory, now=lambda: later, gateways=out, subject_of=alert_subject, hold=hold)
     posted = {request.json["id"]: request for request in fake.accepted}
     request = posted[waiting["id"]]
     assert request.headers["X-Shuke-Signature"] == webhook_signature(request.body, "k")

@@ -261,6 +261,18 @@ def test_what_waits_for_half_a_minute_leaves_though_the_ladders_go_on_raising(
     assert [request.text[:10] for request in fake.accepted] == ["汇总 · 31 件等"]
 
 
+def test_alert_that_was_left_over_ends_no_hold(session, owner, robot, fake, deliver, clock):
+    storm(session, owner, 1, start=1)
+    clock.forward(minutes=480)
+    for start in range(2, 32, 3):
+        storm(session, owner, 3, start=start, now=clock())
+        deliver(numbered, lambda _session, _now: True)
+        assert fake.accepted == []
+        clock.forward(seconds=2)
+    deliver(numbered)
+    assert [request.text[:10] for request in fake.accepted] == ["汇总 · 31 件等"]
+
+
 def test_alert_that_is_tried_again_ends_no_hold(session, owner, robot, fake, deliver, clock):
     storm(session, owner, 1, start=1)
     fake.fail(status=502)

@@ -55,12 +55,13 @@ def robot(session, owner, fake):
 
 @pytest.fixture
 def deliver(session, factory, fake, clock):
+    hold = jobs.Hold(lambda _session, _now: False)
+
     def run(subject_of=subject_of, more_coming=lambda _session, _now: False):
         session.commit()
+        hold.more_coming = more_coming
         out = network.build(allowed_hosts=(fake.host,), base_url="https://shop.example")
-        handled = jobs.deliver(
-            factory, now=clock, gateways=out, subject_of=subject_of, more_coming=more_coming
-        )
+        handled = jobs.deliver(factory, now=clock, gateways=out, subject_of=subject_of, hold=hold)
         session.expire_all()
         return handled
 
