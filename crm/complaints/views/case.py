@@ -1,5 +1,7 @@
 """One complaint: what is owed, what was said, one button for each thing that can happen."""
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -68,21 +70,21 @@ def record(complaint_id: int) -> ResponseReturnValue:
             complaint = queries.visible_complaint(session, complaint_id, actor)
             commands = form.commands(complaint.occurred_at)
             events = service.record_together(session, complaint, commands, actor=actor, now=now)
-            event = events[-1]
     except BadEvent as error:
         form.explain(error)
         return case_view(complaint_id, form), 422
-    return _done(event)
+    return _done(events)
 
 
-def _done(event: ComplaintEvent) -> ResponseReturnValue:
+def _done(events: Sequence[ComplaintEvent]) -> ResponseReturnValue:
     """Say it, offer to take it back; a reply's wording is looked at afterwards, never before."""
+    event = events[-1]
     undo = url_for(".undo", complaint_id=event.complaint_id, seq=event.seq)
     flash(_(f"complaints.done.{event.type.value}"), f"undo:{undo}")
-    if event.type in SAID_BY_STAFF and event.text:
-        found = len(checker(db_session())(event.text, Industry.GENERAL))
-        if found:
-            flash(_("complaints.wording_problems", n=found))
+    said = " ".join(one.text for one in events if one.type in SAID_BY_STAFF)
+    found = len(checker(db_session())(said, Industry.GENERAL)) if said else 0
+    if found:
+        flash(_("complaints.wording_problems", n=found))
     return redirect(url_for(".show", complaint_id=event.complaint_id), code=303)
 
 
