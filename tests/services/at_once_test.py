@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
@@ -18,9 +19,10 @@ from crm.attention.rules import LogTouch, TouchKind
 from crm.complaints import jobs
 from crm.complaints import service as complaints
 from crm.complaints.models import AlertStep, Complaint, ComplaintWord, Incident, IncidentBuyer
-from crm.complaints.queries.case import complaint_for_update
+from crm.complaints.queries.case import complaint_for_update, current_policy
 from crm.complaints.rules.commands import LogComplaint, NewEvent
 from crm.complaints.rules.learning import WordKnown
+from crm.complaints.rules.policy import Policy
 from crm.complaints.rules.words import Channel, EventType, State
 from crm.complaints.service import learning
 from crm.contacts.models import Contact
@@ -155,6 +157,32 @@ def test_one_setting_is_changed_once(fresh_database) -> None:
         assert windows == [*[WindowKind.STAFFED] * 7, WindowKind.LIVESTREAM]
         for table in (ComplaintWord, DayOverride, CalendarEdit):
             assert session.scalar(select(func.count(table.id))) == 1
+    factory.kw["bind"].dispose()
+
+
+def test_two_changes_of_the_promise_at_once_both_count(fresh_database) -> None:
+    factory, _store_id, actor = _opened(fresh_database())
+    with transaction(factory) as session:
+        stores.set_week(session, {0: [(540, 1260)]}, actor=actor, now=NOW)
+    begun = threading.Event()
+
+    def slowly(before: Policy) -> Policy:
+        begun.set()
+        time.sleep(0.5)  # the other one has asked by then; if not, nothing is shown
+        return replace(before, promise_seconds=600)
+
+    def change(how) -> None:
+        with transaction(factory) as session:
+            complaints.change_policy(session, how, actor=actor, now=NOW)
+
+    first = threading.Thread(target=change, args=[slowly])
+    first.start()
+    begun.wait(10)
+    change(lambda before: replace(before, spread_seconds=600))
+    first.join()
+    with factory() as session:
+        policy = current_policy(session)[1]
+    assert (policy.promise_seconds, policy.spread_seconds) == (600, 600)
     factory.kw["bind"].dispose()
 
 

@@ -190,7 +190,7 @@ def test_what_another_level_lacks_is_said_at_the_head_of_the_page(
 def test_a_policy_of_hours_that_nobody_has_is_refused(session: Session, now) -> None:
     owner = actor_of(session, make_staff(session, Role.OWNER))
     with pytest.raises(BadPolicy):
-        service.save_policy(session, _tightened(), actor=owner, now=now)
+        service.change_policy(session, lambda _before: _tightened(), actor=owner, now=now)
 
 
 def _tightened():

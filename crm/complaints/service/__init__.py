@@ -13,12 +13,13 @@ from crm.complaints.service.matter import (
 )
 from crm.complaints.service.onlookers import tell_onlooker
 from crm.complaints.service.platform import set_platform_deadline
-from crm.complaints.service.policy import choose_policy, save_policy
+from crm.complaints.service.policy import change_policy, choose_policy
 from crm.complaints.service.record import catch_up, record_event, record_together, undo
 from crm.complaints.service.wording import remove_text, restore_text, save_text
 
 __all__ = [
     "catch_up",
+    "change_policy",
     "choose_policy",
     "dismiss_item",
     "dismiss_suspected",
@@ -31,7 +32,6 @@ __all__ = [
     "record_together",
     "remove_text",
     "restore_text",
-    "save_policy",
     "save_text",
     "set_cause",
     "set_days",

@@ -1,6 +1,6 @@
 """Change the promise for complaints logged from now on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from crm.complaints.queries import case as queries
 from crm.complaints.rules.limits import check
 from crm.complaints.rules.policy import PRESETS, LevelTimes, Policy, Preset, with_times
 from crm.complaints.service.intake import new_policy_version
-from crm.stores.queries import has_hours
+from crm.stores.queries import has_hours, hold_settings
 from crm.stores.rules import WindowKind
 
 
@@ -27,17 +27,28 @@ def choose_policy(
 
     The preset in force keeps what the whole table changed in it. Raises BadPolicy.
     """
-    _version, before = queries.current_policy(session)
-    base = before if preset is before.preset and times is not None else PRESETS[preset]
-    policy = with_times(base, times) if times else base
-    save_policy(session, policy, actor=actor, now=now)
+
+    def change(before: Policy) -> Policy:
+        base = before if preset is before.preset and times is not None else PRESETS[preset]
+        return with_times(base, times) if times else base
+
+    change_policy(session, change, actor=actor, now=now)
 
 
-def save_policy(
-    session: Session, policy: Policy, *, actor: Actor | None, now: datetime
+def change_policy(
+    session: Session,
+    change: Callable[[Policy], Policy],
+    *,
+    actor: Actor | None,
+    now: datetime,
 ) -> int | None:
-    """Make a new version; None where nothing changes. Raises BadPolicy."""
+    """Make a new version from the one in force; None where nothing changes. Raises BadPolicy.
+
+    Two changes at once come one after the other, so neither is lost.
+    """
+    hold_settings(session)
     _version, before = queries.current_policy(session)
+    policy = change(before)
     if policy == before:
         return None
     has_desk = has_hours(session, WindowKind.DESK)

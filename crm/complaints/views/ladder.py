@@ -36,9 +36,12 @@ def save_ladder() -> ResponseReturnValue:
         return _page(form, rungs), 422
     try:
         with unit_of_work() as session:
-            _version, before = queries.current_policy(session)
-            policy = form.to_policy(before, rungs)
-            service.save_policy(session, policy, actor=current_actor(), now=clock.now())
+            service.change_policy(
+                session,
+                lambda before: form.to_policy(before, rungs),
+                actor=current_actor(),
+                now=clock.now(),
+            )
     except BadPolicy as error:
         _explain(form, rungs, error)
         return _page(form, rungs), 422

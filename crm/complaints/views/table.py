@@ -62,9 +62,12 @@ def save_targets(severity: int) -> ResponseReturnValue:
     wanted = {kind: form.to_target() for kind, form in forms.items()}
     try:
         with unit_of_work() as session:
-            _version, before = queries.current_policy(session)
-            policy = with_targets(before, severity, wanted)
-            service.save_policy(session, policy, actor=current_actor(), now=clock.now())
+            service.change_policy(
+                session,
+                lambda before: with_targets(before, severity, wanted),
+                actor=current_actor(),
+                now=clock.now(),
+            )
     except BadPolicy as error:
         _explain(forms, severity, error)
         return _page(severity, forms), 422

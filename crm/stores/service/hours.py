@@ -53,21 +53,23 @@ def set_week(
 
 def follow_shop(session: Session, store_id: int, *, actor: Actor, now: datetime) -> None:
     """Take a store's own staffed hours away: the shop's hold again."""
-    before = queries.week(session, WindowKind.STAFFED, store_id)
-    if before:
-        kind = WindowKind.STAFFED
-        _clear(session, kind, store_id)
-        was, now_is = _plain(kind, before), _plain(kind, {})
-        _record_week(session, store_id, was, now_is, actor=actor, now=now)
+    _drop_week(session, WindowKind.STAFFED, store_id, actor=actor, now=now)
 
 
 def close_desk(session: Session, *, actor: Actor, now: datetime) -> None:
     """Take the hours of the after-sales desk away."""
-    before = queries.week(session, WindowKind.DESK)
+    _drop_week(session, WindowKind.DESK, None, actor=actor, now=now)
+
+
+def _drop_week(
+    session: Session, kind: WindowKind, store_id: int | None, *, actor: Actor, now: datetime
+) -> None:
+    queries.hold_settings(session)
+    before = queries.week(session, kind, store_id)
     if before:
-        kind = WindowKind.DESK
-        _clear(session, kind, None)
-        _record_week(session, None, _plain(kind, before), _plain(kind, {}), actor=actor, now=now)
+        _clear(session, kind, store_id)
+        was, now_is = _plain(kind, before), _plain(kind, {})
+        _record_week(session, store_id, was, now_is, actor=actor, now=now)
 
 
 def _clear(session: Session, kind: WindowKind, store_id: int | None) -> None:
@@ -133,6 +135,7 @@ def set_day(
 
 def remove_day_off(session: Session, day_off_id: int, *, actor: Actor, now: datetime) -> None:
     """Let the week hold again on a date. Raises NoResultFound."""
+    queries.hold_settings(session)
     row = session.get_one(DayOverride, day_off_id)
     for other in queries.override_rows(session, row.on_date, row.store_id):
         session.delete(other)
@@ -176,6 +179,7 @@ def add_livestream(
 
 def remove_livestream(session: Session, window_id: int, *, actor: Actor, now: datetime) -> None:
     """Remove one weekly livestream. Raises NoResultFound."""
+    queries.hold_settings(session)
     row = queries.livestream(session, window_id)
     session.delete(row)
     record(session, "livestream.removed", subject=_subject(row.store_id), actor=actor, now=now)
