@@ -1,8 +1,8 @@
-"""A shop with very many open complaints, for the benchmarks of the alert engine.
+"""A shop with very many open complaints, for the alert engine's benchmarks and the tests of plans.
 
-A thousand are logged, acknowledged and answered by the services; the others are copies of their
-rows under new numbers, so every row is one that the services would have written. Nothing of them is
-due for an hour.
+Some are logged, acknowledged and answered by the services; the others are copies of their rows
+under new numbers, so every row is one that the services would have written. Nothing of them is due
+for an hour.
 """
 
 import tempfile
@@ -72,9 +72,9 @@ def filled(server: str, count: int) -> Iterator[Desk]:
         crypto.configure(KEY)
         engine = make_engine(url)
         desk = _open(url, engine)
-        _log_templates(desk, clock.now())
+        log_templates(desk, BASE, clock.now())
         with engine.connect().execution_options(write=True) as connection, connection.begin():
-            _copy(connection, count)
+            copy(connection, BASE, count)
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("ANALYZE")
         yield desk
@@ -100,9 +100,10 @@ def _open(url: str, engine: Engine) -> Desk:
         return Desk(url, engine, factory, owner, store.id)
 
 
-def _log_templates(desk: Desk, now: datetime) -> None:
+def log_templates(desk: Desk, count: int, now: datetime) -> None:
+    """Log complaints by the services: a third each new, acknowledged and answered."""
     with transaction(desk.factory) as session:
-        for number in range(BASE):
+        for number in range(count):
             at = now - timedelta(seconds=number)
             command = LogComplaint(
                 Channel.PRIVATE, "颜色和图片不一样", at, desk.store_id, severity=4
@@ -113,10 +114,9 @@ def _log_templates(desk: Desk, now: datetime) -> None:
                 record_event(session, complaint, NewEvent(kind), actor=desk.owner, now=now)
 
 
-def _copy(connection: Connection, count: int) -> None:
-    """Ten times as many, until there are enough; `count` is a thousand times a power of ten."""
+def copy(connection: Connection, have: int, count: int) -> None:
+    """Ten times as many, until there are enough: `count` is `have` times a power of ten."""
     sizes = {model: connection.scalar(select(func.max(model.id))) or 0 for model in TABLES}
-    have = BASE
     while have < count:
         for block in range(1, 10):
             for model, numbers in TABLES.items():

@@ -58,7 +58,7 @@ def make_contacts(connection: Connection, count: int, *, now: datetime) -> None:
     _write(connection, LoyaltyStat, (_stat(i, now) for i in buyers))
     _write(connection, RuleTag, (_tag(i, now) for i in range(1, count + 1, 8)))
     _write(connection, Touch, (_touch(i, now) for i in range(1, count + 1, 5)))
-    _write(connection, FollowUp, (_follow_up(i, now) for i in range(1, FOLLOW_UPS + 1)))
+    _write(connection, FollowUp, (follow_up(i, now) for i in range(1, FOLLOW_UPS + 1)))
 
 
 def _write(connection: Connection, model: Any, rows: Iterator[Row]) -> None:
@@ -149,7 +149,8 @@ def _touch(number: int, now: datetime) -> Row:
     }
 
 
-def _follow_up(number: int, now: datetime) -> Row:
+def follow_up(number: int, now: datetime) -> Row:
+    """Return the row of an open one that is due today."""
     return {
         "contact_id": number,
         "staff_id": 1,
