@@ -11,6 +11,7 @@ from crm.accounts.rules import Role
 from crm.complaints.rules.recipients import Crew
 from crm.complaints.rules.words import Party
 from crm.stores.rules.calendar import DEFAULT_ZONE
+from crm.stores.rules.hours import merged
 from crm.stores.rules.roster import (
     BadLeave,
     BadShift,
@@ -22,7 +23,6 @@ from crm.stores.rules.roster import (
     check_shift,
     duties,
     gaps,
-    merged_spans,
     on_duty,
     stand_in,
 )
@@ -147,7 +147,7 @@ def test_gaps_are_the_wanted_minutes_that_nothing_covers(wanted, covered) -> Non
             for n in range(int((end - start).total_seconds() // 60))
         }
 
-    found = list(gaps(merged_spans(wanted), covered))
+    found = list(gaps(merged(wanted), covered))
     assert minutes(found) == minutes(wanted) - minutes(covered)
     assert all(first[1] < second[0] for first, second in pairwise(found))
 

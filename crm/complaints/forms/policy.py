@@ -41,11 +41,11 @@ from crm.complaints.rules.spread import SpreadRule
 from crm.complaints.rules.words import Basis, ClockKind, Party
 from crm.i18n import _, _l
 from crm.integrations.rules import Level
+from crm.stores.rules.calendar import DAY_MINUTES
 
 DESK, WORKDAY = "desk", "workday"
 UNITS = {"minute": MINUTE, "hour": HOUR, "day": DAY}
 AMOUNT_MAX = TARGET_DAYS_MAX * DAY // MINUTE
-DAY_MINUTES = 1440
 
 
 def _number(label: Any, least: int, most: int, *, needed: bool = False) -> IntegerField:

@@ -14,6 +14,7 @@ from crm.stores.models import DutyShift, StaffLeave
 from crm.stores.queries.hours import StoreHours, hours_of_stores
 from crm.stores.queries.roster import as_leave, as_shift, leaves, shifts
 from crm.stores.queries.shop import open_stores
+from crm.stores.rules.hours import merged
 from crm.stores.rules.roster import (
     ROSTER_DAYS,
     Duty,
@@ -22,7 +23,6 @@ from crm.stores.rules.roster import (
     away_on,
     duties,
     gaps,
-    merged_spans,
     stand_in,
 )
 
@@ -142,4 +142,4 @@ def _gaps(
         for span in calendar.spans(now, until)
         if span.counted
     ]
-    return [Gap(store_id, start, end) for start, end in gaps(merged_spans(open_), covered)]
+    return [Gap(store_id, start, end) for start, end in gaps(merged(open_), covered)]

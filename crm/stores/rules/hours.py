@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TypeVar
 
 from crm.stores.rules.calendar import DAY_MINUTES, Window
 from crm.stores.rules.shop import MINUTES_MAX, BadHours
 
+Point = TypeVar("Point", int, datetime)
 Week = dict[int, list[Window]]
 HOURS_TEXT_MAX = 120
 WINDOWS_MAX = 8
@@ -42,10 +45,10 @@ def _window(match: re.Match[str]) -> Window:
     return start, end
 
 
-def merged(windows: Iterable[Window]) -> list[Window]:
+def merged(stretches: Iterable[tuple[Point, Point]]) -> list[tuple[Point, Point]]:
     """The same time without overlaps, in order."""
-    found: list[Window] = []
-    for start, end in sorted(windows):
+    found: list[tuple[Point, Point]] = []
+    for start, end in sorted(stretches):
         if found and start <= found[-1][1]:
             found[-1] = (found[-1][0], max(found[-1][1], end))
         else:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-DAY_MINUTES = 1440
+from crm.stores.rules.calendar import DAY_MINUTES
+
 STAND_INS_MAX = 5
 """How far a chain of people on leave is followed; then the level is empty."""
 ROSTER_DAYS = 7
@@ -136,19 +137,6 @@ def gaps(
             at = max(at, closes)
         if at < end:
             yield at, end
-
-
-def merged_spans(
-    spans: Sequence[tuple[datetime, datetime]],
-) -> list[tuple[datetime, datetime]]:
-    """The same time in order, without overlaps."""
-    found: list[tuple[datetime, datetime]] = []
-    for start, end in sorted(spans):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((start, end))
-    return found
 
 
 def check_shift(shift: Shift) -> None:
