@@ -41,7 +41,7 @@ def test_a_year_is_looked_at_before_it_is_saved_and_taken_back_after(
 
 
 def test_a_known_year_can_be_changed(owner: PageClient, session: Session) -> None:
-    page = owner.get("/settings/calendar", edit=2026)
+    page = owner.get("/settings/calendar", edit=2026, queries=3)
     fields = page.fields(page.form_of("看看读到了什么"))
     assert fields["year"] == "2026"
     assert "2026-02-14,work,春节" in fields["text"]
@@ -78,7 +78,7 @@ def test_what_cannot_be_is_refused_and_kept(
 def test_an_unknown_year_is_named_and_never_guessed(owner: PageClient, session: Session) -> None:
     page = owner.get("/settings/calendar")
     this_year = clock.now().year
-    known = queries.known_years(session)
+    known = queries.named_years(session)
     for year in (this_year, this_year + 1):
         assert (f"{year} 年的安排还没录入" in page.text) is (year not in known)
 

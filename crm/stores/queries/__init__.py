@@ -1,6 +1,6 @@
 """Every select about the shop, its stores, hours, statutory days and duty."""
 
-from crm.stores.queries.days import days_of_year, known_years, named_days, statutory
+from crm.stores.queries.days import days_of_year, named_days, named_years, statutory
 from crm.stores.queries.hours import (
     SpecialDay,
     StoreHours,
@@ -48,10 +48,10 @@ __all__ = [
     "has_hours",
     "hold_settings",
     "hours_of_stores",
-    "known_years",
     "leaves",
     "livestream",
     "named_days",
+    "named_years",
     "open_stores",
     "override_rows",
     "overrides",

@@ -21,9 +21,12 @@ def statutory(session: Session) -> Statutory:
     return Statutory(days, coverage(days))
 
 
-def known_years(session: Session) -> list[int]:
-    """Return the years that somebody entered, in order."""
-    return sorted({on.year for on in session.scalars(select(CalendarDay.on_date))})
+def named_years(session: Session) -> dict[int, list[NamedDay]]:
+    """Return the named days of every year that somebody entered, in order."""
+    found: dict[int, list[NamedDay]] = {}
+    for row in session.scalars(select(CalendarDay).order_by(CalendarDay.on_date)):
+        found.setdefault(row.on_date.year, []).append(_as_named(row))
+    return found
 
 
 def days_of_year(session: Session, year: int) -> list[CalendarDay]:
@@ -39,9 +42,11 @@ def days_of_year(session: Session, year: int) -> list[CalendarDay]:
 
 def named_days(session: Session, year: int) -> tuple[NamedDay, ...]:
     """Return the same as the rules read it."""
-    return tuple(
-        NamedDay(row.on_date, row.is_workday, row.label) for row in days_of_year(session, year)
-    )
+    return tuple(_as_named(row) for row in days_of_year(session, year))
+
+
+def _as_named(row: CalendarDay) -> NamedDay:
+    return NamedDay(row.on_date, row.is_workday, row.label)
 
 
 def edit_for_update(session: Session, edit_id: int) -> CalendarEdit:

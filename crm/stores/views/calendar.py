@@ -16,21 +16,18 @@ from crm.web.session import db_session, unit_of_work
 
 
 def _page(form: YearForm | None = None, preview: tuple[NamedDay, ...] = ()) -> str:
-    session, today = db_session(), fmt.local(clock.now()).date()
-    known = queries.known_years(session)
+    known, today = queries.named_years(db_session()), fmt.local(clock.now()).date()
     coming = today.year if today.year not in known else max(known) + 1
     asked = request.args.get("edit", type=int)
     if form is None:
-        days = queries.named_days(session, asked) if asked in known else ()
-        year = asked if days else coming
-        form = YearForm(data={"year": year, "text": as_csv(days)}, today=today)
+        year = asked if asked in known else coming
+        form = YearForm(data={"year": year, "text": as_csv(known.get(year, ()))}, today=today)
     return render_template(
         "stores/calendar.html",
         form=form,
         editing=asked in known,
-        years=[(year, stretches(queries.named_days(session, year))) for year in reversed(known)],
+        years=[(year, stretches(days)) for year, days in reversed(known.items())],
         preview=stretches(preview),
-        statutory=queries.statutory(session),
         unknown=[year for year in (today.year, today.year + 1) if year not in known],
     )
 
