@@ -1,10 +1,12 @@
 """The duty roster on its page: added, shown, its gaps, leave, and everything taken back."""
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import Staff
 from crm.accounts.rules import Role
+from crm.audit.models import AuditEntry
 from crm.stores import queries
 from crm.stores.models import Store
 from tests.client import PageClient
@@ -100,6 +102,37 @@ def test_who_is_away_is_replaced_until_that_is_taken_back(
     lead.submit(page, "撤销")
     assert queries.leaves(session, NOW.date()) == []
     assert "替王梅" not in lead.get("/settings/roster").text
+
+
+def test_what_goes_and_comes_back_is_noted_once_however_often_it_is_tapped(
+    lead: PageClient, session: Session, mei: Staff, lan: Staff
+) -> None:
+    lead.post("/settings/roster/shifts", _shift(lan, weekdays=["2"]))
+    lead.post("/settings/roster/shifts", _shift(mei, weekdays=["3"]))
+    away = {"away": mei.id, "substitute": lan.id}
+    lead.post(
+        "/settings/roster/leave", away | {"first_day": "2025-06-18", "last_day": "2025-06-18"}
+    )
+    _lans, shift = queries.shifts(session, NOW.date())
+    (leave,) = queries.leaves(session, NOW.date())
+    before = len(_noted(session))
+    for act in ("remove", "remove", "restore", "restore"):
+        lead.post(f"/settings/roster/shifts/{shift.id}/{act}")
+        lead.post(f"/settings/roster/leave/{leave.id}/{act}")
+    lead.post(f"/settings/roster/shifts/{shift.id}/take-back")
+    assert len(queries.leaves(session, NOW.date())) == 1
+    assert [row.staff_id for row in queries.shifts(session, NOW.date())] == [lan.id]
+    assert _noted(session)[before:] == [
+        "roster.shift_removed",
+        "roster.leave_removed",
+        "roster.shift_added",
+        "roster.leave_added",
+        "roster.shift_removed",
+    ]
+
+
+def _noted(session: Session) -> list[str]:
+    return list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
 
 
 @pytest.mark.parametrize(

@@ -88,13 +88,14 @@ def shift_for_update(session: Session, shift_id: int) -> DutyShift:
 
 
 def shifts_of_one_form(session: Session, shift_id: int) -> list[DutyShift]:
-    """Return the shifts that were added together with this one. Raises NoResultFound."""
-    first = session.scalars(select(DutyShift).where(DutyShift.id == shift_id)).one()
+    """Return and lock the shifts that were added together with this one. Raises NoResultFound."""
+    first = shift_for_update(session, shift_id)
     return list(
         session.scalars(
-            select(DutyShift).where(
-                DutyShift.staff_id == first.staff_id, DutyShift.created_at == first.created_at
-            )
+            select(DutyShift)
+            .where(DutyShift.staff_id == first.staff_id, DutyShift.created_at == first.created_at)
+            .order_by(DutyShift.id)
+            .with_for_update()
         )
     )
 

@@ -14,10 +14,8 @@ from crm.stores.service.hours import (
 from crm.stores.service.roster import (
     add_leave,
     add_shifts,
-    remove_leave,
-    remove_shift,
-    restore_leave,
-    restore_shift,
+    put_leave,
+    put_shift,
     take_back_shifts,
 )
 from crm.stores.service.setup import FIRST_STORE_CODE, add_store, first_use, set_up_shop
@@ -32,12 +30,10 @@ __all__ = [
     "enter_year",
     "first_use",
     "follow_shop",
+    "put_leave",
+    "put_shift",
     "remove_day_off",
-    "remove_leave",
     "remove_livestream",
-    "remove_shift",
-    "restore_leave",
-    "restore_shift",
     "set_day",
     "set_hours",
     "set_up_shop",

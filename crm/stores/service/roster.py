@@ -60,24 +60,13 @@ def _row(shift: Shift, now: datetime) -> DutyShift:
 def take_back_shifts(session: Session, shift_id: int, *, actor: Actor, now: datetime) -> None:
     """Take out every shift that was added together with this one. Raises NoResultFound."""
     for row in queries.shifts_of_one_form(session, shift_id):
-        remove_shift(session, row.id, actor=actor, now=now)
+        _put(session, row, "shift", is_in=False, actor=actor, now=now)
 
 
-def remove_shift(session: Session, shift_id: int, *, actor: Actor, now: datetime) -> DutyShift:
-    """Take a shift out of the plan; a second tap changes nothing. Raises NoResultFound."""
+def put_shift(session: Session, shift_id: int, *, is_in: bool, actor: Actor, now: datetime) -> None:
+    """Take a shift out of the plan, or put it back. Raises NoResultFound."""
     row = queries.shift_for_update(session, shift_id)
-    if row.removed_at is None:
-        row.removed_at = now
-        _record(session, "roster.shift_removed", row, actor=actor, now=now)
-    return row
-
-
-def restore_shift(session: Session, shift_id: int, *, actor: Actor, now: datetime) -> None:
-    """Put a shift back into the plan. Raises NoResultFound."""
-    row = queries.shift_for_update(session, shift_id)
-    if row.removed_at is not None:
-        row.removed_at = None
-        _record(session, "roster.shift_added", row, actor=actor, now=now)
+    _put(session, row, "shift", is_in=is_in, actor=actor, now=now)
 
 
 def add_leave(session: Session, leave: Leave, *, actor: Actor, now: datetime) -> StaffLeave:
@@ -101,21 +90,27 @@ def add_leave(session: Session, leave: Leave, *, actor: Actor, now: datetime) ->
     return row
 
 
-def remove_leave(session: Session, leave_id: int, *, actor: Actor, now: datetime) -> StaffLeave:
-    """Take leave back; a second tap changes nothing. Raises NoResultFound."""
+def put_leave(session: Session, leave_id: int, *, is_in: bool, actor: Actor, now: datetime) -> None:
+    """Take leave back, or let it hold again. Raises NoResultFound."""
     row = queries.leave_for_update(session, leave_id)
-    if row.removed_at is None:
-        row.removed_at = now
-        _record(session, "roster.leave_removed", row, actor=actor, now=now)
-    return row
+    _put(session, row, "leave", is_in=is_in, actor=actor, now=now)
 
 
-def restore_leave(session: Session, leave_id: int, *, actor: Actor, now: datetime) -> None:
-    """Let leave hold again. Raises NoResultFound."""
-    row = queries.leave_for_update(session, leave_id)
-    if row.removed_at is not None:
-        row.removed_at = None
-        _record(session, "roster.leave_added", row, actor=actor, now=now)
+def _put(
+    session: Session,
+    row: DutyShift | StaffLeave,
+    what: str,
+    *,
+    is_in: bool,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """A second tap changes nothing."""
+    if (row.removed_at is None) is is_in:
+        return
+    row.removed_at = None if is_in else now
+    action = f"roster.{what}_{'added' if is_in else 'removed'}"
+    _record(session, action, row, actor=actor, now=now)
 
 
 def _record(

@@ -1,5 +1,6 @@
 """Who is on duty and who is away; what was added or removed can be taken back."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from flask import flash, redirect, render_template, request, url_for
@@ -45,6 +46,12 @@ def _done(words: str, undo: str = "") -> ResponseReturnValue:
     return redirect(url_for(".roster"), code=303)
 
 
+def _put(act: Callable[..., None], number: int, undo: str = "", **how: bool) -> ResponseReturnValue:
+    with unit_of_work() as session:
+        act(session, number, actor=current_actor(), now=clock.now(), **how)
+    return _done(_("stores.removed") if undo else _("web.undone"), undo)
+
+
 @bp.get("/settings/roster")
 @require(Permission.ROSTER_TEMPLATES)
 def roster() -> ResponseReturnValue:
@@ -75,27 +82,22 @@ def add_shift() -> ResponseReturnValue:
 @require(Permission.ROSTER_TEMPLATES)
 def take_back_shifts(shift_id: int) -> ResponseReturnValue:
     """Take out again what one form put into the plan."""
-    with unit_of_work() as session:
-        service.take_back_shifts(session, shift_id, actor=current_actor(), now=clock.now())
-    return _done(_("web.undone"))
+    return _put(service.take_back_shifts, shift_id)
 
 
 @bp.post("/settings/roster/shifts/<int:shift_id>/remove")
 @require(Permission.ROSTER_TEMPLATES)
 def remove_shift(shift_id: int) -> ResponseReturnValue:
     """Take a shift out of the plan."""
-    with unit_of_work() as session:
-        service.remove_shift(session, shift_id, actor=current_actor(), now=clock.now())
-    return _done(_("stores.removed"), url_for(".restore_shift", shift_id=shift_id))
+    undo = url_for(".restore_shift", shift_id=shift_id)
+    return _put(service.put_shift, shift_id, undo, is_in=False)
 
 
 @bp.post("/settings/roster/shifts/<int:shift_id>/restore")
 @require(Permission.ROSTER_TEMPLATES)
 def restore_shift(shift_id: int) -> ResponseReturnValue:
     """Put a shift back."""
-    with unit_of_work() as session:
-        service.restore_shift(session, shift_id, actor=current_actor(), now=clock.now())
-    return _done(_("web.undone"))
+    return _put(service.put_shift, shift_id, is_in=True)
 
 
 @bp.post("/settings/roster/leave")
@@ -119,15 +121,12 @@ def add_leave() -> ResponseReturnValue:
 @require(Permission.ROSTER_TEMPLATES)
 def remove_leave(leave_id: int) -> ResponseReturnValue:
     """Take leave back."""
-    with unit_of_work() as session:
-        service.remove_leave(session, leave_id, actor=current_actor(), now=clock.now())
-    return _done(_("stores.removed"), url_for(".restore_leave", leave_id=leave_id))
+    undo = url_for(".restore_leave", leave_id=leave_id)
+    return _put(service.put_leave, leave_id, undo, is_in=False)
 
 
 @bp.post("/settings/roster/leave/<int:leave_id>/restore")
 @require(Permission.ROSTER_TEMPLATES)
 def restore_leave(leave_id: int) -> ResponseReturnValue:
     """Let leave hold again."""
-    with unit_of_work() as session:
-        service.restore_leave(session, leave_id, actor=current_actor(), now=clock.now())
-    return _done(_("web.undone"))
+    return _put(service.put_leave, leave_id, is_in=True)
