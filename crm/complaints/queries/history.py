@@ -17,12 +17,11 @@ from crm.complaints.models import AlertStep, Complaint, ComplaintEvent, SlaClock
 from crm.complaints.queries.onlookers import Told
 from crm.complaints.queries.subjects import clock_id_of
 from crm.complaints.rules.policy import MINUTE
+from crm.complaints.rules.undoing import may_undo, undone
 from crm.complaints.rules.words import (
     LATE_ENTRY,
     SAID_BY_STAFF,
     SPREAD,
-    UNDO_WINDOW,
-    WRITTEN_BY_SHUKE,
     ClockKind,
     EventType,
     StepState,
@@ -132,24 +131,12 @@ def _entry(
         _key(row),
         _values(row, rows, reader),
         row.text,
-        row.seq if may_undo(row, gone, reader.actor, reader.now) else None,
+        row.seq if may_undo(row, gone, reader.actor.id, reader.now) else None,
         is_apart and row.type in SAID_BY_STAFF,
         row.recorded_at if is_apart else None,
         row.seq,
         row.actor_id,
     )
-
-
-def undone(rows: Iterable[ComplaintEvent]) -> set[int]:
-    """Return the numbers of the events that were taken back."""
-    return {row.data["seq"] for row in rows if row.type is EventType.UNDONE}
-
-
-def may_undo(row: ComplaintEvent, gone: set[int], actor: Actor, now: datetime) -> bool:
-    """Whether the person may still take this act of hers back."""
-    is_act = row.type not in WRITTEN_BY_SHUKE or row.type is EventType.LOGGED or "given" in row.data
-    is_left = row.seq not in gone and row.type is not EventType.UNDONE
-    return is_act and is_left and row.actor_id == actor.id and now <= row.recorded_at + UNDO_WINDOW
 
 
 def _moved_by_seconds(row: ComplaintEvent) -> bool:

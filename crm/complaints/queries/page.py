@@ -14,12 +14,13 @@ from crm.accounts.rules import ALL_STORES, Actor
 from crm.complaints.models import Complaint, ComplaintEvent, SlaCalendar, SlaPolicyVersion
 from crm.complaints.queries.board import quote_of
 from crm.complaints.queries.case import events_of, replay_with
-from crm.complaints.queries.history import Entry, Reader, history, may_undo, undone
+from crm.complaints.queries.history import Entry, Reader, history
 from crm.complaints.queries.onlookers import Onlooker, onlookers_of, telling_of, told_of
 from crm.complaints.queries.thread import Line, thread
 from crm.complaints.rules.clocks import Clock
 from crm.complaints.rules.closing import Step, open_tasks, steps_to_close
 from crm.complaints.rules.projection import Projection
+from crm.complaints.rules.undoing import may_undo, undone
 from crm.complaints.rules.words import LIVE, SAID_BY_STAFF, ClockKind, ClockState
 from crm.contacts.models import Contact
 from crm.groups.models import ChatGroup
@@ -200,7 +201,7 @@ def _answer(
         None,
     )
     waited = int((clock.met_at - clock.started_at).total_seconds())
-    is_mine = reply is not None and may_undo(reply, gone, actor, now)
+    is_mine = reply is not None and may_undo(reply, gone, actor.id, now)
     return Answer(clock.met_at, waited, reply.seq if reply and is_mine else None)
 
 

@@ -19,6 +19,7 @@ from crm.complaints.rules import machine
 from crm.complaints.rules.commands import LogComplaint, NewEvent, StaleForm, TooLate
 from crm.complaints.rules.content import stored_content
 from crm.complaints.rules.projection import Projection
+from crm.complaints.rules.undoing import is_act, may_undo, undone
 from crm.complaints.rules.words import (
     HAPPENED_OUTSIDE,
     LEADERS_ONLY,
@@ -26,7 +27,6 @@ from crm.complaints.rules.words import (
     REOPEN_BY_STAFF,
     SAID_BY_STAFF,
     TEXT_MAX,
-    UNDO_WINDOW,
     WRITTEN_BY_SHUKE,
     BadEvent,
     Channel,
@@ -221,7 +221,7 @@ def _same_tap(book: Book, command: NewEvent, entry: Entry) -> ComplaintEvent | N
 
     What was taken back since does not count: sent again, it is meant.
     """
-    gone = _undone(book)
+    gone = undone(book.rows)
     if command.message_id is not None:
         linked = (row for row in book.rows if row.seq not in gone)
         return next((r for r in linked if r.data.get("message_id") == command.message_id), None)
@@ -235,10 +235,6 @@ def _same_tap(book: Book, command: NewEvent, entry: Entry) -> ComplaintEvent | N
 def _lasting(data: dict[str, Any] | None) -> dict[str, Any]:
     """The parts of a form that a second tap repeats: a pause counts from each tap."""
     return {name: value for name, value in (data or {}).items() if name != "until"}
-
-
-def _undone(book: Book) -> set[int]:
-    return {row.data["seq"] for row in book.rows if row.type is E.UNDONE}
 
 
 def _lead_only(actor: Actor | None) -> None:
@@ -294,19 +290,14 @@ def _same_person(one: Complaint, other: Complaint) -> bool:
 
 
 def _check_undoing(
-    _session: Session, book: Book, entry: Entry, actor: Actor | None, now: datetime
+    _session: Session, book: Book, entry: Entry, _actor: Actor | None, now: datetime
 ) -> None:
-    seq = _data(entry)["seq"]
-    gone = _undone(book)
+    seq, gone = _data(entry)["seq"], undone(book.rows)
     row = next((row for row in book.rows if row.seq == seq), None)
-    if row is None or seq in gone or row.type is E.UNDONE:
+    if row is None or not is_act(row, gone):
         raise BadEvent("seq", "complaints.error.nothing_to_undo")
-    is_ours = row.actor_id == (None if actor is None else actor.id)
-    untouched = row.type is E.LOGGED and row.actor_id is None and not _is_worked_on(book)
-    by_shuke = WRITTEN_BY_SHUKE - {E.LOGGED}
-    if row.type in by_shuke and "given" not in row.data:  # a platform's deadline is typed in
-        raise BadEvent("seq", "complaints.error.nothing_to_undo")
-    if not (is_ours or untouched) or now > row.recorded_at + UNDO_WINDOW:
+    by_anybody = row.type is E.LOGGED and row.actor_id is None and not _is_worked_on(book)
+    if not may_undo(row, gone, None if by_anybody else entry.actor_id, now):
         raise TooLate
 
 

@@ -20,6 +20,7 @@ from crm.complaints.rules.policy import GIVEN, Policy
 from crm.complaints.rules.projection import Event, Projection
 from crm.complaints.rules.replay import course, moves, talk
 from crm.complaints.rules.severity import base_severity, visibility_of
+from crm.complaints.rules.undoing import undone
 from crm.complaints.rules.words import (
     HAPPENED_OUTSIDE,
     SPREAD,
@@ -37,10 +38,9 @@ def replay(
     events: Sequence[Event], policy: Policy, calendars: Mapping[int, Calendars]
 ) -> Projection:
     """The complaint after these events."""
-    undone = {event.data["seq"] for event in events if event.type is EventType.UNDONE}
-    case = Projection(policy, calendars)
+    gone, case = undone(events), Projection(policy, calendars)
     for event in events:
-        _advance(case, event, is_undone=event.seq in undone)
+        _advance(case, event, is_undone=event.seq in gone)
     return case
 
 
