@@ -105,7 +105,6 @@ class Subject:
     """What an alert is about, read in the transaction before it leaves."""
 
     still_needed: bool
-    recipients_ok: bool
     words: Words
 
 

@@ -13,7 +13,6 @@ from tests.conftest import NOW
 
 SUBJECT = Subject(
     still_needed=True,
-    recipients_ok=True,
     words=Words(short_no="17", severity=1, place="老粉 1 群", path="/complaints/17"),
 )
 

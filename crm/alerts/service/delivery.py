@@ -111,7 +111,7 @@ def _still_needed(
         if isinstance(subject, Exception):
             _lease(session, [alert], owner, now)
             set_aside(session, alert, gone=isinstance(subject, NoResultFound), now=now)
-        elif subject.still_needed and subject.recipients_ok:
+        elif subject.still_needed:
             yield alert, subject
         else:
             settle(alert, AlertState.SUPPRESSED, now)

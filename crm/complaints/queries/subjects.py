@@ -5,7 +5,6 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from crm.accounts.queries import staff_of_store
 from crm.alerts.models import Alert
 from crm.alerts.rules import COMPLAINT_KINDS, AlertKind, AlertState, Subject, Words
 from crm.complaints.models import Complaint, Incident, SlaClock
@@ -22,7 +21,6 @@ _ROW = (
         Complaint.severity,
         Complaint.state,
         Complaint.spread_at,
-        Complaint.store_id,
         Store.name.label("store_name"),
         ChatGroup.name.label("group_name"),
     )
@@ -35,7 +33,6 @@ _INCIDENT = (
     select(
         Incident.id,
         Incident.reached_at,
-        Incident.store_id,
         Store.name.label("store_name"),
         ChatGroup.name.label("group_name"),
     )
@@ -60,7 +57,7 @@ def alert_subject(session: Session, alert: Alert) -> Subject:
     if alert.kind is AlertKind.INCIDENT:
         return _incident_subject(session, alert)
     if alert.kind is AlertKind.DAILY:
-        return Subject(still_needed=True, recipients_ok=True, words=Words("", 4, "", "/complaints"))
+        return Subject(still_needed=True, words=Words("", 4, "", "/complaints"))
     row = reading(session).execute(_ROW, {"complaint_id": alert.subject_id}).one()
     words = Words(
         str(row.short_no),
@@ -68,16 +65,14 @@ def alert_subject(session: Session, alert: Alert) -> Subject:
         row.group_name or row.store_name,
         f"/complaints/{row.id}",
     )
-    return Subject(
-        _is_needed(session, alert, row.state, row.spread_at), _is_valid(session, alert, row), words
-    )
+    return Subject(_is_needed(session, alert, row.state, row.spread_at), words)
 
 
 def _incident_subject(session: Session, alert: Alert) -> Subject:
     """An incident is told of unless the tap that opened it was taken back."""
     row = session.execute(_INCIDENT.where(Incident.id == alert.subject_id)).one()
     words = Words("", 1, row.group_name or row.store_name, f"/incidents/{row.id}")
-    return Subject(row.reached_at is not None, _is_valid(session, alert, row), words)
+    return Subject(row.reached_at is not None, words)
 
 
 def _is_needed(session: Session, alert: Alert, state: State, spread_at: datetime | None) -> bool:
@@ -90,12 +85,6 @@ def _is_needed(session: Session, alert: Alert, state: State, spread_at: datetime
         return state in UNDECIDED
     clock = reading(session).execute(_CLOCK, {"clock_id": clock_id}).one()
     return clock.state is ClockState.RUNNING and clock.offered_at is None
-
-
-def _is_valid(session: Session, alert: Alert, row: object) -> bool:
-    if alert.staff_id is None:
-        return True
-    return alert.staff_id in staff_of_store(session, row.store_id)  # type: ignore[attr-defined]
 
 
 def channels_told(session: Session, complaint_id: int) -> tuple[int, ...]:
