@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import Staff
 from crm.complaints.models import OnlookerTold
-from crm.complaints.queries.thread import Line
+from crm.complaints.queries.thread import Line, onlookers
 from crm.complaints.rules.closing import Telling
 from crm.complaints.rules.projection import Projection
 from crm.loyalty.queries import loyal_orders
@@ -70,7 +69,7 @@ def onlookers_of(
     One person may have spoken under several names; told under one of them she is told.
     """
     told = {name for name, is_told in {tap.name: tap.is_told for tap in taps}.items() if is_told}
-    people = _speakers(lines)
+    people = onlookers(lines)
     known = {name for names in people.values() for name in names}
     named = [signal.member for signal in case.signals if "#" not in signal.member]
     for name in dict.fromkeys([*named, *sorted(told)]):
@@ -83,15 +82,6 @@ def onlookers_of(
         for key, names in people.items()
     ]
     return sorted(found, key=lambda one: -one.orders)
-
-
-def _speakers(lines: Iterable[Line]) -> dict[Any, list[str]]:
-    """The names of each onlooker, by contact where she is known, in the order of speaking."""
-    people: dict[Any, list[str]] = {}
-    for line in lines:
-        if line.role in {"onlooker", "me_too"}:
-            people.setdefault(line.contact_id or line.sender, []).append(line.sender)
-    return people
 
 
 def telling_of(people: Iterable[Onlooker]) -> Telling:

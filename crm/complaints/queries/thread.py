@@ -59,13 +59,13 @@ def thread(session: Session, complaint: Complaint) -> list[Line]:
     return [_line(row, complaint) for row in rows]
 
 
-def onlookers(lines: Iterable[Line]) -> list[Line]:
-    """Return the first line of each onlooker, in the order in which they spoke."""
-    found: dict[object, Line] = {}
+def onlookers(lines: Iterable[Line]) -> dict[Any, list[str]]:
+    """Return the names of each onlooker, by contact where known, in the order of speaking."""
+    found: dict[Any, list[str]] = {}
     for line in lines:
         if line.role in {"onlooker", "me_too"}:
-            found.setdefault(line.contact_id or line.sender, line)
-    return list(found.values())
+            found.setdefault(line.contact_id or line.sender, []).append(line.sender)
+    return found
 
 
 def _line(row: Any, complaint: Complaint) -> Line:
