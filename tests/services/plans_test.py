@@ -6,6 +6,7 @@ database may choose any of them.
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, event, insert, select, update
@@ -71,6 +72,10 @@ def _grow(url: str, engine: Engine) -> Grown:
         for complaint in session.scalars(select(Complaint).where(Complaint.id % 10 > 0)):
             for kind in (E.PRIVATE_REPLY, E.RESOLUTION_OFFERED, E.CUSTOMER_CONFIRMED):
                 record_event(session, complaint, NewEvent(kind), actor=owner, now=NOW)
+        tomorrow = (NOW + timedelta(days=1)).isoformat()
+        promised = NewEvent(E.PROMISED, data={"due_at": tomorrow, "task": "refund"})
+        for complaint in session.scalars(select(Complaint).where(Complaint.id % 10 == 0)):
+            record_event(session, complaint, promised, actor=owner, now=NOW)
         for number in range(ENDED):
             raise_one(session, owner.id, base=f"seen-{number}")
         session.flush()
@@ -144,6 +149,13 @@ def test_today_of_everybody_reads_only_what_is_open(session, plans, owner, now):
 def test_today_of_one_person_reads_only_her_open_ones(session, plans, manager, now):
     people = next(p for p in plans(lambda: today(session, manager, now=now)) if "follow_up" in p)
     assert "ix_follow_up_open_" in people
+
+
+def test_what_is_to_do_today_is_read_from_the_open_tasks(session, plans, owner, manager, now):
+    for person in (owner, manager):
+        found = plans(lambda person=person: today(session, person, now=now))
+        (tasks,) = [p for p in found if "sla_clock" in p]
+        assert "ix_sla_clock_task" in tasks
 
 
 def test_minutes_of_a_day_are_those_of_the_person(session, plans, manager, now):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import Staff
@@ -15,6 +15,7 @@ from crm.accounts.rules import Actor
 from crm.complaints.models import Complaint, SlaClock
 from crm.complaints.queries.board import OPEN_TASK, quote_of
 from crm.contacts.models import Contact
+from crm.db import reading
 from crm.stores.models import Store
 
 _TASKS = (
@@ -37,6 +38,17 @@ _TASKS = (
     .outerjoin(Staff, Staff.id == Complaint.assignee_id)
     .where(OPEN_TASK)
 )
+# Open tasks are few. What tempts a database to begin with the complaints of a person or a store,
+# which are those of years, is written so that no index of theirs fits.
+_HERS = (
+    _TASKS.where(
+        SlaClock.due_at < bindparam("until"),
+        func.coalesce(Complaint.assignee_id, bindparam("me")) == bindparam("me"),
+    )
+    .order_by(SlaClock.due_at, SlaClock.id)
+    .limit(bindparam("most"))
+)
+_HERS_HERE = _HERS.where((Complaint.store_id + 0).in_(bindparam("stores", expanding=True)))
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,17 @@ def task_page(
         statement = statement.where(or_(SlaClock.due_at > due_at, later))
     rows = session.execute(statement.order_by(SlaClock.due_at, SlaClock.id).limit(most))
     return [_task(row) for row in rows]
+
+
+def tasks_until(session: Session, actor: Actor, until: datetime, most: int) -> list[OpenTask]:
+    """Return what one person has to do until then, late or due first: her own and nobody's."""
+    given = {"until": until, "me": actor.id, "most": most}
+    connection = reading(session)
+    if actor.store_ids is None:
+        found = connection.execute(_HERS, given)
+    else:
+        found = connection.execute(_HERS_HERE, given | {"stores": sorted(actor.store_ids)})
+    return [_task(row) for row in found]
 
 
 def task_clock(session: Session, clock_id: int, actor: Actor | None) -> tuple[int, int]:

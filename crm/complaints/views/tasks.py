@@ -71,4 +71,5 @@ def _answered(clock_id: int, undo: str | None) -> ResponseReturnValue:
     if request.accept_mimetypes.best == "application/json":
         return jsonify(id=clock_id, message=words, undo=undo)
     flash(words, f"undo:{undo}" if undo else "message")
-    return redirect(url_for(".tasks"), code=303)
+    back = "/today" if request.form.get("back") == "today" else url_for(".tasks")
+    return redirect(back, code=303)

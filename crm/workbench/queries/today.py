@@ -1,7 +1,7 @@
-"""Today: who waits for an answer, whom to contact and why, how much time is left."""
+"""Today: who waits for an answer, what was promised, whom to contact, how much time is left."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, exists
@@ -13,11 +13,13 @@ from crm.attention.models import FollowUp
 from crm.attention.rules import Allowance, StaffDay, State
 from crm.complaints.models import Complaint
 from crm.complaints.queries.board import Card, waiting_cards
+from crm.complaints.queries.tasks import OpenTask, tasks_until
 from crm.complaints.rules.words import UNDECIDED
 from crm.db import one_of, reading
 from crm.i18n import fmt
 
 CARDS = 3
+TASKS = 3
 LATELY = 20
 """Touches past a limit that are looked at for the one line about it."""
 _UNHELD = ~exists().where(
@@ -41,6 +43,7 @@ class Today:
     """What the page shows."""
 
     cards: list[Card]
+    tasks: list[OpenTask]
     people: list[Row[Any]]
     day: StaffDay
     over: OverLimit | None
@@ -49,9 +52,12 @@ class Today:
 
 def today(session: Session, actor: Actor, *, now: datetime) -> Today:
     """Return one person's day, as her stores allow."""
+    here = fmt.local(now)
+    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return Today(
         cards=waiting_cards(session, actor, CARDS),
-        people=_people(session, actor, fmt.local(now).date()),
+        tasks=tasks_until(session, actor, midnight, TASKS),
+        people=_people(session, actor, here.date()),
         day=attention.staff_day(session, actor.id, now=now),
         over=_most_over(session, actor, now=now),
         asked=attention.unanswered_over(session, actor.id, now=now),
