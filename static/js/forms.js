@@ -39,6 +39,21 @@
     if (other) other.checked = true;
   });
 
+  // [data-picks="#list"]: the buttons of this row choose in that list with one tap. Without script it stays hidden.
+  document.querySelectorAll("[data-picks]").forEach((row) => {
+    const list = document.querySelector(row.dataset.picks);
+    const show = () => row.querySelectorAll("button").forEach((one) => one.setAttribute("aria-pressed", String(one.value === list.value)));
+    row.addEventListener("click", (event) => {
+      const button = closest(event, "button");
+      if (!button) return;
+      list.value = button.value;
+      show();
+    });
+    list.addEventListener("change", show);
+    row.hidden = false;
+    show();
+  });
+
   // A slow line makes people tap twice; the server's key is the real guard.
   document.addEventListener("submit", (event) => {
     const form = event.target;

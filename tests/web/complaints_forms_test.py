@@ -9,10 +9,11 @@ from crm.complaints import queries
 from crm.complaints.forms import read_moment
 from crm.complaints.models import Complaint
 from crm.complaints.rules.policy import Preset
-from crm.complaints.rules.words import ClockKind
+from crm.complaints.rules.words import Category, ClockKind
 from tests.conftest import NOW
 from tests.factories.contacts import make_contact
 from tests.factories.desk import Desk
+from tests.factories.groups import make_group, say
 
 
 @pytest.fixture
@@ -40,6 +41,47 @@ def test_logging_one_starts_its_clocks_at_the_time_given(shop, page):
     complaint = shop.session.scalars(select(Complaint)).one()
     assert complaint.occurred_at == shop.now.replace(minute=10, second=0)
     assert page.location == f"/complaints/{complaint.id}"
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen", "kind"),
+    [
+        ("这吊牌不对，是假货吧", None, Category.SUSPECTED_FAKE),
+        ("这吊牌不对，是假货吧", "other", Category.OTHER),
+        ("这吊牌不对，是假货吧", "quality", Category.QUALITY),
+        ("在吗", None, Category.OTHER),
+    ],
+)
+def test_what_nobody_named_is_what_its_words_say(shop, page, text, chosen, kind):
+    given = {"category": chosen} if chosen else {}
+    page.submit(page.get("/complaints/new"), "登记，开始计时", status=303, text=text, **given)
+    assert shop.session.scalars(select(Complaint)).one().category is kind
+
+
+def test_the_group_where_something_was_said_last_is_the_first_tap(shop, page):
+    quiet, lively = (make_group(shop.session, name, store=shop.store) for name in ("甲", "乙"))
+    make_group(shop.session, "别店", store=shop.other)
+    say(shop.session, lively, "陈姐 在吗")
+    shop.session.commit()
+    got = page.get("/complaints/new")
+    chips = [one for one in got.all("button", type="button") if one.get("class") == "chip"]
+    shown = [int(one.get("value")) for one in chips]
+    assert shown[0] == lively.id
+    assert sorted(shown) == sorted([shop.group.id, quiet.id, lively.id])
+
+
+def test_one_group_needs_no_tap(shop, page):
+    got = page.get("/complaints/new")
+    assert [one for one in got.all("button") if one.get("class") == "chip"] == []
+    assert got.fields(got.form_of("登记，开始计时"))["group_id"] == str(shop.group.id)
+
+
+def test_the_page_of_a_group_leads_to_its_form(shop, page):
+    make_group(shop.session, "另一个群", store=shop.store)
+    shop.session.commit()
+    link = page.get(f"/groups/{shop.group.id}").link("登记客诉")
+    got = page.get(link)
+    assert got.fields(got.form_of("登记，开始计时"))["group_id"] == str(shop.group.id)
 
 
 def test_the_same_form_twice_logs_one(shop, page):

@@ -19,16 +19,16 @@ from wtforms.validators import (
     ValidationError,
 )
 
-from crm.accounts.forms import PageForm, stripped
-from crm.complaints.forms.moments import CHOICE, is_readable, typed_moment
+from crm.accounts.forms import stripped
+from crm.complaints.forms.moments import CHOICE, RefusableForm, is_readable, typed_moment
 from crm.complaints.rules.commands import LogComplaint
+from crm.complaints.rules.guess import category_of
 from crm.complaints.rules.words import (
     ALIAS_MAX,
     CLIENT_KEY_MAX,
     PLATFORM_CHANNELS,
     REF_MAX,
     TEXT_MAX,
-    BadEvent,
     Category,
     Channel,
 )
@@ -37,6 +37,7 @@ from crm.i18n import _, _l
 from crm.web.pages import row_id
 
 NOBODY = 0
+BY_ITS_WORDS = ""
 
 
 def _line(label: Any, limit: int) -> StringField:
@@ -44,13 +45,13 @@ def _line(label: Any, limit: int) -> StringField:
     return StringField(label, filters=[stripped], validators=[Length(max=limit, message=words)])
 
 
-class NewComplaintForm(PageForm):
+class NewComplaintForm(RefusableForm):
     """A complaint that a member of staff logs."""
 
     channel = RadioField(_l("complaints.channel"), default=Channel.GROUP.value, **CHOICE)
     store_id = SelectField(_l("complaints.store"), coerce=int, **CHOICE)
     group_id = SelectField(_l("complaints.group"), coerce=int, default=NOBODY, **CHOICE)
-    category = SelectField(_l("complaints.kind"), default=Category.OTHER.value, **CHOICE)
+    category = SelectField(_l("complaints.kind"), default=BY_ITS_WORDS, **CHOICE)
     contact_id = RadioField(
         _l("complaints.who"), coerce=row_id, default=NOBODY, validate_choice=False, **CHOICE
     )
@@ -95,18 +96,17 @@ class NewComplaintForm(PageForm):
         nothing = SelectChoice(NOBODY, _("complaints.no_preset"))
         self.preset_id.choices = [nothing, *(SelectChoice(*preset) for preset in presets)]
         self.category.choices = [
-            SelectChoice(kind.value, _(f"complaints.category_{kind.value}")) for kind in Category
+            SelectChoice(BY_ITS_WORDS, _("complaints.kind_by_its_words")),
+            *(
+                SelectChoice(kind.value, _(f"complaints.category_{kind.value}"))
+                for kind in Category
+            ),
         ]
 
     def validate_group_id(self, field: SelectField) -> None:
         """A complaint in a group needs the group."""
         if self.channel.data == Channel.GROUP.value and not field.data:
             raise ValidationError(_("complaints.error.group_needed"))
-
-    def explain(self, error: BadEvent) -> None:
-        """Show what the service refused beside its field."""
-        field = self[error.field if error.field in self else "text"]
-        field.errors = [*field.errors, _(error.key, **error.values)]
 
     @property
     def said_at(self) -> datetime:
@@ -123,9 +123,10 @@ class NewComplaintForm(PageForm):
         channel = Channel(self.channel.data)
         group_id = self.group_id.data if channel is Channel.GROUP else None
         by_rule = preset_due_at if channel in PLATFORM_CHANNELS else None
+        text, kind = str(self.text.data), self.category.data
         return LogComplaint(
             channel=channel,
-            text=str(self.text.data),
+            text=text,
             occurred_at=self.said_at,
             store_id=self._store_of.get(group_id or NOBODY)
             or contact_store_id
@@ -133,7 +134,7 @@ class NewComplaintForm(PageForm):
             group_id=group_id,
             contact_id=self.contact_id.data or None,
             reporter_name=self.reporter_name.data or "",
-            category=Category(self.category.data),
+            category=category_of(text) if kind == BY_ITS_WORDS else Category(kind),
             order_no=self.order_no.data or "",
             product_ref=self.product_ref.data or "",
             external_due_at=typed_moment(self, self.external_due_at) or by_rule,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from crm.accounts.models import Staff, StaffStore
@@ -23,7 +23,7 @@ from crm.complaints.rules.projection import Projection
 from crm.complaints.rules.undoing import may_undo, undone
 from crm.complaints.rules.words import LIVE, SAID_BY_STAFF, ClockKind, ClockState
 from crm.contacts.models import Contact
-from crm.groups.models import ChatGroup
+from crm.groups.models import ChatGroup, GroupMessage
 from crm.stores.models import Store
 
 _other = aliased(Complaint)
@@ -213,6 +213,23 @@ def group_choices(session: Session, actor: Actor) -> list[tuple[int, str, int]]:
         .order_by(ChatGroup.name, ChatGroup.id)
     )
     return [(row.id, row.name, row.store_id) for row in rows]
+
+
+def lively_groups(session: Session, actor: Actor, most: int) -> list[tuple[int, str]]:
+    """Return id and name of the actor's groups, where something was said last first."""
+    said_at = (
+        select(func.max(GroupMessage.sent_at))
+        .where(GroupMessage.group_id == ChatGroup.id)
+        .correlate(ChatGroup)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(ChatGroup.id, ChatGroup.name)
+        .where(in_scope(ChatGroup.store_id, actor))
+        .order_by(said_at.desc().nulls_last(), ChatGroup.name, ChatGroup.id)
+        .limit(most)
+    )
+    return [(row.id, row.name) for row in rows]
 
 
 def merge_choices(session: Session, complaint: Complaint) -> list[tuple[int, int, str]]:

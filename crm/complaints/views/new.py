@@ -11,7 +11,7 @@ from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.complaints import service
 from crm.complaints.forms import NewComplaintForm
-from crm.complaints.queries.page import group_choices
+from crm.complaints.queries.page import group_choices, lively_groups
 from crm.complaints.queries.presets import all_presets, due_by_preset
 from crm.complaints.rules.words import PLATFORM_CHANNELS, BadEvent, posted_at
 from crm.complaints.views import bp
@@ -21,6 +21,8 @@ from crm.i18n import _, fmt
 from crm.stores.queries import stores_in_scope
 from crm.web.pages import row_id
 from crm.web.session import db_session, unit_of_work
+
+GROUP_CHIPS = 6
 
 
 def _form() -> NewComplaintForm:
@@ -76,8 +78,10 @@ def _store_of_contact(form: NewComplaintForm) -> int | None:
 
 
 def _page(form: NewComplaintForm, q: str) -> str:
-    people = _people(form, q)
-    return render_template("complaints/new.html", form=form, q=q, people=people)
+    lively = lively_groups(db_session(), current_actor(), GROUP_CHIPS)
+    return render_template(
+        "complaints/new.html", form=form, q=q, people=_people(form, q), lively=lively
+    )
 
 
 @bp.get("/complaints/new")
