@@ -331,3 +331,16 @@ def within_reach(due_at: datetime, now: datetime, *, field: str) -> None:
     """A due time that somebody types is at most a year ahead. Raises BadEvent."""
     if due_at > now + DUE_FURTHEST:
         raise BadEvent(field, "complaints.error.due_too_far", days=DUE_FURTHEST.days)
+
+
+def platform_due(
+    due_at: datetime, channel: Channel, occurred_at: datetime, now: datetime, *, field: str
+) -> None:
+    """A platform's deadline lies after what was said, and is within reach. Raises BadEvent."""
+    if channel not in PLATFORM_CHANNELS:
+        raise BadEvent(field, "complaints.error.platform_only")
+    if due_at.tzinfo is None:
+        raise BadEvent(field, "complaints.error.moment")
+    if due_at <= occurred_at:
+        raise BadEvent(field, "complaints.error.external_before")
+    within_reach(due_at, now, field=field)

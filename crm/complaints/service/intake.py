@@ -19,7 +19,6 @@ from crm.complaints.rules.policy import Policy, to_json
 from crm.complaints.rules.severity import base_severity, visibility_of
 from crm.complaints.rules.words import (
     ALIAS_MAX,
-    PLATFORM_CHANNELS,
     PUBLIC_CHANNELS,
     REF_MAX,
     TEXT_MAX,
@@ -27,8 +26,8 @@ from crm.complaints.rules.words import (
     Channel,
     EventType,
     State,
+    platform_due,
     posted_at,
-    within_reach,
 )
 from crm.complaints.service import incidents
 from crm.complaints.service.book import Book, Entry
@@ -82,19 +81,9 @@ def _check(command: LogComplaint, now: datetime) -> datetime:
     if command.severity is not None and command.severity not in range(1, 5):
         raise BadEvent("severity", "complaints.error.choose")
     occurred_at = posted_at(command.occurred_at, now)
-    if command.external_due_at:
-        _check_external(command.channel, command.external_due_at, occurred_at, now)
+    if due_at := command.external_due_at:
+        platform_due(due_at, command.channel, occurred_at, now, field="external_due_at")
     return occurred_at
-
-
-def _check_external(
-    channel: Channel, due_at: datetime, occurred_at: datetime, now: datetime
-) -> None:
-    if channel not in PLATFORM_CHANNELS:
-        raise BadEvent("external_due_at", "complaints.error.platform_only")
-    if due_at <= occurred_at:
-        raise BadEvent("external_due_at", "complaints.error.external_before")
-    within_reach(due_at, now, field="external_due_at")
 
 
 def _row(

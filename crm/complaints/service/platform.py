@@ -14,13 +14,12 @@ from crm.complaints.rules.commands import PlatformStep
 from crm.complaints.rules.projection import Projection
 from crm.complaints.rules.words import (
     LIVE,
-    PLATFORM_CHANNELS,
     REF_MAX,
     BadEvent,
     ClockKind,
     EventType,
     IllegalTransition,
-    within_reach,
+    platform_due,
 )
 from crm.complaints.service import telling
 from crm.complaints.service.book import Entry, open_book
@@ -53,16 +52,9 @@ def set_platform_deadline(
 
 
 def _check(complaint: Complaint, case: Projection, command: PlatformStep, now: datetime) -> None:
-    due_at = command.due_at
-    if complaint.channel not in PLATFORM_CHANNELS:
-        raise BadEvent("due_at", "complaints.error.platform_only")
     if case.state not in LIVE:
         raise IllegalTransition(case.state, machine.allowed(case.state))
-    if due_at.tzinfo is None:
-        raise BadEvent("due_at", "complaints.error.moment")
-    if due_at <= complaint.occurred_at:
-        raise BadEvent("due_at", "complaints.error.external_before")
-    within_reach(due_at, now, field="due_at")
+    platform_due(command.due_at, complaint.channel, complaint.occurred_at, now, field="due_at")
     if len(command.step) > REF_MAX:
         raise BadEvent("step", "complaints.error.too_long", limit=REF_MAX)
     if command.cycle is None:
