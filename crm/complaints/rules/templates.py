@@ -13,6 +13,8 @@ from crm.complaints.rules.words import Category, Situation, Visibility
 
 GAPS = ("name", "me", "open")
 TEXTS_MAX = 200
+OWN_KEY = re.compile(r"own-(\d{1,9})")
+"""What names a text that the shop wrote itself, by its number."""
 _GAP = re.compile(r"\{(" + "|".join(GAPS) + r")\}")
 S, V = Situation, Visibility
 
@@ -44,6 +46,11 @@ SHIPPED = (
 )
 
 
+def text_key(slug: str | None, number: int | None) -> str:
+    """What names a text in an address: a shipped one keeps its key when it is changed."""
+    return slug or f"own-{number}"
+
+
 @dataclass(frozen=True)
 class ReplyText:
     """A text as it is offered. Only one that the shop wrote or changed has an id."""
@@ -58,7 +65,7 @@ class ReplyText:
     @property
     def key(self) -> str:
         """Names it in an address, before and after it was changed."""
-        return self.slug or f"own-{self.id}"
+        return text_key(self.slug, self.id)
 
 
 @dataclass(frozen=True)

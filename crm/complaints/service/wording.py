@@ -14,13 +14,11 @@ from crm.accounts.rules import Actor
 from crm.audit import service as audit
 from crm.complaints.models import ReplyTemplate
 from crm.complaints.queries import wording as queries
-from crm.complaints.rules.templates import SHIPPED, TEXTS_MAX, NewText
+from crm.complaints.rules.templates import OWN_KEY, SHIPPED, TEXTS_MAX, NewText
 from crm.complaints.rules.words import BadEvent
 from crm.db import upsert_insert
 
 _SLUGS = frozenset(one.slug for one in SHIPPED)
-_OWN = "own-"
-_DIGITS_MAX = 9
 
 
 def save_text(session: Session, new: NewText, *, actor: Actor, now: datetime) -> ReplyTemplate:
@@ -59,9 +57,9 @@ def _row_of(
 ) -> ReplyTemplate:
     if key in _SLUGS:
         return _row_of_shipped(session, key, new, actor=actor, now=now)
-    number = key.removeprefix(_OWN)
-    if key.startswith(_OWN) and number.isdecimal() and len(number) <= _DIGITS_MAX:
-        return queries.own_template(session, int(number))
+    own = OWN_KEY.fullmatch(key)
+    if own:
+        return queries.own_template(session, int(own[1]))
     if key:
         raise NoResultFound(key)
     if queries.count_templates(session) >= TEXTS_MAX:

@@ -11,7 +11,7 @@ from crm.claims.rules import Industry
 from crm.complaints import service
 from crm.complaints.forms import TextForm
 from crm.complaints.queries.wording import reply_texts
-from crm.complaints.rules.templates import ReplyText, matches
+from crm.complaints.rules.templates import ReplyText, matches, text_key
 from crm.complaints.rules.words import BadEvent
 from crm.complaints.views import bp
 from crm.contacts.rules import one_line
@@ -65,7 +65,7 @@ def save_template() -> ResponseReturnValue:
     try:
         with unit_of_work() as session:
             row = service.save_text(session, form.to_command(), actor=actor, now=clock.now())
-            key = row.slug or f"own-{row.id}"
+            key = text_key(row.slug, row.id)
     except BadEvent as error:
         form.explain(error)
         return _page(form), 422
