@@ -11,7 +11,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
     SelectChoice,
     StringField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp
 
 from crm.accounts.rules import (
     LOGIN_MAX,
@@ -82,6 +82,11 @@ class PageForm(Form):
 def left_to_range(_form: Form, field: Field) -> None:
     """Drop that the value could not be read: the range that follows says what fits."""
     field.errors = []
+
+
+def whole_number(words: Any, low: int, high: int) -> list[Any]:
+    """Return what lets in a number between two bounds; the words say so, whatever is wrong."""
+    return [InputRequired(words), left_to_range, NumberRange(low, high, words)]
 
 
 class LoginForm(PageForm):

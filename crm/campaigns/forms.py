@@ -11,10 +11,10 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
+from wtforms.validators import DataRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from crm.accounts.forms import PageForm, left_to_range
+from crm.accounts.forms import PageForm, whole_number
 from crm.campaigns.rules import (
     CONDITIONS_MAX,
     COPY_MAX,
@@ -52,12 +52,8 @@ class VersionField(IntegerField):
         self.data = int(text) if text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004
 
 
-def whole_number(message: str, low: int, high: int) -> list[Any]:
-    return [
-        InputRequired(_l(message, low=low, high=high)),
-        left_to_range,
-        NumberRange(low, high, _l(message, low=low, high=high)),
-    ]
+def _within(message: str, low: int, high: int) -> list[Any]:
+    return whole_number(_l(message, low=low, high=high), low, high)
 
 
 class PeopleForm(PageForm):
@@ -85,7 +81,7 @@ class PeopleForm(PageForm):
     moved_from = SelectField(_l("campaigns.field.moved_from_store_id"), default=ANY)
     group = SelectField(_l("campaigns.field.group_id"), default=ANY)
     holdout = IntegerField(
-        _l("campaigns.holdout"), whole_number("campaigns.holdout_range", 0, HOLDOUT_MAX)
+        _l("campaigns.holdout"), _within("campaigns.holdout_range", 0, HOLDOUT_MAX)
     )
     purpose = SelectField(
         _l("campaigns.purpose"),
@@ -175,7 +171,7 @@ class TasksForm(PageForm):
     """How many people a writer gets a day."""
 
     daily_cap = IntegerField(
-        _l("campaigns.daily_cap"), whole_number("campaigns.daily_cap_range", 1, DAILY_CAP_MAX)
+        _l("campaigns.daily_cap"), _within("campaigns.daily_cap_range", 1, DAILY_CAP_MAX)
     )
     version = VersionField()
 

@@ -1,14 +1,12 @@
 """What the owner tells the complaint scorer: a word, how often to ask, a sentence to try."""
 
 from wtforms import IntegerField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
+from wtforms.validators import DataRequired, Length
 
-from crm.accounts.forms import PageForm, left_to_range, stripped
+from crm.accounts.forms import PageForm, stripped, whole_number
 from crm.complaints.rules.learning import ASKS_MAX, WORD_MAX
 from crm.complaints.rules.words import TEXT_MAX
 from crm.i18n import _l
-
-_ASKS = _l("complaints.detection.asks_range", most=ASKS_MAX)
 
 
 class AsksForm(PageForm):
@@ -16,11 +14,7 @@ class AsksForm(PageForm):
 
     asks_per_day = IntegerField(
         _l("complaints.detection.asks"),
-        [
-            InputRequired(_ASKS),
-            left_to_range,
-            NumberRange(min=0, max=ASKS_MAX, message=_ASKS),
-        ],
+        whole_number(_l("complaints.detection.asks_range", most=ASKS_MAX), 0, ASKS_MAX),
     )
 
 
