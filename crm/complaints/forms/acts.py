@@ -19,15 +19,14 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from crm.accounts.forms import PageForm, stripped
-from crm.complaints.forms.moments import CHOICE, is_readable, typed_moment
+from crm.accounts.forms import stripped
+from crm.complaints.forms.moments import CHOICE, RefusableForm, is_readable, typed_moment
 from crm.complaints.rules.commands import NewEvent
 from crm.complaints.rules.words import (
     REASON_MAX,
     REF_MAX,
     SAID_BY_STAFF,
     TEXT_MAX,
-    BadEvent,
     EventType,
     Intent,
     SignalKind,
@@ -70,7 +69,7 @@ def _words(label: Any, id_: str) -> TextAreaField:
     return TextAreaField(label, id=id_, filters=[many_lines], validators=[limit])
 
 
-class ActForm(PageForm):
+class ActForm(RefusableForm):
     """What every act has: its type, and the last event that the person saw."""
 
     type = SelectField(choices=[SelectChoice(e.value, e.value) for e in E], **CHOICE)
@@ -79,6 +78,7 @@ class ActForm(PageForm):
     def __init__(self, sent: Any = None, *, now: datetime, **given: Any) -> None:
         super().__init__(sent, **given)
         self.now = now
+        self.elsewhere = next(name for name in self._fields if name not in {"type", "version"})
 
     def commands(self, _since: datetime) -> list[NewEvent]:
         """Return what happened, for a complaint that was raised at `_since`."""
@@ -87,12 +87,6 @@ class ActForm(PageForm):
     def content(self) -> dict[str, Any]:
         """Return the data of the event."""
         return {}
-
-    def explain(self, error: BadEvent) -> None:
-        """Show what the service refused beside its field, else beside the first one."""
-        own = [name for name in self._fields if name not in {"type", "version"}]
-        field = self[error.field if error.field in self else own[0]]
-        field.errors = [*field.errors, _(error.key, **error.values)]
 
     def _event(self, kind: EventType, **parts: Any) -> NewEvent:
         is_careful = kind in _CAREFUL

@@ -15,9 +15,9 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from crm.accounts.forms import PageForm, stripped
-from crm.complaints.forms.moments import CHOICE, is_readable, typed_moment
+from crm.complaints.forms.moments import CHOICE, RefusableForm, is_readable, typed_moment
 from crm.complaints.rules.commands import PlatformStep
-from crm.complaints.rules.words import ALIAS_MAX, REF_MAX, BadEvent, Cause
+from crm.complaints.rules.words import ALIAS_MAX, REF_MAX, Cause
 from crm.i18n import _, _l
 
 
@@ -50,9 +50,10 @@ class ToldForm(PageForm):
     told = BooleanField()
 
 
-class PlatformForm(PageForm):
+class PlatformForm(RefusableForm):
     """A deadline that a platform or an authority gave: a new step, or another time for one."""
 
+    elsewhere = "due_at"
     due_at = StringField(
         _l("complaints.external_due"),
         id="platform-due",
@@ -73,8 +74,3 @@ class PlatformForm(PageForm):
         """Return the step."""
         due_at = typed_moment(self, self.due_at) or self.now
         return PlatformStep(due_at, self.step.data or "", self.cycle.data)
-
-    def explain(self, error: BadEvent) -> None:
-        """Show what the service refused beside its field."""
-        field = self[error.field if error.field in self else "due_at"]
-        field.errors = [*field.errors, _(error.key, **error.values)]

@@ -9,6 +9,8 @@ from wtforms import Field
 from wtforms.form import BaseForm
 from wtforms.validators import ValidationError
 
+from crm.accounts.forms import PageForm
+from crm.complaints.rules.words import BadEvent
 from crm.i18n import _, _l
 
 CHOICE = {
@@ -49,3 +51,15 @@ def typed_moment(form: BaseForm, field: Field) -> datetime | None:
     """Return the time in a field that was found readable; None where nothing was typed."""
     typed = (field.data or "").strip()
     return read_moment(typed, form.now) if typed else None  # type: ignore[attr-defined]
+
+
+class RefusableForm(PageForm):
+    """A form whose service may refuse what was typed."""
+
+    elsewhere = "text"
+    """The field that shows what is about no field of the form."""
+
+    def explain(self, error: BadEvent) -> None:
+        """Show what the service refused beside its field."""
+        field = self[error.field if error.field in self else self.elsewhere]
+        field.errors = [*field.errors, _(error.key, **error.values)]

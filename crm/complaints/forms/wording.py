@@ -13,15 +13,15 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
 )
 from wtforms.validators import DataRequired, Length
 
-from crm.accounts.forms import PageForm, stripped
-from crm.complaints.forms.moments import CHOICE
+from crm.accounts.forms import stripped
+from crm.complaints.forms.moments import CHOICE, RefusableForm
 from crm.complaints.rules.templates import NewText, ReplyText
-from crm.complaints.rules.words import NAME_MAX, TEXT_MAX, BadEvent, Situation, Visibility
+from crm.complaints.rules.words import NAME_MAX, TEXT_MAX, Situation, Visibility
 from crm.contacts.rules import many_lines
 from crm.i18n import _, _l
 
 
-class TextForm(PageForm):
+class TextForm(RefusableForm):
     """A name, where and when it fits, and the words with their gaps."""
 
     key = HiddenField()
@@ -75,7 +75,3 @@ class TextForm(PageForm):
             str(self.name.data),
             str(self.text.data),
         )
-
-    def explain(self, error: BadEvent) -> None:
-        """Show what the service refused."""
-        self.text.errors = [*self.text.errors, _(error.key, **error.values)]
