@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -20,7 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from crm import log
 from crm.alerts import service as alerts
 from crm.audit import service as audit
-from crm.complaints.models import Complaint
+from crm.complaints.models import Complaint, Incident
 from crm.complaints.queries import bundles as incident_queries
 from crm.complaints.queries import case as queries
 from crm.complaints.queries import due as due_queries
@@ -37,11 +38,13 @@ from crm.db import transaction
 from crm.i18n import fmt
 
 BATCH = 100
+TOGETHER = 20  # complaints that are read at once
 SLICE = 0.05  # seconds of work in one transaction
 PASS = 10.0  # seconds of one call; what is left is for the next
 REST = 0.02  # seconds that others have to themselves between two
 TRY_AGAIN = timedelta(minutes=1)  # what cannot be replayed
 
+T = TypeVar("T")
 Now = Callable[[], datetime]
 Act = Callable[[Session, Complaint, datetime], None]
 _logger = log.get(__name__)
@@ -94,16 +97,24 @@ def tell_incidents(factory: sessionmaker[Session], *, now: Now) -> int:
     with factory() as session:
         waiting = incident_queries.to_tell(session, now())
     for incident_id in waiting:
-        try:
-            with transaction(factory) as session:
-                incident = incident_queries.incident_to_tell(session, incident_id, now())
-                if incident is not None:
-                    bundles.tell(session, incident, now=now())
-        except OperationalError:
-            raise
-        except Exception:  # it stops no other
-            _logger.exception("incident failed", incident_id=incident_id)
+        with transaction(factory) as session:
+            incident = incident_queries.incident_to_tell(session, incident_id, now())
+            if incident is not None:
+                _tell(session, incident, now())
     return len(waiting)
+
+
+def _tell(session: Session, incident: Incident, now: datetime) -> None:
+    """An incident that cannot be read is shown to the owners, and stops no other."""
+    try:
+        with session.begin_nested():
+            bundles.tell(session, incident, now=now)
+    except OperationalError:
+        raise
+    except Exception:
+        _logger.exception("incident failed", incident_id=incident.id)
+        incident.update_at = now + TRY_AGAIN
+        alerts.alarm(session, what="incident", subject_id=incident.id, now=now)
 
 
 def summarise_day(factory: sessionmaker[Session], *, now: Now) -> bool:
@@ -132,94 +143,94 @@ def follow_hours(factory: sessionmaker[Session], *, now: Now) -> int:
     with factory() as session:
         changed = queries.outdated_calendars(session)
     moved = 0
-    for store_id, calendar_id in changed:
+    for store_id, old in changed:
         with transaction(factory) as session:
-            current = pin_hours(session, store_id, now())
-            pinned = queries.complaints_pinned_to(session, store_id, calendar_id)
-        moved += _repin_all(factory, pinned, current, now)
+            new = pin_hours(session, store_id, now())
+            pinned = queries.complaints_pinned_to(session, store_id, old)
+        some = [pinned[first : first + TOGETHER] for first in range(0, len(pinned), TOGETHER)]
+        moved += _in_slices(factory, some, partial(_repin, old=old, new=new), now)
     return moved
 
 
-def _repin_all(
-    factory: sessionmaker[Session], complaint_ids: Sequence[int], calendar_id: int, now: Now
+def _in_slices(
+    factory: sessionmaker[Session],
+    todo: Iterable[T],
+    act: Callable[[Session, T, datetime], int],
+    now: Now,
 ) -> int:
-    """Many at a time: a new year moves every deadline in workdays."""
-    moved = 0
-    for first in range(0, len(complaint_ids), BATCH):
-        some = complaint_ids[first : first + BATCH]
-        try:
-            with transaction(factory) as session, session.no_autoflush:
-                moved += _repin_some(session, some, calendar_id, now())
-        except OperationalError:
-            raise
-        except Exception:  # one of them cannot be replayed: each on its own
-            _logger.exception("complaints failed", first=some[0], last=some[-1])
-            moved += _in_slices(factory, some, partial(_repin, calendar_id=calendar_id), now)
+    """Do all of it, a slice of time in a transaction; says for how many complaints it went well."""
+    left, done = deque(todo), 0
+    while left:
+        with transaction(factory) as session:
+            until = time.monotonic() + SLICE
+            done += act(session, left.popleft(), now())
+            while left and time.monotonic() < until:
+                done += act(session, left.popleft(), now())
         time.sleep(REST)
-    return moved
+    return done
 
 
-def _repin_some(
-    session: Session, complaint_ids: Sequence[int], calendar_id: int, now: datetime
+def _repin(
+    session: Session, complaint_ids: Sequence[int], now: datetime, *, old: int, new: int
 ) -> int:
-    wholes, hours = free_wholes(session, complaint_ids), dict[int, Calendars]()
+    """Move some together: a new year moves every deadline in workdays."""
+    try:
+        with session.begin_nested(), session.no_autoflush:
+            return _repin_together(session, complaint_ids, now, old=old, new=new)
+    except OperationalError:
+        raise
+    except Exception:
+        if len(complaint_ids) > 1:  # perhaps only one of them is bad
+            return sum(_repin(session, [one], now, old=old, new=new) for one in complaint_ids)
+        _logger.exception("complaint failed", complaint_id=complaint_ids[0])
+        return 0
+
+
+def _repin_together(
+    session: Session, complaint_ids: Sequence[int], now: datetime, *, old: int, new: int
+) -> int:
+    wholes, hours = free_wholes(session, complaint_ids, old), dict[int, Calendars]()
     versions = {whole.complaint.policy_version_id for whole in wholes}
     policies = {version: queries.policy_of(session, version) for version in versions}
     for whole in wholes:
         policy = policies[whole.complaint.policy_version_id]
         book = Book(session, whole.complaint, whole.events, policy, hours)
-        _follow(session, book, calendar_id, now)
+        telling.catch_up(session, book, now=now)
+        data = {"cause": "calendar", "calendar_id": new}
+        book.append(Entry(EventType.DEADLINE_CHANGED, now, data=data), now=now)
         write(session, book, now=now, stored=whole.stored)
     return len(wholes)
 
 
-def _in_slices(
-    factory: sessionmaker[Session], complaint_ids: Iterable[int], act: Act, now: Now
-) -> int:
-    """Do it to each of them, a slice of time in a transaction; says for how many it went well."""
-    todo, done = deque(complaint_ids), 0
-    while todo:
-        with transaction(factory) as session:
-            until = time.monotonic() + SLICE
-            while todo and time.monotonic() < until:
-                done += _on_its_own(session, todo.popleft(), act, now())
-        time.sleep(REST)
-    return done
+def _repair(session: Session, complaint_id: int, now: datetime) -> bool:
+    """Who holds it, or was at it just now, has changed what was found: the next run looks again."""
+    complaint = due_queries.free_complaint(session, complaint_id)
+    if complaint is None or not due_queries.lacks_step(session, complaint_id, now):
+        return False
+    return _on_its_own(session, complaint, _write_again, now)
 
 
-def _on_its_own(session: Session, complaint_id: int, act: Act, now: datetime) -> bool:
+def _on_its_own(session: Session, complaint: Complaint, act: Act, now: datetime) -> bool:
     """A complaint that cannot be replayed is written down and stops no other."""
     try:
         with session.begin_nested():
-            act(session, queries.complaint_for_update(session, complaint_id), now)
+            act(session, complaint, now)
     except OperationalError:  # the database's trouble, not this complaint's
         raise
     except Exception:
-        _logger.exception("complaint failed", complaint_id=complaint_id)
-        due_queries.put_off(session, complaint_id, now)
+        _logger.exception("complaint failed", complaint_id=complaint.id)
+        due_queries.put_off(session, complaint.id, now)
         return False
     return True
 
 
-def _repair(session: Session, complaint: Complaint, now: datetime) -> None:
+def _write_again(session: Session, complaint: Complaint, now: datetime) -> None:
     failed = due_queries.most_attempts(session, complaint.id)
     write(session, open_book(session, complaint), now=now)
     if failed > 1:  # written down when it was repaired first
         return
     subject = f"complaint:{complaint.id}"
     audit.record(session, "complaint.steps_repaired", subject=subject, actor=None, now=now)
-
-
-def _repin(session: Session, complaint: Complaint, now: datetime, *, calendar_id: int) -> None:
-    book = open_book(session, complaint)
-    _follow(session, book, calendar_id, now)
-    write(session, book, now=now)
-
-
-def _follow(session: Session, book: Book, calendar_id: int, now: datetime) -> None:
-    telling.catch_up(session, book, now=now)
-    data = {"cause": "calendar", "calendar_id": calendar_id}
-    book.append(Entry(EventType.DEADLINE_CHANGED, now, data=data), now=now)
 
 
 def _while(found: Iterable[int], until: float) -> Iterator[int]:
@@ -231,9 +242,10 @@ def _while(found: Iterable[int], until: float) -> Iterator[int]:
 
 
 def _let_pass(session: Session, complaint_id: int, now: datetime) -> int:
-    if due_queries.free_complaint(session, complaint_id) is None:
+    complaint = due_queries.free_complaint(session, complaint_id)
+    if complaint is None:
         return 0
-    if not _on_its_own(session, complaint_id, _catch_up, now):  # the others go first for a while
+    if not _on_its_own(session, complaint, _catch_up, now):  # the others go first for a while
         due_queries.postpone(session, complaint_id, now + TRY_AGAIN)
         alerts.alarm(session, what="complaint", subject_id=complaint_id, now=now)
     return 1

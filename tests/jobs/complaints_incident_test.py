@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from crm.alerts.models import Alert
@@ -166,3 +166,31 @@ def test_what_changed_too_early_is_told_later_and_by_one_worker(shop, session, f
         select(Alert).where(Alert.kind == AlertKind.INCIDENT, Alert.staff_id == shop.lead.id)
     )
     assert [alert.data["waiting"] for alert in found] == [1, 0]
+
+
+def test_an_incident_that_cannot_be_read_waits_is_shown_and_stops_no_other(
+    shop, session, factory, now
+):
+    bad, _kin = children(shop, now, 2)
+    spread(shop, bad, now + MINUTE)
+    for number in range(2):
+        good = shop.log(now, order_no="J1", reporter_name=f"何敏{number}", text="一直没发货")
+    spread(shop, good, now + MINUTE)
+    shop.record(good, E.PUBLIC_REPLY, now + 2 * MINUTE)
+    session.flush()
+    session.execute(
+        text("UPDATE complaint_event SET data = :none WHERE complaint_id = :id"),
+        {"none": "{}", "id": bad.id},
+    )
+    session.commit()
+    session.expire_all()
+    assert good.incident_id != bad.incident_id
+    at = now + 6 * MINUTE
+    assert jobs.tell_incidents(factory, now=lambda: at) == 2
+    assert jobs.tell_incidents(factory, now=lambda: at + 59 * SECOND) == 0
+    assert jobs.tell_incidents(factory, now=lambda: at + MINUTE) == 1
+    about = select(Alert.kind, Alert.subject_id, Alert.staff_id).where(Alert.created_at >= at)
+    found = set(map(tuple, session.execute(about)))
+    assert (AlertKind.BROKEN, bad.incident_id, shop.owner.id) in found
+    assert (AlertKind.INCIDENT, good.incident_id, shop.lead.id) in found
+    assert len([kind for kind, *_rest in found if kind is AlertKind.BROKEN]) == 1

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from crm.accounts.queries import in_scope
@@ -202,14 +202,15 @@ def complaints_pinned_to(session: Session, store_id: int, calendar_id: int) -> l
     return list(
         session.scalars(
             select(Complaint.id)
-            .where(
-                Complaint.store_id == store_id,
-                Complaint.calendar_id == calendar_id,
-                Complaint.next_due_at.is_not(None),
-            )
+            .where(Complaint.store_id == store_id, still_counts_by(calendar_id))
             .order_by(Complaint.id)
         )
     )
+
+
+def still_counts_by(calendar_id: int) -> ColumnElement[bool]:
+    """What is undecided and pinned to this version of the hours."""
+    return (Complaint.calendar_id == calendar_id) & Complaint.next_due_at.is_not(None)
 
 
 def _plain(windows: Mapping[Any, Any]) -> dict[str, list[list[int]]]:

@@ -16,7 +16,7 @@ from crm.complaints.models import AlertStep, Complaint, SlaClock
 from crm.complaints.rules.words import ClockState, StepState
 
 BEHIND = timedelta(seconds=3)
-WAIT_MOST = timedelta(hours=1)
+WAITS = (0, 1, 3, 5)  # minutes before the next try; the last goes on
 
 
 def _literal(column: Any, value: Any) -> ColumnElement[bool]:
@@ -93,6 +93,12 @@ def without_step(session: Session, now: datetime) -> list[int]:
     return list(session.scalars(WITHOUT_STEP, {"now": now}))
 
 
+def lacks_step(session: Session, complaint_id: int, now: datetime) -> bool:
+    """Say whether this complaint is one of those."""
+    one = WITHOUT_STEP.where(SlaClock.complaint_id == complaint_id)
+    return session.scalar(one, {"now": now}) is not None
+
+
 def anything_due(session: Session, now: datetime) -> bool:
     """Say whether a step wakes or something happens by itself by `now`."""
     return bool(due_steps(session, now, 1)) or bool(with_automatics(session, now, 1))
@@ -139,10 +145,10 @@ def most_attempts(session: Session, complaint_id: int) -> int:
 
 
 def _wait_longer(steps: Iterable[AlertStep], now: datetime) -> None:
-    """The first time none at all, then one minute, three, seven, at last an hour."""
+    """The first time none at all; never for long, because its clock is silent meanwhile."""
     for step in steps:
-        waits = timedelta(minutes=2 ** min(step.attempts, 6) - 1)
-        step.state, step.wake_at = StepState.ERROR, now + min(waits, WAIT_MOST)
+        waits = timedelta(minutes=WAITS[min(step.attempts, len(WAITS) - 1)])
+        step.state, step.wake_at = StepState.ERROR, now + waits
         step.attempts += 1
 
 

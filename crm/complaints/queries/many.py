@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.complaints.models import AlertStep, Complaint, ComplaintEvent, SlaClock
+from crm.complaints.queries.case import still_counts_by
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,14 @@ class Whole:
     stored: Stored
 
 
-def free_wholes(session: Session, complaint_ids: Sequence[int]) -> list[Whole]:
-    """Return and lock these complaints, without those that somebody else holds."""
+def free_wholes(session: Session, complaint_ids: Sequence[int], calendar_id: int) -> list[Whole]:
+    """Return and lock those of these complaints that still count by this version of the hours.
+
+    Without those that somebody else holds.
+    """
     complaints = session.scalars(
         select(Complaint)
-        .where(Complaint.id.in_(complaint_ids))
+        .where(Complaint.id.in_(complaint_ids), still_counts_by(calendar_id))
         .order_by(Complaint.id)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
