@@ -1,0 +1,28 @@
+"""What may be done with a contact. Nothing here decides what to ask or how to word an error."""
+
+from crm.contacts.service.identities import add_identity, reveal_phone
+from crm.contacts.service.ledger import record_consent, record_move
+from crm.contacts.service.people import (
+    allow_contact,
+    do_not_contact,
+    edit_contact,
+    log_contact,
+    log_typed_contact,
+    mark_active,
+)
+from crm.contacts.service.tags import tag, untag
+
+__all__ = [
+    "add_identity",
+    "allow_contact",
+    "do_not_contact",
+    "edit_contact",
+    "log_contact",
+    "log_typed_contact",
+    "mark_active",
+    "record_consent",
+    "record_move",
+    "reveal_phone",
+    "tag",
+    "untag",
+]

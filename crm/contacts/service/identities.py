@@ -1,0 +1,55 @@
+"""By what the outside world knows a contact: given, and shown in full to who may see it."""
+
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from crm import crypto
+from crm.accounts.rules import Actor
+from crm.audit.service import record
+from crm.contacts import queries
+from crm.contacts.models import Contact, ContactIdentity
+from crm.contacts.rules import TAIL_DIGITS, DuplicateIdentity, IdentityKind, normalise_identity
+
+
+def add_identity(
+    session: Session,
+    contact: Contact,
+    kind: IdentityKind,
+    value: str,
+    *,
+    share: bool = False,
+    now: datetime,
+) -> None:
+    """Give a contact an identity. Raises DuplicateIdentity unless shared, PhoneWrong."""
+    plain = normalise_identity(kind, value)
+    digest = queries.identity_digest(kind, plain)
+    highest = queries.highest_rank(session, kind, digest)
+    row = ContactIdentity(
+        contact_id=contact.id,
+        kind=kind,
+        value_encrypted=crypto.encrypt(plain, purpose="identity"),
+        value_hash=digest,
+        tail_hash=queries.tail_digest(plain[-TAIL_DIGITS:]) if kind is IdentityKind.PHONE else None,
+        rank=0 if highest is None or not share else highest + 1,
+        added_at=now,
+    )
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        # Somebody has it, perhaps since a moment ago: say who.
+        raise DuplicateIdentity(
+            queries.contacts_by_identity(session, [(kind, value)])[kind, value], kind
+        ) from None
+
+
+def reveal_phone(session: Session, contact: Contact, *, actor: Actor, now: datetime) -> str | None:
+    """Return the whole phone number; that somebody saw it is written down."""
+    phone = queries.phone_of(session, contact.id)
+    if phone is not None:
+        record(
+            session, "contact.phone_revealed", subject=f"contact:{contact.id}", actor=actor, now=now
+        )
+    return phone

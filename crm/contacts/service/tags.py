@@ -1,0 +1,37 @@
+"""Tags that people give a contact and take away."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from crm.accounts.rules import Actor
+from crm.audit.service import record
+from crm.contacts import queries
+from crm.contacts.models import Contact, ContactTag
+from crm.contacts.rules import TAGS_MAX, TooManyTags
+from crm.contacts.service.indexing import reindex
+
+
+def tag(session: Session, contact: Contact, name: str, *, actor: Actor, now: datetime) -> bool:
+    """Give her a tag; False when she has it already. Raises TooManyTags."""
+    tags = queries.tags_of(session, [contact.id]).get(contact.id, ())
+    if name in tags:
+        return False
+    if len(tags) >= TAGS_MAX:
+        raise TooManyTags
+    session.add(ContactTag(contact_id=contact.id, tag=name, tagged_by=actor.id, tagged_at=now))
+    reindex(session, contact, (*tags, name))
+    record(session, "contact.tagged", subject=f"contact:{contact.id}", actor=actor, now=now)
+    return True
+
+
+def untag(session: Session, contact: Contact, name: str, *, actor: Actor, now: datetime) -> bool:
+    """Take a tag away; False when she has not got it."""
+    row = queries.tag_row(session, contact.id, name)
+    if row is None:
+        return False
+    session.delete(row)
+    tags = queries.tags_of(session, [contact.id]).get(contact.id, ())
+    reindex(session, contact, tuple(other for other in tags if other != name))
+    record(session, "contact.untagged", subject=f"contact:{contact.id}", actor=actor, now=now)
+    return True
