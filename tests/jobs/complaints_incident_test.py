@@ -14,6 +14,7 @@ from crm.complaints.models import AlertStep, Complaint, Incident
 from crm.complaints.queries import bundles as incidents
 from crm.complaints.rules.words import Category, ClockKind, ClockState, EventType, State, StepState
 from crm.complaints.service import bundles
+from tests.client import counted
 from tests.factories.desk import MINUTE, Desk
 
 E = EventType
@@ -194,3 +195,21 @@ def test_an_incident_that_cannot_be_read_waits_is_shown_and_stops_no_other(
     assert (AlertKind.BROKEN, bad.incident_id, shop.owner.id) in found
     assert (AlertKind.INCIDENT, good.incident_id, shop.lead.id) in found
     assert len([kind for kind, *_rest in found if kind is AlertKind.BROKEN]) == 1
+
+
+def test_an_update_reads_the_children_once_and_a_step_its_people_once(
+    shop, session, factory, engine, now
+):
+    both = children(shop, now, 2)
+    spread(shop, both[0], now + MINUTE)
+    session.commit()
+    session.expire_all()
+    at = now + 6 * MINUTE
+    with counted(engine) as ticked:
+        jobs.climb_ladders(factory, now=lambda: at)
+    fired = session.scalars(select(AlertStep).where(AlertStep.state == StepState.FIRED)).all()
+    asked = [one for one in ticked if "FROM duty_shift" in one]
+    assert len(asked) == len(fired) > 0
+    with counted(engine) as told_of:
+        jobs.tell_incidents(factory, now=lambda: at)
+    assert len([one for one in told_of if "WHERE complaint.incident_id = " in one]) == 1

@@ -109,7 +109,7 @@ def test_what_happens_at_once_to_one_matter_leaves_every_child_in_agreement(shop
         assert len(found) == CHILDREN + 1
         assert {one.severity for one in found} == {1}
         assert len({one.incident_id for one in found}) == 1
-        assert heat(session, found[0].incident_id, NOW).state is SpreadState.SPREADING
+        assert heat(session, found, NOW).state is SpreadState.SPREADING
         assert {one.spread_at for one in found} == {NOW}
         for one in found:
             alone = case_of(session, one)

@@ -105,9 +105,9 @@ def incident_of_group(session: Session, group_id: int) -> int | None:
     return session.scalar(statement.order_by(Complaint.incident_id.desc()).limit(1))
 
 
-def heat(session: Session, incident_id: int, now: datetime) -> Standing:
-    """Return how an incident stands now."""
-    children = children_of(session, complaints_of_incident(session, incident_id))
+def heat(session: Session, complaints: Sequence[Complaint], now: datetime) -> Standing:
+    """Return how the incident of these complaints stands now."""
+    children = children_of(session, complaints)
     return incidents.standing(incidents.all_heard(children), now, incidents.rule_of(children))
 
 

@@ -16,6 +16,7 @@ from crm.alerts.rules import UPDATE_GAP, AlertKind, NewAlert, mark_of
 from crm.complaints.models import Complaint, Incident
 from crm.complaints.queries import bundles as queries
 from crm.complaints.queries.incidents import complaints_of_incident, heat
+from crm.complaints.rules.recipients import Crew
 from crm.complaints.rules.words import UNDECIDED, Party, SpreadState
 from crm.complaints.service.recipients import recipients
 from crm.integrations.rules import Level
@@ -32,19 +33,19 @@ def begin(session: Session, incident: Incident, kin: Sequence[Complaint], now: d
 
 
 def unbundled(
-    session: Session, complaint: Complaint, told: tuple[int, ...], *, now: datetime
+    session: Session, complaint: Complaint, crew: Crew, told: tuple[int, ...]
 ) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
     """Return who is told of a child's own step, and by which channels (None: those that fit)."""
     if not queries.is_bundled(session, complaint, BUNDLE_FROM):
         return told, None
-    leaders = set(recipients(session, complaint, _LEADERS, now=now))
+    leaders = set(crew.told(_LEADERS, complaint.assignee_id))
     return tuple(one for one in told if one not in leaders), ()
 
 
 def tell(session: Session, incident: Incident, *, now: datetime) -> None:
     """Tell leaders what changed since they heard last; the incident is locked by the caller."""
     children = complaints_of_incident(session, incident.id)
-    spreads = heat(session, incident.id, now).state is SpreadState.SPREADING
+    spreads = heat(session, children, now).state is SpreadState.SPREADING
     is_open = any(child.state in UNDECIDED for child in children)
     mark = _mark(session, children, now)
     told_from = None

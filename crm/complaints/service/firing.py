@@ -18,7 +18,7 @@ from crm.complaints.rules.words import StepState
 from crm.complaints.service import bundles
 from crm.complaints.service.book import open_book
 from crm.complaints.service.effects import cancel_others, climb_of, passed_of, put_step
-from crm.complaints.service.recipients import recipients
+from crm.complaints.service.recipients import crew_of
 from crm.integrations.rules import Level
 
 Known = dict[tuple[Level, int], AlertStep]
@@ -71,8 +71,9 @@ def _raise(
 ) -> None:
     cycle = climb.clock.complaint_cycle
     parties = ladder.audience(climb.policy, step.level, complaint_cycle=cycle)
-    told = recipients(session, complaint, parties, now=now)
-    told, channels = bundles.unbundled(session, complaint, told, now=now)
+    crew = crew_of(session, complaint.store_id, now=now)
+    told = crew.told(parties, complaint.assignee_id)
+    told, channels = bundles.unbundled(session, complaint, crew, told)
     if not told:  # leaders alone, and they hear of the incident as a whole
         return
     new = NewAlert(

@@ -17,6 +17,10 @@ def recipients(
     session: Session, complaint: Complaint, parties: frozenset[Party], *, now: datetime
 ) -> tuple[int, ...]:
     """Return who stands behind these parties now: in scope, not disabled, never nobody."""
-    plan = roster_at(session, complaint.store_id, now)
-    crew = Crew(roles_of_store(session, complaint.store_id), plan.duty, plan.away)
-    return crew.told(parties, complaint.assignee_id)
+    return crew_of(session, complaint.store_id, now=now).told(parties, complaint.assignee_id)
+
+
+def crew_of(session: Session, store_id: int, *, now: datetime) -> Crew:
+    """Return who may be told about a store's complaints now."""
+    plan = roster_at(session, store_id, now)
+    return Crew(roles_of_store(session, store_id), plan.duty, plan.away)
