@@ -169,7 +169,7 @@ def test_forgetting_complaints_removes_everything_about_them_and_nothing_else(se
     insert_new(session, [stand_in | {"fallback_for_id": first.id}])
     session.add(AlertAttempt(alert_id=first.id, number=1, started_at=NOW))
     session.flush()
-    service.forget(session, complaint_ids=[1])
+    service.forget(session, complaint_ids=[1], incident_ids=[])
     session.expire_all()
     left = session.scalars(select(Alert).order_by(Alert.id)).all()
     assert {(a.kind, a.subject_id) for a in left} == {

@@ -94,7 +94,7 @@ def alarm(session: Session, *, what: str, subject_id: int, now: datetime) -> Non
 
 
 def forget(
-    session: Session, *, complaint_ids: Collection[int], incident_ids: Collection[int] = ()
+    session: Session, *, complaint_ids: Collection[int], incident_ids: Collection[int]
 ) -> None:
     """Remove every alert about these complaints and incidents: their time of keeping is over."""
     about = queries.about_complaints(complaint_ids, incident_ids)
