@@ -325,6 +325,23 @@ def test_mail_server_that_takes_its_time_for_every_answer_is_left_in_time(monkey
     assert server.mails == []
 
 
+def test_mail_to_a_server_that_was_hard_to_find_leaves_in_time_or_never(monkeypatch):
+    monkeypatch.setattr(mailing, "MAIL_SECONDS", 1.5)
+    ask, answers = socket.getaddrinfo, iter([(1, "1.1.1.1"), (0, "127.0.0.1")])
+
+    def slowly(_host, *rest, **more):
+        seconds, address = next(answers)
+        time.sleep(seconds)
+        return ask(address, *rest, **more)
+
+    with FakeMail(slow=0.2) as server:  # the conversation alone is in time
+        monkeypatch.setattr(socket, "getaddrinfo", slowly)
+        port = server.host.partition(":")[2]
+        outcome = send_mail(server, url=f"smtp://mail.example:{port}", allowed=())
+    assert (outcome.verdict, outcome.code) == (Verdict.TEMPORARY, "timeout")
+    assert server.mails == []
+
+
 def test_mail_that_arrived_counts_though_the_server_hangs_at_the_farewell(monkeypatch):
     monkeypatch.setattr(mailing, "MAIL_SECONDS", 2)
     with FakeMail(hang_at="QUIT") as server:

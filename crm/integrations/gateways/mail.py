@@ -23,7 +23,7 @@ from crm.integrations.gateways.posting import (
 from crm.integrations.rules import Delivery, Message, Route, Verdict
 
 MAIL_SECONDS = 15
-"""A whole conversation; the other limit is for each of its answers."""
+"""Everything, from the question for the address on; the other limit is for each answer."""
 _PERMANENT = 500
 _NOT_ASCII = Delivery(Verdict.REFUSED, "smtp_not_ascii")
 
@@ -35,11 +35,11 @@ class Mail:
         self._allowed = allowed_hosts
 
     def send(self, route: Route, message: Message) -> Delivery:
+        deadline = time.monotonic() + MAIL_SECONDS
         if refused := refuse_address(route.kind, route.url, allowed=self._allowed):
             return refused
         if route.secret and not (_user(route) + route.secret).isascii():
             return _NOT_ASCII  # the library cannot say them
-        deadline = time.monotonic() + MAIL_SECONDS
         try:
             return _deliver(route, message, deadline)
         except (smtplib.SMTPException, OSError) as error:
