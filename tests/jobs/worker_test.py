@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -61,6 +62,23 @@ def test_worker_whose_ladders_hang_gives_no_sign_of_life(tools, factory, session
     run(hanging, worker.ENGINE)
     run(hanging, "alerts.heartbeat")
     assert len(session.scalars(select(WorkerHeartbeat.worker)).all()) == 1
+
+
+@pytest.mark.parametrize("trouble", ["hung", "failed"])
+def test_worker_that_ticks_again_gives_a_sign_of_life_at_once(tools, factory, trouble):
+    hurried = []
+    awake = replace(tools(factory), hurry=hurried.append)
+    run(awake, worker.ENGINE)
+    assert hurried == []
+    clock.set_offset(worker.HANGING)
+    if trouble == "failed":
+        awake.came_on[worker.ENGINE] = clock.now()
+        awake.failing[worker.ENGINE] = clock.now() - worker.FAILING
+    run(awake, "integrations.wipe_removed")
+    run(awake, worker.ENGINE)
+    run(awake, worker.ENGINE)
+    assert hurried == ["alerts.heartbeat"]
+    assert awake.is_alive
 
 
 def test_worker_whose_ladders_never_came_on_is_not_alive(tools, factory):
