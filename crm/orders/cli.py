@@ -68,7 +68,9 @@ def _read(file: Path, renames: dict[str, str]) -> shop_orders.OrderFile:
     try:
         return shop_orders.read(file.read_bytes(), renames)
     except shop_orders.UnreadableFile as error:
-        words = _(f"orders.file.{error.problem.value}", columns=_("orders.and").join(error.missing))
+        words = _(
+            f"integrations.file.{error.problem.value}", columns=_("orders.and").join(error.missing)
+        )
         raise click.ClickException(words) from None
 
 

@@ -28,7 +28,7 @@ class OrderFileForm(PageForm):
     def refuse(self, error: UnreadableFile) -> None:
         """Say beside the file why it cannot be read."""
         columns = _("orders.and").join(error.missing)
-        self.file.errors = [_(f"orders.file.{error.problem.value}", columns=columns)]
+        self.file.errors = [_(f"integrations.file.{error.problem.value}", columns=columns)]
 
     @property
     def filename(self) -> str:

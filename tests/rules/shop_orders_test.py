@@ -11,9 +11,9 @@ from crm.integrations.formats.shop_orders import (
     FileProblem,
     Problem,
     UnreadableFile,
-    cells,
-    tables,
 )
+from crm.integrations.formats.tables import cells
+from crm.integrations.formats.tables import reading as tables
 from tests.rules.shop_orders_samples import (
     FIRST,
     FULL,

@@ -6,25 +6,29 @@ reason: half an order would be wrong in every figure. Youzan's order-level expor
 its line-level export has no order money and is refused by its missing columns.
 """
 
+import io
 from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO, TypeVar
 
-from crm.integrations.formats.shop_orders import cells
-from crm.integrations.formats.shop_orders.cells import Cell, UnreadableCell
 from crm.integrations.formats.shop_orders.columns import ORDER_NO, UNPAID, Columns, locate
 from crm.integrations.formats.shop_orders.rows import (
     ORDER_NO_MAX,
     PRODUCT_MAX,
-    FileProblem,
     LineRow,
     OrderFile,
     OrderRow,
     Problem,
     RowError,
-    UnreadableFile,
 )
-from crm.integrations.formats.shop_orders.tables import read_table
 from crm.integrations.formats.shop_orders.template import template
+from crm.integrations.formats.tables import (
+    Cell,
+    FileProblem,
+    UnreadableCell,
+    UnreadableFile,
+    cells,
+    read_table,
+)
 
 __all__ = [
     "FileProblem",
@@ -55,8 +59,8 @@ def read(stream: BinaryIO | bytes, renames: Mapping[str, str] | None = None) -> 
 
     `renames` maps a column of a shop's own sheet to the name that the export gives it.
     """
-    data = stream if isinstance(stream, bytes) else stream.read()
-    table = read_table(data, landmark=ORDER_NO, renames=renames or {})
+    stream = io.BytesIO(stream) if isinstance(stream, bytes) else stream
+    table = read_table(stream, landmarks={ORDER_NO}, renames=renames)
     columns = locate(table.header)
     if missing := columns.missing():
         raise UnreadableFile(FileProblem.NO_HEADER, missing=missing)
@@ -87,7 +91,7 @@ def _by_order(
         try:
             order_no = _order_no(row.get("order_no"))
         except UnreadableCell as error:
-            errors.append(RowError(line_no, "", ORDER_NO, error.problem))
+            errors.append(RowError(line_no, "", ORDER_NO, Problem(error.problem)))
             continue
         fingerprint = hash(whole)
         if fingerprint not in seen:
@@ -196,4 +200,5 @@ class _Reader:
         try:
             return convert(row[1].get(field))
         except UnreadableCell as error:
-            raise _UnreadableLine(row[0], self.columns.names[field], error.problem) from None
+            name, problem = self.columns.names[field], Problem(error.problem)
+            raise _UnreadableLine(row[0], name, problem) from None

@@ -7,7 +7,7 @@ older 视频号小店 one) and the two of 有赞.
 
 from dataclasses import dataclass
 
-from crm.integrations.formats.shop_orders.cells import Cell
+from crm.integrations.formats.tables import Cell
 
 ORDER_NO = "订单号"
 

@@ -8,14 +8,8 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime
 
-FILE_BYTES_MAX = 32 * 1024 * 1024
-SHEET_BYTES_MAX = 512 * 1024 * 1024
-ROWS_MAX = 1_000_000
-SHEET_ROWS_MAX = 200_000
 ORDER_NO_MAX = 64
 PRODUCT_MAX = 200
-AMOUNT_FEN_MAX = 10_000_000_000
-QUANTITY_MAX = 100_000
 
 
 class Problem(enum.StrEnum):
@@ -32,27 +26,6 @@ class Problem(enum.StrEnum):
     AMOUNTS_DIFFER = "amounts_differ"
     REFUND_TOO_HIGH = "refund_too_high"
     SAME_ORDER_REFUSED = "same_order_refused"
-
-
-class FileProblem(enum.StrEnum):
-    """Why a whole file cannot be read."""
-
-    EMPTY = "empty"
-    TOO_LARGE = "too_large"
-    NOT_A_TABLE = "not_a_table"
-    OLD_EXCEL = "old_excel"
-    UNKNOWN_ENCODING = "unknown_encoding"
-    NO_HEADER = "no_header"
-    TOO_MANY_ROWS = "too_many_rows"
-
-
-class UnreadableFile(Exception):
-    """The file is no order export; `missing` names the columns that were looked for in vain."""
-
-    def __init__(self, problem: FileProblem, *, missing: tuple[str, ...] = ()) -> None:
-        super().__init__(problem.value)
-        self.problem = problem
-        self.missing = missing
 
 
 @dataclass(frozen=True, slots=True)

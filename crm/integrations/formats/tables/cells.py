@@ -4,12 +4,16 @@ Cells come as text (csv) or as what the spreadsheet stored (float, datetime, boo
 turn long ids into floats and lose the last digits; such an id is refused, never guessed.
 """
 
+import enum
 import re
 import unicodedata
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 
-from crm.integrations.formats.shop_orders.rows import AMOUNT_FEN_MAX, QUANTITY_MAX, Problem
+from crm.integrations.formats.tables.problems import CellProblem
+
+AMOUNT_FEN_MAX = 10_000_000_000
+QUANTITY_MAX = 100_000
 
 Cell = str | int | float | bool | datetime | date | time | timedelta | None
 
@@ -30,7 +34,7 @@ _CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, 0xFEFF, 0x200B
 class UnreadableCell(Exception):
     """This cell cannot be read."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: enum.StrEnum) -> None:
         super().__init__(problem.value)
         self.problem = problem
 
@@ -51,7 +55,7 @@ def text(cell: Cell) -> str:
     return "" if raw in _EMPTY else raw
 
 
-def _plain(cell: Cell) -> str:
+def plain(cell: Cell) -> str:
     """The text with full-width digits and signs made plain."""
     raw = text(cell)
     return raw if raw.isascii() else unicodedata.normalize("NFKC", raw)
@@ -60,10 +64,10 @@ def _plain(cell: Cell) -> str:
 def identifier(cell: Cell) -> str:
     """An id, exact to the last digit."""
     if isinstance(cell, float) and (not cell.is_integer() or abs(cell) >= _EXACT_FLOAT):
-        raise UnreadableCell(Problem.DIGITS_LOST)
-    value = _plain(cell).replace(" ", "")
+        raise UnreadableCell(CellProblem.DIGITS_LOST)
+    value = plain(cell).replace(" ", "")
     if _SCIENTIFIC.match(value):
-        raise UnreadableCell(Problem.DIGITS_LOST)
+        raise UnreadableCell(CellProblem.DIGITS_LOST)
     return value
 
 
@@ -73,26 +77,26 @@ def fen(cell: Cell) -> int | None:
         # A spreadsheet keeps 329.9 as the nearest float; six places bring the written number back.
         raw = f"{cell:.6f}"
     else:
-        raw = _plain(cell).removeprefix("¥")
+        raw = plain(cell).removeprefix("¥")
         raw = raw.removesuffix("元").replace(",", "").strip()
         if not raw:
             return None
     try:
         yuan = Decimal(raw)
     except InvalidOperation:
-        raise UnreadableCell(Problem.BAD_AMOUNT) from None
+        raise UnreadableCell(CellProblem.BAD_AMOUNT) from None
     if not yuan.is_finite() or yuan < 0 or yuan * 100 > AMOUNT_FEN_MAX or yuan * 100 % 1:
-        raise UnreadableCell(Problem.BAD_AMOUNT)
+        raise UnreadableCell(CellProblem.BAD_AMOUNT)
     return int(yuan * 100)
 
 
 def count(cell: Cell) -> int:
     """A quantity; an empty cell means one piece."""
-    raw = _plain(cell).removesuffix(".00").removesuffix(".0")
+    raw = plain(cell).removesuffix(".00").removesuffix(".0")
     if not raw:
         return 1
     if not raw.isascii() or not raw.isdigit() or not 0 < int(raw) <= QUANTITY_MAX:
-        raise UnreadableCell(Problem.BAD_QUANTITY)
+        raise UnreadableCell(CellProblem.BAD_QUANTITY)
     return int(raw)
 
 
@@ -105,28 +109,28 @@ def moment(cell: Cell) -> datetime | None:
     elif isinstance(cell, int | float) and not isinstance(cell, bool):
         found = _excel_moment(float(cell))
     else:
-        raw = _plain(cell)
+        raw = plain(cell)
         if not raw:
             return None
         found = _written_moment(raw)
     if not 2000 <= found.year < 2100:  # noqa: PLR2004  a shop order of any other year is a typing error
-        raise UnreadableCell(Problem.BAD_TIME)
+        raise UnreadableCell(CellProblem.BAD_TIME)
     return found
 
 
 def phone(cell: Cell) -> tuple[str | None, str | None]:
     """(key, hint): a real mobile number is a key; a masked or virtual one is only ever a hint."""
-    raw = _plain(cell).replace(" ", "")
+    raw = plain(cell).replace(" ", "")
     if not raw:
         return None, None
     # A dash may only be spacing (138-0000-0142); digits beyond the eleven make a number virtual.
     digits = raw.removeprefix("+").replace("-", "")
     if len(digits) == _MOBILE_DIGITS + 2:
         digits = digits.removeprefix("86")
-    return (digits, None) if _MOBILE.match(digits) else (None, _masked(raw))
+    return (digits, None) if _MOBILE.match(digits) else (None, masked(raw))
 
 
-def _masked(raw: str) -> str | None:
+def masked(raw: str) -> str | None:
     """At most first three and last four signs, so that a hint never becomes a number again."""
     head, tail = raw[:3], raw[-4:]
     return f"{head}****{tail}" if _HINT.match(raw) else None
@@ -136,15 +140,15 @@ def _excel_moment(serial: float) -> datetime:
     try:
         found = _EXCEL_ZERO + timedelta(seconds=round(serial * 86400))
     except (OverflowError, ValueError):
-        raise UnreadableCell(Problem.BAD_TIME) from None
+        raise UnreadableCell(CellProblem.BAD_TIME) from None
     return found
 
 
 def _written_moment(raw: str) -> datetime:
     match = _TIME.match(raw)
     if match is None:
-        raise UnreadableCell(Problem.BAD_TIME)
+        raise UnreadableCell(CellProblem.BAD_TIME)
     try:
         return datetime(*(int(part or 0) for part in match.groups()))  # type: ignore[arg-type]  # noqa: DTZ001
     except ValueError:
-        raise UnreadableCell(Problem.BAD_TIME) from None
+        raise UnreadableCell(CellProblem.BAD_TIME) from None
