@@ -18,14 +18,16 @@ Context: native PostgreSQL enums cannot be changed in a batch migration that SQL
 import enum
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Connection,
+    Date,
     DateTime,
     Dialect,
     Engine,
@@ -36,6 +38,7 @@ from sqlalchemy import (
     event,
     func,
     literal,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
@@ -125,6 +128,59 @@ def upsert_insert(session: Session, table: Any) -> Any:
     if session.get_bind().dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+def repoint(session: Session, columns: Iterable[Any], old: int, new: int) -> dict[str, list[int]]:
+    """Let every row that names `old` name `new`; return the ids of those rows by column."""
+    moved = {}
+    for column in columns:
+        table = column.class_.__table__
+        ids = session.scalars(
+            update(table).where(column == old).values({column: new}).returning(table.c.id)
+        )
+        moved[str(column)] = sorted(ids)
+    return moved
+
+
+def repoint_back(
+    session: Session, columns: Iterable[Any], moved: dict[str, list[int]], old: int, new: int
+) -> int:
+    """Let these rows name `old` again where they still name `new`; return how many did not."""
+    left = 0
+    for column in columns:
+        table, ids = column.class_.__table__, moved[str(column)]
+        for start in range(0, len(ids), 500):
+            some = ids[start : start + 500]
+            statement = update(table).where(table.c.id.in_(some), column == new)
+            found = session.scalars(statement.values({column: old}).returning(table.c.id)).all()
+            left += len(some) - len(found)
+    return left
+
+
+def plain(table: Any, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return columns of a row as JSON can hold them."""
+    return {name: _plain(value) for name, value in row.items() if name in table.c}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, enum.Enum):
+        return value.value
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def typed(table: Any, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return columns that were kept by `plain` as the table holds them."""
+    return {name: _typed(table.c[name].type, value) for name, value in row.items()}
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    if value is None or isinstance(kind, JSON):
+        return value
+    if isinstance(kind, Enum):
+        return kind.enum_class(value)  # type: ignore[misc]
+    if isinstance(kind, UtcDateTime):
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if isinstance(kind, Date) else value
 
 
 def make_engine(url: str, **options: Any) -> Engine:

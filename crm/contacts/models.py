@@ -29,6 +29,8 @@ class Contact(Base):
         CheckConstraint(f"length(remark) <= {REMARK_MAX}", name="remark_length"),
         Index(None, "store_id", "active_at", "id"),
         Index(None, "active_at", "id"),
+        CheckConstraint("merged_into_id <> id", name="merged_into_another"),
+        Index(None, "merged_into_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -49,6 +51,10 @@ class Contact(Base):
     active_at: Mapped[datetime]
     """Last touch, or when she was logged: the order of lists."""
     do_not_contact_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(
+        ForeignKey("contact.id", ondelete="RESTRICT")
+    )
+    """She turned out to be that one, who is shown, found and counted in her place."""
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  declared so by SQLAlchemy

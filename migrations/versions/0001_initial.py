@@ -673,14 +673,22 @@ def upgrade() -> None:
         sa.Column("created_by", sa.Integer(), nullable=True),
         sa.Column("active_at", sa.DateTime(), nullable=False),
         sa.Column("do_not_contact_at", sa.DateTime(), nullable=True),
+        sa.Column("merged_into_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("length(name) BETWEEN 1 AND 40", name=op.f("ck_contact_name_length")),
         sa.CheckConstraint("length(nickname) <= 40", name=op.f("ck_contact_nickname_length")),
         sa.CheckConstraint("length(remark) <= 200", name=op.f("ck_contact_remark_length")),
+        sa.CheckConstraint("merged_into_id <> id", name=op.f("ck_contact_merged_into_another")),
         sa.ForeignKeyConstraint(
             ["created_by"],
             ["staff.id"],
             name=op.f("fk_contact_created_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["merged_into_id"],
+            ["contact.id"],
+            name=op.f("fk_contact_merged_into_id_contact"),
             ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
@@ -696,6 +704,9 @@ def upgrade() -> None:
             batch_op.f("ix_contact_active_at_id"), ["active_at", "id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_contact_created_by"), ["created_by"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_contact_merged_into_id"), ["merged_into_id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_contact_name"), ["name"], unique=False)
         batch_op.create_index(batch_op.f("ix_contact_nickname"), ["nickname"], unique=False)
         batch_op.create_index(batch_op.f("ix_contact_owner_id"), ["owner_id"], unique=False)
@@ -777,6 +788,41 @@ def upgrade() -> None:
     with op.batch_alter_table("duty_shift", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_duty_shift_staff_id"), ["staff_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_duty_shift_store_id"), ["store_id"], unique=False)
+
+    op.create_table(
+        "hand_over",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("from_id", sa.Integer(), nullable=False),
+        sa.Column("is_leaving", sa.Boolean(), nullable=False),
+        sa.Column("handed_at", sa.DateTime(), nullable=False),
+        sa.Column("handed_by", sa.Integer(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(), nullable=True),
+        sa.Column("undone_by", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(undone_at IS NULL) = (undone_by IS NULL)",
+            name=op.f("ck_hand_over_undone_by_somebody"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_id"], ["staff.id"], name=op.f("fk_hand_over_from_id_staff"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["handed_by"],
+            ["staff.id"],
+            name=op.f("fk_hand_over_handed_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["undone_by"],
+            ["staff.id"],
+            name=op.f("fk_hand_over_undone_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hand_over")),
+    )
+    with op.batch_alter_table("hand_over", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hand_over_from_id"), ["from_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_hand_over_handed_by"), ["handed_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_hand_over_undone_by"), ["undone_by"], unique=False)
 
     op.create_table(
         "order_file",
@@ -1713,6 +1759,68 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "contact_merge",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kept_id", sa.Integer(), nullable=False),
+        sa.Column("other_id", sa.Integer(), nullable=False),
+        sa.Column("merged_at", sa.DateTime(), nullable=False),
+        sa.Column("merged_by", sa.Integer(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(), nullable=True),
+        sa.Column("undone_by", sa.Integer(), nullable=True),
+        sa.Column("carried", sa.JSON(none_as_null=True), nullable=True),
+        sa.CheckConstraint(
+            "(undone_at IS NULL) = (undone_by IS NULL)",
+            name=op.f("ck_contact_merge_undone_by_somebody"),
+        ),
+        sa.CheckConstraint("kept_id <> other_id", name=op.f("ck_contact_merge_two_contacts")),
+        sa.CheckConstraint(
+            "undone_at IS NULL OR carried IS NULL",
+            name=op.f("ck_contact_merge_carried_until_undone"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["kept_id"],
+            ["contact.id"],
+            name=op.f("fk_contact_merge_kept_id_contact"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["merged_by"],
+            ["staff.id"],
+            name=op.f("fk_contact_merge_merged_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_id"],
+            ["contact.id"],
+            name=op.f("fk_contact_merge_other_id_contact"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["undone_by"],
+            ["staff.id"],
+            name=op.f("fk_contact_merge_undone_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_merge")),
+    )
+    with op.batch_alter_table("contact_merge", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_contact_merge_kept_id_id"), ["kept_id", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_contact_merge_merged_by"), ["merged_by"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_contact_merge_other_id_id"), ["other_id", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_contact_merge_undone_by"), ["undone_by"], unique=False)
+        batch_op.create_index(
+            "uq_contact_merge_other_id_live",
+            ["other_id"],
+            unique=True,
+            sqlite_where=sa.text("undone_at IS NULL"),
+            postgresql_where=sa.text("undone_at IS NULL"),
+        )
+
+    op.create_table(
         "contact_move",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("contact_id", sa.Integer(), nullable=False),
@@ -1849,6 +1957,79 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_group_member_staff_id"), ["staff_id"], unique=False)
 
     op.create_table(
+        "hand_over_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("hand_over_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "thing",
+            sa.Enum(
+                "contact",
+                "follow_up",
+                "task",
+                "complaint",
+                "group",
+                name="thing",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("to_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "obstacle",
+            sa.Enum(
+                "not_chosen",
+                "not_here",
+                name="obstacle",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "back",
+            sa.Enum(
+                "returned",
+                "changed",
+                "gone",
+                name="back",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.CheckConstraint(
+            "(to_id IS NULL) = (obstacle IS NOT NULL)",
+            name=op.f("ck_hand_over_item_taken_or_why_not"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["hand_over_id"],
+            ["hand_over.id"],
+            name=op.f("fk_hand_over_item_hand_over_id_hand_over"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_id"], ["staff.id"], name=op.f("fk_hand_over_item_to_id_staff"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hand_over_item")),
+        sa.UniqueConstraint(
+            "hand_over_id",
+            "thing",
+            "subject_id",
+            name=op.f("uq_hand_over_item_hand_over_id_thing_subject_id"),
+        ),
+    )
+    with op.batch_alter_table("hand_over_item", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_hand_over_item_thing_subject_id"), ["thing", "subject_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_hand_over_item_to_id"), ["to_id"], unique=False)
+
+    op.create_table(
         "idempotency_key",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token_id", sa.Integer(), nullable=False),
@@ -1965,6 +2146,39 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_loyalty_stat_state_last_on"), ["state", "last_on"], unique=False
         )
+
+    op.create_table(
+        "not_the_same",
+        sa.Column("first_id", sa.Integer(), nullable=False),
+        sa.Column("second_id", sa.Integer(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(), nullable=False),
+        sa.Column("decided_by", sa.Integer(), nullable=False),
+        sa.CheckConstraint("first_id < second_id", name=op.f("ck_not_the_same_in_order")),
+        sa.ForeignKeyConstraint(
+            ["decided_by"],
+            ["staff.id"],
+            name=op.f("fk_not_the_same_decided_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["first_id"],
+            ["contact.id"],
+            name=op.f("fk_not_the_same_first_id_contact"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["second_id"],
+            ["contact.id"],
+            name=op.f("fk_not_the_same_second_id_contact"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("first_id", "second_id", name=op.f("pk_not_the_same")),
+    )
+    with op.batch_alter_table("not_the_same", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_not_the_same_decided_by"), ["decided_by"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_not_the_same_second_id"), ["second_id"], unique=False)
 
     op.create_table(
         "order_change",
@@ -3495,6 +3709,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_order_change_contact_id"))
 
     op.drop_table("order_change")
+    with op.batch_alter_table("not_the_same", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_not_the_same_second_id"))
+        batch_op.drop_index(batch_op.f("ix_not_the_same_decided_by"))
+
+    op.drop_table("not_the_same")
     with op.batch_alter_table("loyalty_stat", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_loyalty_stat_state_last_on"))
         batch_op.drop_index(batch_op.f("ix_loyalty_stat_next_at"))
@@ -3512,6 +3731,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_idempotency_key_created_at"))
 
     op.drop_table("idempotency_key")
+    with op.batch_alter_table("hand_over_item", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hand_over_item_to_id"))
+        batch_op.drop_index(batch_op.f("ix_hand_over_item_thing_subject_id"))
+
+    op.drop_table("hand_over_item")
     with op.batch_alter_table("group_member", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_group_member_staff_id"))
         batch_op.drop_index(batch_op.f("ix_group_member_group_id_nickname"))
@@ -3530,6 +3754,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_contact_move_contact_id"))
 
     op.drop_table("contact_move")
+    with op.batch_alter_table("contact_merge", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_contact_merge_other_id_live",
+            sqlite_where=sa.text("undone_at IS NULL"),
+            postgresql_where=sa.text("undone_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_contact_merge_undone_by"))
+        batch_op.drop_index(batch_op.f("ix_contact_merge_other_id_id"))
+        batch_op.drop_index(batch_op.f("ix_contact_merge_merged_by"))
+        batch_op.drop_index(batch_op.f("ix_contact_merge_kept_id_id"))
+
+    op.drop_table("contact_merge")
     with op.batch_alter_table("contact_identity", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_contact_identity_tail_hash"))
 
@@ -3637,6 +3873,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_order_file_state_id"))
 
     op.drop_table("order_file")
+    with op.batch_alter_table("hand_over", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hand_over_undone_by"))
+        batch_op.drop_index(batch_op.f("ix_hand_over_handed_by"))
+        batch_op.drop_index(batch_op.f("ix_hand_over_from_id"))
+
+    op.drop_table("hand_over")
     with op.batch_alter_table("duty_shift", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_duty_shift_store_id"))
         batch_op.drop_index(batch_op.f("ix_duty_shift_staff_id"))
@@ -3652,6 +3894,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_contact_owner_id"))
         batch_op.drop_index(batch_op.f("ix_contact_nickname"))
         batch_op.drop_index(batch_op.f("ix_contact_name"))
+        batch_op.drop_index(batch_op.f("ix_contact_merged_into_id"))
         batch_op.drop_index(batch_op.f("ix_contact_created_by"))
         batch_op.drop_index(batch_op.f("ix_contact_active_at_id"))
 

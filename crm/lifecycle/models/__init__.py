@@ -1,0 +1,6 @@
+"""Tables of what happens to one person everywhere."""
+
+from crm.lifecycle.models.leaving import HandOver, HandOverItem
+from crm.lifecycle.models.merging import ContactMerge, NotTheSame
+
+__all__ = ["ContactMerge", "HandOver", "HandOverItem", "NotTheSame"]

@@ -1,0 +1,84 @@
+"""Who takes over from somebody who leaves, and what came of each thing that was handed over. Pure.
+
+A store's things go to one person of that store, or in turn to all who keep a book there.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import cycle
+
+
+class Thing(enum.Enum):
+    """What can be handed over."""
+
+    CONTACT = "contact"
+    FOLLOW_UP = "follow_up"
+    TASK = "task"
+    COMPLAINT = "complaint"
+    GROUP = "group"
+
+
+class Obstacle(enum.Enum):
+    """Why something stayed where it was."""
+
+    NOT_CHOSEN = "not_chosen"
+    NOT_HERE = "not_here"
+
+
+class Way(enum.Enum):
+    """How a book is handed over."""
+
+    ONE = "one"
+    SPREAD = "spread"
+
+
+class Back(enum.Enum):
+    """What came of taking a hand-over back, for one thing of it."""
+
+    RETURNED = "returned"
+    CHANGED = "changed"
+    GONE = "gone"
+
+
+class NobodyThere(Exception):
+    """Nobody who may take over was chosen."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Who shall take over: one person for all, or for each store one or everybody in turn.
+
+    A store that is not named is left as it is.
+    """
+
+    everything: int | None = None
+    by_store: Mapping[int, int | None] = field(default_factory=dict)
+    """The person of each store; None for all of them in turn."""
+
+    def people(self) -> set[int]:
+        """Return whoever is named."""
+        return {one for one in (self.everything, *self.by_store.values()) if one is not None}
+
+
+class Heirs:
+    """Who takes over what, one thing after the other."""
+
+    def __init__(self, wish: Wish, here: Mapping[int, Sequence[int]], see: Mapping[int, set[int]]):
+        """`here` are the keepers of each store, `see` everybody who may see it."""
+        self._wish, self._see = wish, see
+        self._turns = {store: cycle(people) for store, people in here.items() if people}
+
+    def of(self, store_id: int) -> int | Obstacle:
+        """Return who takes over the next thing of this store, or why nobody does."""
+        wanted = self._wish.everything
+        if wanted is None:
+            if store_id not in self._wish.by_store:
+                return Obstacle.NOT_CHOSEN
+            wanted = self._wish.by_store[store_id]
+        if wanted is None:
+            turn = self._turns.get(store_id)
+            return Obstacle.NOT_HERE if turn is None else next(turn)
+        return wanted if wanted in self._see.get(store_id, ()) else Obstacle.NOT_HERE
