@@ -111,9 +111,7 @@ def test_a_pick_up_is_arranged_and_done_with_a_tap_each(visit: Visit, people: Pe
     expect(tasks.get_by_role("button", name="办好了 等驿站取件")).to_be_hidden()
 
 
-def test_a_group_complaint_is_logged_with_four_taps_and_its_words(
-    visit: Visit, people: People
-) -> None:
+def test_a_double_tap_logs_one_complaint(visit: Visit, people: People) -> None:
     page = visit("/complaints")
     page.get_by_role("link", name="登记客诉").click()
     page.get_by_role("textbox", name="说了什么").fill("少了一条腰带")

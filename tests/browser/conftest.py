@@ -6,6 +6,7 @@ the shop of `tests.browser.shop` in it. One server and one browser serve all che
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser
@@ -20,17 +21,29 @@ from tests.browser.visits import Count, Visit, Visits
 
 
 @pytest.fixture(scope="session")
-def served(
+def open_shop(
     migrated_url: str, server: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[serving.Served]:
+) -> serving.OpenShop:
+    """A context in which a shop of its own is served."""
+
+    @contextmanager
+    def opened(name: str) -> Iterator[serving.Served]:
+        folder = tmp_path_factory.mktemp(name)
+        database = f"shuke_test_{os.getpid()}_{name}"
+        url = databases.fresh(server, database, folder, template=migrated_url)
+        people = build(url)
+        with serving.web(url, folder) as address:
+            yield serving.Served(address, url, people)
+        databases.drop(url, server)
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def served(open_shop: serving.OpenShop) -> Iterator[serving.Served]:
     """The running shop of this worker: its address and who works there."""
-    folder = tmp_path_factory.mktemp("browser")
-    name = f"shuke_test_{os.getpid()}_browser"
-    url = databases.fresh(server, name, folder, template=migrated_url)
-    people = build(url)
-    with serving.web(url, folder) as address:
-        yield serving.Served(address, url, people)
-    databases.drop(url, server)
+    with open_shop("browser") as shop:
+        yield shop
 
 
 @pytest.fixture

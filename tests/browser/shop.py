@@ -94,6 +94,7 @@ def _fill(session: Session) -> People:
     _contact(session, "陈姐", 90, there, manager)
     _work(session, known, manager)
     group = _chat(session, here, known, manager)
+    groups.add_group(session, NewGroup("中山路 1 群", there.id), actor=None, now=NOW)
     owner = _actor(session, staff["owner"])
     _orders(session, known)
     beat(session, worker="browser checks", started_at=NOW, now=NOW + timedelta(days=1))

@@ -50,7 +50,7 @@ def faults_of_first_view(
     serving.sign_in(context, served.address, served.people.tokens[who])
     page = context.new_page()
     line = context.new_cdp_session(page)
-    kilobytes = _slow(line)
+    kilobytes = slow(line)
     page.add_init_script(WATCH)
     if more_script:
         page.route("**/assets/app.js*", lambda route: _heavier(route, more_script))
@@ -75,7 +75,7 @@ def _heavier(route: Route, more: str) -> None:
     route.fulfill(response=answer, body=answer.text() + more)
 
 
-def _slow(line: CDPSession) -> list[float]:
+def slow(line: CDPSession) -> list[float]:
     """Slow line and processor; the list returned fills with the bytes of each answer."""
     sizes: list[float] = []
     line.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
