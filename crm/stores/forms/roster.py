@@ -24,6 +24,10 @@ CHOOSE = {
 }
 
 
+def _choices(rows: People) -> list[SelectChoice]:
+    return [SelectChoice(*row) for row in rows]
+
+
 class ShiftForm(PageForm):
     """Who is on duty when: on weekdays every week, or on one date."""
 
@@ -45,9 +49,8 @@ class ShiftForm(PageForm):
 
     def __init__(self, *args: Any, people: People, stores: People, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        everywhere = SelectChoice(EVERYWHERE, _("stores.everywhere"))
-        self.person.choices = [SelectChoice(*one) for one in people]
-        self.store.choices = [everywhere, *(SelectChoice(*one) for one in stores)]
+        self.person.choices = _choices(people)
+        self.store.choices = _choices([(EVERYWHERE, _("stores.everywhere")), *stores])
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Weekdays or a date, not both and not neither."""
@@ -76,8 +79,7 @@ class LeaveForm(PageForm):
 
     def __init__(self, *args: Any, people: People, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.away.choices = [SelectChoice(*one) for one in people]
-        self.substitute.choices = [SelectChoice(*one) for one in people]
+        self.away.choices = self.substitute.choices = _choices(people)
 
     def to_leave(self) -> Leave:
         """Return the leave as the service takes it."""
