@@ -7,6 +7,7 @@ from crm.complaints import service
 from crm.complaints.models import Complaint, ComplaintWord, SuspicionTap
 from crm.complaints.queries import scoring as queries
 from crm.complaints.rules.learning import WordKnown, WordUnfit
+from crm.complaints.rules.scorer import is_scored
 from crm.complaints.rules.words import EventType
 from crm.complaints.service import learning, scoring
 from crm.groups.models import GroupMessage
@@ -96,6 +97,42 @@ def test_lines_that_are_gone_teach_nothing(shop, session, now):
     gone.hidden_at, blank.text = now, ""
     session.flush()
     assert [line.message_id for line in queries.tapped_lines(session)] == [kept.id]
+
+
+def test_counts_are_those_of_the_lines_themselves(shop, session, now):
+    said = [FAKE, "[图片]", f"{FAKE}吗", "[表情]", "还有货吗", "口袋就缝了半边", "好"]
+    lines = [
+        teach(shop, now + n * MINUTE, text, is_complaint=n % 3 == 0) for n, text in enumerate(said)
+    ]
+    for number, message in enumerate(lines):  # words come later than taps on other lines
+        word, who = number % 2 == 0, (shop.lead if number % 3 else shop.manager)
+        learning.note_tap(session, message, is_complaint=word, actor=who, now=now + LATER)
+    session.flush()
+    _taps(session)[0].score = _taps(session)[len(lines)].score = None  # no scorer worked
+    lines[2].hidden_at, lines[3].text = now, ""
+    session.flush()
+    found = queries.tapped_lines(session)
+    assert [line.message_id for line in found] == [lines[n].id for n in (0, 1, 4, 5, 6)]
+    complaints = sum(line.is_complaint for line in found)
+    assert 0 < complaints < len(found)
+    assert queries.count_tapped(session) == (complaints, len(found) - complaints)
+    for tap_id in (row.id for row in _taps(session)):
+        known = [line for line in found if line.first_tap_id <= tap_id and is_scored(line.text)]
+        assert queries.count_learnt(session, tap_id) == len(known)
+    assert len(known) == 3
+
+
+def test_before_the_first_tap_nothing_is_counted(session):
+    assert queries.count_tapped(session) == (0, 0)
+    assert queries.count_learnt(session, 0) == 0
+
+
+def test_a_word_comes_back_though_the_list_is_full_by_then(shop, session, now, monkeypatch):
+    gone = learning.remove_word(session, "套路", actor=shop.owner, now=now)
+    monkeypatch.setattr(learning, "WORDS_MAX", len(learning.words_in_use(session)))
+    for _ in range(2):
+        learning.put_word(session, gone.id, is_in=True, actor=shop.owner, now=now)
+    assert learning.words_in_use(session) == tuple(scoring.shipped_words())
 
 
 def test_added_word_counts_from_the_next_line_on(shop, session, now):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import case, func, select, true
 from sqlalchemy.orm import Session, undefer
@@ -15,7 +15,8 @@ from crm.complaints.models import (
     Suspicion,
     SuspicionTap,
 )
-from crm.complaints.rules.learning import ASKS, Tap, TappedLine, cold_start, counting
+from crm.complaints.rules.learning import ASKS, TappedLine, cold_start
+from crm.complaints.rules.scorer import is_scored
 from crm.complaints.rules.words import SuspicionState
 from crm.groups.models import ChatGroup, GroupMessage, UnansweredItem
 from crm.groups.rules import ItemState
@@ -33,6 +34,13 @@ class Taught:
     left_out: tuple[str, ...]
 
 
+class Tapped(NamedTuple):
+    """How many lines people said are complaints, and how many are none."""
+
+    complaints: int
+    others: int
+
+
 _USED = (
     select(ScorerModel.id, ScorerModel.digest, ScorerModel.ask, ScorerModel.opening)
     .where(ScorerModel.digest != "")
@@ -44,9 +52,18 @@ _WORDS = (
     .where(ComplaintWord.ended_at.is_(None))
     .order_by(ComplaintWord.id)
 )
-_TAPS = select(
-    SuspicionTap.id, SuspicionTap.message_id, SuspicionTap.is_complaint, SuspicionTap.by_lead
-)
+_WORD_THAT_COUNTS = select(
+    SuspicionTap.message_id,
+    SuspicionTap.is_complaint,
+    func.min(SuspicionTap.id).over(partition_by=SuspicionTap.message_id).label("first_tap_id"),
+    func.row_number()
+    .over(
+        partition_by=SuspicionTap.message_id,
+        order_by=(SuspicionTap.by_lead.desc(), SuspicionTap.id.desc()),
+    )
+    .label("place"),
+).subquery()
+"""The latest of a lead, else the latest, is in the first place."""
 _ASKS = select(DetectionSetting.asks_per_day)
 _EXISTS = (GroupMessage.hidden_at.is_(None), GroupMessage.text != "")
 
@@ -90,27 +107,42 @@ def last_tap_id(session: Session) -> int:
 
 def tapped_lines(session: Session) -> list[TappedLine]:
     """Return the lines that were tapped and still exist, each with the word that counts."""
+    message, word = GroupMessage, _WORD_THAT_COUNTS.c
     rows = session.execute(
-        _TAPS.add_columns(GroupMessage.group_id, GroupMessage.sent_at, GroupMessage.text)
+        select(message.id, message.group_id, message.sent_at, message.text)
+        .add_columns(word.is_complaint, word.first_tap_id)
+        .join(_WORD_THAT_COUNTS, word.message_id == message.id)
+        .where(word.place == 1, *_EXISTS)
+        .order_by(message.group_id, message.sent_at, message.id)
+    )
+    return [TappedLine(*row) for row in rows]
+
+
+def count_tapped(session: Session) -> Tapped:
+    """Return how many of the same lines there are."""
+    word = _WORD_THAT_COUNTS.c
+    row = session.execute(
+        select(func.count().filter(word.is_complaint), func.count().filter(~word.is_complaint))
+        .select_from(GroupMessage)
+        .join(_WORD_THAT_COUNTS, word.message_id == GroupMessage.id)
+        .where(word.place == 1, *_EXISTS)
+    ).one()
+    return Tapped(*row)
+
+
+def count_learnt(session: Session, until: int) -> int:
+    """Return how many lines with words still exist of those that were tapped until then."""
+    unscored = case((func.max(SuspicionTap.score).is_(None), GroupMessage.text))
+    lines = (
+        select(unscored.label("unscored"))
+        .select_from(SuspicionTap)
         .join(GroupMessage, GroupMessage.id == SuspicionTap.message_id)
-        .where(*_EXISTS)
-        .order_by(GroupMessage.group_id, GroupMessage.sent_at, GroupMessage.id, SuspicionTap.id)
-    ).all()
-    lines: dict[int, Any] = {}
-    for row in rows:
-        lines.setdefault(row.message_id, row)
-    counts = counting(Tap(*row[:4]) for row in rows)
-    return [
-        TappedLine(
-            row.message_id,
-            row.group_id,
-            row.sent_at,
-            row.text,
-            counts[message_id].is_complaint,
-            row.id,
-        )
-        for message_id, row in lines.items()
-    ]
+        .where(SuspicionTap.id <= until, *_EXISTS)
+        .group_by(GroupMessage.id)
+        .subquery()
+    )
+    rows = session.execute(select(lines.c.unscored, func.count()).group_by(lines.c.unscored))
+    return sum(number for text, number in rows if text is None or is_scored(text))
 
 
 def current_word(session: Session, word: str) -> ComplaintWord | None:

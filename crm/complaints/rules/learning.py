@@ -43,16 +43,6 @@ class WordKnown(ValueError):
 
 
 @dataclass(frozen=True)
-class Tap:
-    """One person's word about one line."""
-
-    id: int
-    message_id: int
-    is_complaint: bool
-    by_lead: bool
-
-
-@dataclass(frozen=True)
 class TappedLine:
     """A line that still exists and what was said of it, by the word that counts."""
 
@@ -63,14 +53,6 @@ class TappedLine:
     is_complaint: bool
     first_tap_id: int
     """A model that has learnt from this tap has learnt from the line."""
-
-
-def counting(taps: Iterable[Tap]) -> dict[int, Tap]:
-    """Return the tap that counts, by line: the latest of a lead, else the latest."""
-    found: dict[int, Tap] = {}
-    for tap in sorted(taps, key=lambda tap: (tap.by_lead, tap.id)):
-        found[tap.message_id] = tap
-    return found
 
 
 def as_examples(lines: Sequence[TappedLine], zone: tzinfo, *, after: int) -> list[Example]:

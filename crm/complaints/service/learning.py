@@ -99,34 +99,32 @@ def add_word(session: Session, typed: str, *, actor: Actor, now: datetime) -> Co
     """Add a complaint word; it counts from the next line on. Raises WordUnfit, WordKnown."""
     word = learning.as_word(typed)
     hold_settings(session)
-    current = queries.current_word(session, word)
     words = words_in_use(session)
     if word in words:
         raise WordKnown(word)
     if len(words) >= WORDS_MAX:
         raise WordUnfit(word)
-    return _change(session, word, current, is_added=True, actor=actor, now=now)
+    return _change(session, word, is_added=True, actor=actor, now=now)
 
 
 def remove_word(session: Session, typed: str, *, actor: Actor, now: datetime) -> ComplaintWord:
     """Leave a complaint word out from the next line on. Raises WordUnfit, WordKnown."""
     word = learning.as_word(typed)
     hold_settings(session)
-    current = queries.current_word(session, word)
     if word not in words_in_use(session):
         raise WordKnown(word)
-    return _change(session, word, current, is_added=False, actor=actor, now=now)
+    return _change(session, word, is_added=False, actor=actor, now=now)
 
 
 def put_word(
     session: Session, word_id: int, *, is_in: bool, actor: Actor, now: datetime
 ) -> ComplaintWord:
     """Take a change of a word back, once: in the list again, or out. Raises NoResultFound."""
+    hold_settings(session)
     row = queries.word_change(session, word_id)
     if (row.word in words_in_use(session)) is is_in:
         return row
-    act = add_word if is_in else remove_word
-    return act(session, row.word, actor=actor, now=now)
+    return _change(session, row.word, is_added=is_in, actor=actor, now=now)
 
 
 def words_in_use(session: Session) -> tuple[str, ...]:
@@ -136,15 +134,10 @@ def words_in_use(session: Session) -> tuple[str, ...]:
 
 
 def _change(
-    session: Session,
-    word: str,
-    current: ComplaintWord | None,
-    *,
-    is_added: bool,
-    actor: Actor,
-    now: datetime,
+    session: Session, word: str, *, is_added: bool, actor: Actor, now: datetime
 ) -> ComplaintWord:
     """Go back to what is shipped where the word was changed before; else write the change."""
+    current = queries.current_word(session, word)
     if current is not None:
         current.ended_at = now
     else:
@@ -183,20 +176,20 @@ def is_due(session: Session, *, now: datetime, zone: tzinfo) -> bool:
     if queries.last_tap_id(session) > (last.last_tap_id if last else 0):
         return True
     used = queries.used_model(session)
-    return used is not None and _has_lost(used, _lines(session))
+    return used is not None and _has_lost(session, used)
 
 
 def gather(session: Session) -> Material:
     """Read what the night learns from."""
-    used, lines = queries.used_model(session), _lines(session)
+    used = queries.used_model(session)
     ask, opening = (used.ask, used.opening) if used else learning.cold_start()
     return Material(
-        lines=tuple(lines),
+        lines=tuple(_lines(session)),
         last_tap_id=queries.last_tap_id(session),
         words=words_in_use(session),
         model_id=used.id if used else None,
         known_until=used.last_tap_id if used else 0,
-        lost=used is not None and _has_lost(used, lines),
+        lost=used is not None and _has_lost(session, used),
         ask=ask,
         opening=opening,
     )
@@ -206,9 +199,9 @@ def _lines(session: Session) -> list[TappedLine]:
     return [line for line in queries.tapped_lines(session) if is_scored(line.text)]
 
 
-def _has_lost(used: ScorerModel, lines: Sequence[TappedLine]) -> bool:
-    known = sum(line.first_tap_id <= used.last_tap_id for line in lines)
-    return known < used.complaints + used.others
+def _has_lost(session: Session, used: ScorerModel) -> bool:
+    """Whether lines are gone that what is in use has learnt from."""
+    return queries.count_learnt(session, used.last_tap_id) < used.complaints + used.others
 
 
 def study(material: Material, zone: tzinfo) -> Lesson:

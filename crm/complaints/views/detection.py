@@ -37,7 +37,7 @@ def _page(
         result=_result(trial) if trial and not trial.errors else None,
         used=queries.used_model(session),
         last=queries.last_learning(session),
-        tapped=queries.tapped_lines(session),
+        tapped=queries.count_tapped(session),
         known=known,
         shipped=[one for one in shipped_words() if one not in known.left_out],
         each=CLASS_MIN,
