@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -23,11 +22,6 @@ LOGGED = datetime.fromisoformat("2026-12-28T11:00:00+08:00")
 OLD_DUE = datetime.fromisoformat("2027-01-05T00:00:00+08:00")  # five workdays, as weekdays go
 NEW_DUE = datetime.fromisoformat("2027-01-06T00:00:00+08:00")  # Friday 2027-01-01 is off
 NOTICE = {"year": "2027", "text": "元旦：1月1日至3日放假", "save": "1"}
-
-
-@pytest.fixture
-def shop(session: Session) -> Desk:
-    return Desk(session)
 
 
 def _enquiry(shop: Desk) -> Complaint:
@@ -108,7 +102,7 @@ def test_alerts_go_to_who_is_on_duty_then_and_to_who_stands_in(
     row = stores.add_leave(session, leave, actor=shop.owner, now=now)
     jobs.climb_ladders(factory, now=lambda: now + timedelta(minutes=3))
     assert _told(session, complaint) == {lan.id}
-    stores.remove_leave(session, row.id, actor=shop.owner, now=now)
+    stores.put_leave(session, row.id, is_in=False, actor=shop.owner, now=now)
     session.flush()
     jobs.climb_ladders(factory, now=lambda: now + timedelta(minutes=5))
     assert _told(session, complaint) == {lan.id, shop.manager.id}
