@@ -68,6 +68,11 @@ class Desk:
             self.session, complaint, event, actor=by or self.manager, now=now
         )
 
+    def spread(self, complaint: Complaint, at: datetime) -> ComplaintEvent:
+        """Somebody who looks on wants her money back: that spreads."""
+        data = {"signal": "refund_ask", "member": "梅子"}
+        return self.record(complaint, EventType.ONLOOKER_SIGNAL, at, data=data)
+
     def clocks(self, complaint: Complaint) -> dict[ClockKind, SlaClock]:
         """The newest stored clock of each kind."""
         self.session.flush()

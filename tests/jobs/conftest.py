@@ -1,4 +1,4 @@
-"""A worker's surroundings: a clock, robots on this machine, and one run of the delivery."""
+"""A worker's surroundings: a desk, a clock, robots on this machine, one run of the delivery."""
 
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ from crm.alerts import jobs
 from crm.integrations import gateways as network
 from tests.conftest import NOW
 from tests.factories.alerts import make_channel, subject_of
+from tests.factories.desk import Desk
 from tests.factories.stores import actor_of, make_staff, make_store
 from tests.fakes.robots import FakeRobots
 
@@ -27,6 +28,11 @@ class Clock:
 
     def forward(self, **gap):
         self.moment += timedelta(**gap)
+
+
+@pytest.fixture
+def shop(session):
+    return Desk(session)
 
 
 @pytest.fixture
