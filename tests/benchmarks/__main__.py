@@ -1,6 +1,7 @@
 """`python3 run.py bench [NAME] [--database URL] [--json]`: goals, figures and their floors.
 
-Exit 1 where a goal is missed. NAME is a goal (g1) or the name of its module (g1_pages).
+Exit 1 where a goal is missed. NAME is a goal (g1) or the name of its module (g1_pages): g is
+a goal of performance, a one of the analyses, c a criterion of complaints.
 """
 
 import importlib
@@ -15,7 +16,7 @@ from crm.i18n import fmt
 from tests import databases
 from tests.benchmarks.measure import Result
 
-MODULES = sorted(path.stem for path in Path(__file__).parent.glob("g[0-9]*_*.py"))
+MODULES = sorted(path.stem for path in Path(__file__).parent.glob("[acg][0-9]*_*.py"))
 
 
 @click.command()
@@ -29,7 +30,7 @@ MODULES = sorted(path.stem for path in Path(__file__).parent.glob("g[0-9]*_*.py"
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 def bench(name: str, server: str, *, as_json: bool) -> None:
-    """Measure the goals of performance against their floors."""
+    """Measure the goals, against their floors where they have one."""
     chosen = [module for module in MODULES if _is_named(module, name.lower())]
     if not chosen:
         raise click.BadParameter(f"choose from {', '.join(MODULES)}", param_hint="NAME")

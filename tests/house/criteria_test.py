@@ -44,6 +44,7 @@ CRITERIA: dict[int, dict[str, tuple[str, ...]]] = {
         "rules/complaints_laws_test.py": ("test_verdicts_do_not_depend_on_when_anybody_looked",),
     },
     7: {
+        "benchmarks/c7_calendar_year.py": (),
         "services/statutory_days_test.py": ("test_all_days_of_2025_and_2026_are_as_published",),
         "rules/stores_calendar_test.py": (
             "test_law_round_trip",

@@ -21,14 +21,7 @@ from tests.tools import complaint_weights as made
 
 REVIEW = {"发": 1.0, "发错": 2.0, "谢": -3.0}
 CHAT = {"错": 0.5}
-SHIPPED = Scorer(
-    Tables(
-        scoring.review_weights(),
-        made.shipped_json("chat_weights.json")["weights"],
-        scoring.shipped_words(),
-        Layer(**made.shipped_json("scorer.json")),
-    )
-)
+SHIPPED = made.shipped_scorer()
 
 
 def scorer(*, words: Sequence[str] | None = None, **layer: Sequence[float]) -> Scorer:
