@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
@@ -21,20 +20,10 @@ E = EventType
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture
-def shop(session: Session) -> Desk:
-    return Desk(session)
-
-
 def children(shop: Desk, now: datetime, number: int) -> list[Complaint]:
     return [
         shop.log(now, reporter_name=f"顾客{n}", category=Category.QUALITY) for n in range(number)
     ]
-
-
-def spread(shop: Desk, complaint: Complaint, now: datetime) -> None:
-    data = {"signal": "refund_ask", "member": "梅子"}
-    shop.record(complaint, E.ONLOOKER_SIGNAL, now, data=data)
 
 
 def live(shop: Desk, factory, start: datetime, minutes: int) -> None:
@@ -57,7 +46,7 @@ def told(session: Session, staff_id: int, since: datetime) -> list[datetime]:
 def test_twenty_children_give_the_lead_one_alert_and_few_updates(shop, session, factory, now):
     twenty = children(shop, now, 20)
     crossing = now + MINUTE
-    spread(shop, twenty[0], crossing)
+    shop.spread(twenty[0], crossing)
     assert {(c.severity, c.incident_id) for c in twenty} == {(1, twenty[0].incident_id)}
     live(shop, factory, crossing, 40)
     for person in ("lead", "owner"):
@@ -80,7 +69,7 @@ def test_twenty_children_give_the_lead_one_alert_and_few_updates(shop, session, 
 
 def test_children_are_closed_one_by_one(shop, session, factory, now):
     both = children(shop, now, 2)
-    spread(shop, both[0], now + MINUTE)
+    shop.spread(both[0], now + MINUTE)
     at = now + 2 * MINUTE
     for kind in (E.PUBLIC_REPLY, E.RESOLUTION_OFFERED, E.CUSTOMER_CONFIRMED, E.PUBLIC_CLOSURE):
         shop.record(both[0], kind, at)
@@ -91,7 +80,7 @@ def test_children_are_closed_one_by_one(shop, session, factory, now):
 def test_update_tells_counts_and_comes_only_when_the_set_changed(shop, session, factory, now):
     both = children(shop, now, 2)
     crossing = now + MINUTE
-    spread(shop, both[0], crossing)
+    shop.spread(both[0], crossing)
     for child in both:
         shop.record(child, E.PUBLIC_REPLY, crossing + MINUTE)
     live(shop, factory, crossing, 30)
@@ -104,7 +93,7 @@ def test_update_tells_counts_and_comes_only_when_the_set_changed(shop, session, 
 
 def test_single_complaint_keeps_its_own_ladder(shop, session, factory, now):
     only = shop.log(now, category=Category.QUALITY)
-    spread(shop, only, now + MINUTE)
+    shop.spread(only, now + MINUTE)
     live(shop, factory, now + MINUTE, 12)
     kinds = session.scalars(select(Alert.kind).where(Alert.staff_id == shop.lead.id))
     assert set(kinds) == {AlertKind.SPREAD, AlertKind.COMPLAINT}
@@ -113,7 +102,7 @@ def test_single_complaint_keeps_its_own_ladder(shop, session, factory, now):
 def test_assignee_still_hears_of_her_own_case(shop, session, factory, now):
     first, second = children(shop, now, 2)
     shop.record(second, E.ACKNOWLEDGED, now)
-    spread(shop, first, now + MINUTE)
+    shop.spread(first, now + MINUTE)
     live(shop, factory, now + MINUTE, 12)
     about = session.scalars(
         select(Alert.subject_id).where(
@@ -125,7 +114,7 @@ def test_assignee_still_hears_of_her_own_case(shop, session, factory, now):
 
 def test_ladders_speak_again_once_it_is_contained(shop, session, factory, now):
     first, second = children(shop, now, 2)
-    spread(shop, first, now + MINUTE)
+    shop.spread(first, now + MINUTE)
     shop.record(first, E.PUBLIC_REPLY, now + 2 * MINUTE)
     contained = now + timedelta(hours=2, minutes=2)
     live(shop, factory, contained, 35)
@@ -142,8 +131,7 @@ def test_ladders_speak_again_once_it_is_contained(shop, session, factory, now):
 
 def test_taken_back_incident_is_told_no_more(shop, session, factory, now):
     first, _second = children(shop, now, 2)
-    data = {"signal": "refund_ask", "member": "梅子"}
-    row = shop.record(first, E.ONLOOKER_SIGNAL, now + MINUTE, data=data)
+    row = shop.spread(first, now + MINUTE)
     shop.record(first, E.UNDONE, now + 2 * MINUTE, data={"seq": row.seq})
     alert = session.scalars(select(Alert).where(Alert.kind == AlertKind.SPREAD)).first()
     assert not queries.alert_subject(session, alert).still_needed
@@ -153,7 +141,7 @@ def test_taken_back_incident_is_told_no_more(shop, session, factory, now):
 def test_what_changed_too_early_is_told_later_and_by_one_worker(shop, session, factory, now):
     first, second = children(shop, now, 2)
     crossing = now + MINUTE
-    spread(shop, first, crossing)
+    shop.spread(first, crossing)
     shop.record(first, E.PUBLIC_REPLY, crossing + MINUTE)
     at = crossing + 5 * MINUTE
     live(shop, factory, at, 1)
@@ -173,10 +161,10 @@ def test_an_incident_that_cannot_be_read_waits_is_shown_and_stops_no_other(
     shop, session, factory, now
 ):
     bad, _kin = children(shop, now, 2)
-    spread(shop, bad, now + MINUTE)
+    shop.spread(bad, now + MINUTE)
     for number in range(2):
         good = shop.log(now, order_no="J1", reporter_name=f"何敏{number}", text="一直没发货")
-    spread(shop, good, now + MINUTE)
+    shop.spread(good, now + MINUTE)
     shop.record(good, E.PUBLIC_REPLY, now + 2 * MINUTE)
     session.flush()
     session.execute(
@@ -201,7 +189,7 @@ def test_an_update_reads_the_children_once_and_a_step_its_people_once(
     shop, session, factory, engine, now
 ):
     both = children(shop, now, 2)
-    spread(shop, both[0], now + MINUTE)
+    shop.spread(both[0], now + MINUTE)
     session.commit()
     session.expire_all()
     at = now + 6 * MINUTE

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -37,19 +36,9 @@ ALL_OF_IT = (
 )
 
 
-@pytest.fixture
-def shop(session: Session) -> Desk:
-    return Desk(session)
-
-
 def close(shop: Desk, complaint: Complaint, at: datetime) -> None:
     for kind in (E.PUBLIC_REPLY, E.RESOLUTION_OFFERED, E.CUSTOMER_CONFIRMED, E.PUBLIC_CLOSURE):
         shop.record(complaint, kind, at)
-
-
-def spread(shop: Desk, complaint: Complaint, at: datetime) -> None:
-    data = {"signal": "refund_ask", "member": "梅子"}
-    shop.record(complaint, E.ONLOOKER_SIGNAL, at, data=data)
 
 
 def run(factory, session: Session, now: datetime) -> int:
@@ -74,7 +63,7 @@ def told_case(shop: Desk, session: Session, now: datetime) -> Complaint:
     complaint = service.open_suspected(session, line.id, actor=shop.manager, now=now)
     double = shop.log(now, reporter_name="陈姐")
     shop.record(double, E.MERGED, now, by=shop.lead, data={"into_id": complaint.id})
-    spread(shop, complaint, now + MINUTE)
+    shop.spread(complaint, now + MINUTE)
     buyer = make_contact(session, "苏苏", store=shop.store)
     session.flush()
     incident = session.get_one(Incident, complaint.incident_id)
@@ -100,7 +89,7 @@ def test_all_of_a_complaint_goes_when_its_time_is_over(shop, session, factory, n
 
 def test_open_ones_and_their_incident_stay(shop, session, factory, now):
     both = [shop.log(now, reporter_name=who, category=Category.QUALITY) for who in ("甲", "乙")]
-    spread(shop, both[0], now + MINUTE)
+    shop.spread(both[0], now + MINUTE)
     close(shop, both[0], now + 2 * MINUTE)
     ended = both[0].id
     assert run(factory, session, now + 400 * DAY) == 1
@@ -193,7 +182,7 @@ def test_shorter_time_can_be_taken_back(shop, session, factory, now):
 
 def test_an_incident_whose_only_complaint_left_it_goes_in_its_time(shop, session, factory, now):
     complaint = shop.log(now, category=Category.QUALITY)
-    spread(shop, complaint, now + MINUTE)
+    shop.spread(complaint, now + MINUTE)
     incident = session.get_one(Incident, complaint.incident_id)
     buyer = make_contact(session, store=shop.store)
     service.tell_buyer(session, incident, buyer.id, actor=shop.manager, now=now)

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
@@ -19,15 +18,10 @@ from crm.complaints.rules.commands import LogComplaint
 from crm.complaints.rules.words import Category, Channel, ClockKind, EventType, State, StepState
 from crm.stores import service as stores
 from crm.stores.rules import HoursCommand
-from tests.factories.desk import MINUTE, Desk
+from tests.factories.desk import MINUTE
 from tests.factories.stores import make_staff, make_store
 
 E = EventType
-
-
-@pytest.fixture
-def shop(session):
-    return Desk(session)
 
 
 def _alerts(session: Session, complaint: Complaint) -> list[tuple[str, int, str]]:

@@ -26,11 +26,6 @@ WAITS = 0.5  # seconds in which the job gets as far as it can; too few only hide
 LONGER = HoursCommand(9 * 60, 20 * 60 + 30)
 
 
-@pytest.fixture
-def shop(session: Session) -> Desk:
-    return Desk(session)
-
-
 def meanwhile(
     factory: sessionmaker[Session], act: Callable[[], object], *, before: int
 ) -> Callable[[], Session]:

@@ -2,23 +2,15 @@
 
 from datetime import timedelta
 
-import pytest
-from sqlalchemy.orm import Session
-
 from crm.complaints import queries, service
 from crm.complaints.rules.policy import LevelTimes, Preset
 from crm.complaints.rules.words import Category, Channel, ClockKind, EventType
 from crm.i18n import fmt
 from tests.factories.contacts import make_contact
-from tests.factories.desk import MINUTE, Desk
+from tests.factories.desk import MINUTE
 from tests.factories.groups import make_member, say
 
 E = EventType
-
-
-@pytest.fixture
-def shop(session: Session) -> Desk:
-    return Desk(session)
 
 
 def test_the_board_has_the_most_urgent_first_and_counts(shop, session, now):

@@ -19,11 +19,6 @@ WEEK = timedelta(days=7)
 ORDINARY = {"category": Category.QUALITY}
 
 
-@pytest.fixture
-def shop(session: Session) -> Desk:
-    return Desk(session)
-
-
 def close(shop: Desk, complaint: Complaint, at, reply: EventType = E.PUBLIC_REPLY) -> None:
     steps = [reply, E.RESOLUTION_OFFERED, E.CUSTOMER_CONFIRMED]
     if reply is E.PUBLIC_REPLY:
@@ -31,11 +26,6 @@ def close(shop: Desk, complaint: Complaint, at, reply: EventType = E.PUBLIC_REPL
     for kind in steps:
         shop.record(complaint, kind, at)
     shop.session.flush()
-
-
-def spread(shop: Desk, complaint: Complaint, at):
-    data = {"signal": "refund_ask", "member": "梅子"}
-    return shop.record(complaint, E.ONLOOKER_SIGNAL, at, data=data)
 
 
 def held_group(shop: Desk, session: Session, at) -> bool:
@@ -88,7 +78,7 @@ def test_ordinary_complaint_leaves_its_group_free(shop, session, now):
 
 def test_spread_holds_the_group_and_its_undo_frees_it(shop, session, now):
     complaint = shop.log(now, **ORDINARY)
-    row = spread(shop, complaint, now)
+    row = shop.spread(complaint, now)
     assert held_group(shop, session, now)
     shop.record(complaint, E.UNDONE, now, data={"seq": row.seq})
     assert not held_group(shop, session, now)
@@ -96,7 +86,7 @@ def test_spread_holds_the_group_and_its_undo_frees_it(shop, session, now):
 
 def test_spread_holds_the_group_while_a_lead_calls_it_less_grave(shop, session, factory, now):
     complaint = shop.log(now, **ORDINARY)
-    spread(shop, complaint, now)
+    shop.spread(complaint, now)
     shop.record(complaint, E.PUBLIC_REPLY, now + MINUTE)
     data = {"severity": 2, "reason": "已说清"}
     shop.record(complaint, E.SEVERITY_CHANGED, now + 2 * MINUTE, by=shop.lead, data=data)

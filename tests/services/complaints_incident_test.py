@@ -2,9 +2,7 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from crm.alerts.models import Alert
 from crm.alerts.rules import AlertKind
@@ -16,11 +14,6 @@ from tests.factories.desk import MINUTE, Desk
 from tests.factories.groups import make_group
 
 E = EventType
-
-
-@pytest.fixture
-def shop(session: Session) -> Desk:
-    return Desk(session)
 
 
 def doubt(shop: Desk, complaint: Complaint, now, member: str, kind: str = "doubt"):

@@ -12,17 +12,12 @@ from crm.complaints.rules.words import EventType
 from crm.complaints.service import learning, scoring
 from crm.groups.models import GroupMessage
 from crm.groups.rules import Detection
-from tests.factories.desk import MINUTE, Desk
+from tests.factories.desk import MINUTE
 from tests.factories.groups import chat
 from tests.factories.teaching import DAY, say, tap, teach
 
 FAKE = "收到的裙子吊牌不对，是不是假货？太失望了，要求退款"
 LATER = 5 * MINUTE
-
-
-@pytest.fixture
-def shop(session):
-    return Desk(session)
 
 
 def _taps(session):

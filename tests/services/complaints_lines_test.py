@@ -21,17 +21,12 @@ from crm.complaints.service.scoring import shop_scorer
 from crm.groups.models import GroupMessage, UnansweredItem
 from crm.groups.rules import Detection, ItemState
 from tests.factories.contacts import make_contact
-from tests.factories.desk import MINUTE, Desk
+from tests.factories.desk import MINUTE
 from tests.factories.groups import chat, make_member
 
 FAKE = "收到的裙子吊牌不对，是不是假货？太失望了，要求退款"
 ANGRY = "三天了没人理，质量太差，我要投诉，退款！"
 CHAT = "今天天气真好"
-
-
-@pytest.fixture
-def shop(session) -> Desk:
-    return Desk(session)
 
 
 def _take(shop, now, script, ago=8, **overrides):

@@ -20,15 +20,10 @@ from crm.complaints.rules.words import (
 )
 from crm.groups.models import GroupMessage
 from crm.groups.rules import NewMessage
-from tests.factories.desk import MINUTE, QUOTE, Desk
+from tests.factories.desk import MINUTE, QUOTE
 
 E, K, S = EventType, ClockKind, ClockState
 OTHER = "我的洗面奶漏了，瓶盖都是裂的"
-
-
-@pytest.fixture
-def shop(session):
-    return Desk(session)
 
 
 def _say(shop, now, *lines):

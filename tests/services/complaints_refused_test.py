@@ -2,7 +2,6 @@
 
 import pytest
 from sqlalchemy.exc import NoResultFound
-from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Forbidden
 from crm.complaints.rules.commands import PlatformStep
@@ -13,14 +12,9 @@ from crm.complaints.rules.words import (
     EventType,
 )
 from crm.complaints.service.platform import set_platform_deadline
-from tests.factories.desk import MINUTE, Desk
+from tests.factories.desk import MINUTE
 
 E = EventType
-
-
-@pytest.fixture
-def shop(session: Session) -> Desk:
-    return Desk(session)
 
 
 @pytest.mark.parametrize("kind", [E.LOGGED, E.RESOLVED, E.CLOSED, E.DEADLINE_CHANGED])

@@ -27,14 +27,9 @@ from crm.complaints.rules.words import (
     StepState,
     Visibility,
 )
-from tests.factories.desk import MINUTE, Desk
+from tests.factories.desk import MINUTE
 
 E = EventType
-
-
-@pytest.fixture
-def shop(session: Session) -> Desk:
-    return Desk(session)
 
 
 def _pending(session: Session, complaint: Complaint) -> int:

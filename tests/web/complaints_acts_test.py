@@ -19,17 +19,9 @@ from crm.complaints.rules.words import (
 )
 from crm.loyalty import service as loyalty
 from tests.factories.contacts import make_contact
-from tests.factories.desk import MINUTE, QUOTE, WebDesk
+from tests.factories.desk import MINUTE, QUOTE
 from tests.factories.groups import say
 from tests.factories.orders import make_orders
-
-
-@pytest.fixture
-def shop(session, page, now):
-    """Somebody of the store is signed in."""
-    desk = WebDesk(session, now)
-    page.sign_in(desk.staff["manager"])
-    return desk
 
 
 def _talk(shop):

@@ -12,18 +12,7 @@ from crm.complaints.rules.policy import Preset
 from crm.complaints.rules.words import Category, ClockKind
 from tests.conftest import NOW
 from tests.factories.contacts import make_contact
-from tests.factories.desk import Desk
 from tests.factories.groups import make_group, say
-
-
-@pytest.fixture
-def shop(session, page, now):
-    """Somebody of the store is signed in."""
-    desk = Desk(session)
-    desk.now = now
-    page.sign_in(desk.staff["manager"])
-    session.commit()
-    return desk
 
 
 def test_logging_one_starts_its_clocks_at_the_time_given(shop, page):

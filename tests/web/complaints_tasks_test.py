@@ -6,15 +6,7 @@ import pytest
 
 from crm.complaints.queries.tasks import task_page
 from crm.complaints.rules.words import Category, Channel, ClockKind, ClockState, EventType
-from tests.factories.desk import QUOTE, WebDesk
-
-
-@pytest.fixture
-def shop(session, page, now):
-    """Somebody of the store is signed in."""
-    desk = WebDesk(session, now)
-    page.sign_in(desk.staff["manager"])
-    return desk
+from tests.factories.desk import QUOTE
 
 
 def _promise(shop, hours, task="pickup", complaint=None):

@@ -4,16 +4,8 @@ import pytest
 
 from crm.complaints.queries.case import clock_rows, events_of
 from crm.complaints.rules.words import Category, Channel, ClockKind, ClockState, EventType, State
-from tests.factories.desk import MINUTE, QUOTE, WebDesk
+from tests.factories.desk import MINUTE, QUOTE
 from tests.factories.groups import say
-
-
-@pytest.fixture
-def shop(session, page, now):
-    """Somebody of the store is signed in."""
-    desk = WebDesk(session, now)
-    page.sign_in(desk.staff["manager"])
-    return desk
 
 
 def test_the_board_shows_the_late_one_first_with_its_place_and_button(shop, page):

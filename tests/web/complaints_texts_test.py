@@ -5,18 +5,15 @@ import pytest
 from crm.complaints.models import ReplyTemplate
 from crm.complaints.rules.templates import fill
 from crm.complaints.rules.words import Category
-from tests.factories.desk import WebDesk
 
 PATH = "/settings/templates"
 
 
 @pytest.fixture
-def shop(session, page, now):
+def shop(shop, page):
     """The duty lead is signed in."""
-    desk = WebDesk(session, now)
-    session.commit()
-    page.sign_in(desk.staff["lead"])
-    return desk
+    page.sign_in(shop.staff["lead"])
+    return shop
 
 
 _FAKE = {

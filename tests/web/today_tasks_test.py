@@ -2,20 +2,9 @@
 
 from datetime import timedelta
 
-import pytest
-
 from crm.complaints.rules.words import Category, Channel, EventType
-from tests.factories.desk import WebDesk
 
 QUERIES = 15
-
-
-@pytest.fixture
-def shop(session, page, now):
-    """Somebody of the store is signed in; it is 20:22."""
-    desk = WebDesk(session, now)
-    page.sign_in(desk.staff["manager"])
-    return desk
 
 
 def _promised(shop, task, hours, by=None, **parts):
