@@ -1,12 +1,17 @@
-"""Which channels there are."""
+"""Which channels there are, and whose an uploaded file is, whatever it holds."""
 
 from datetime import datetime
+from typing import Any, TypeVar
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import Session, undefer
 
+from crm.accounts.rules import Actor
 from crm.integrations.models import Channel, OutsidePing
 from crm.integrations.rules import ChannelKind, ChannelState
+from crm.integrations.rules.files import FileState
+
+T = TypeVar("T")
 
 
 def channels(session: Session) -> list[Channel]:
@@ -90,3 +95,43 @@ def shop_robot_for_update(session: Session) -> Channel | None:
 def outside_ping(session: Session) -> OutsidePing | None:
     """Return the address outside that hears of every minute."""
     return session.get(OutsidePing, 1)
+
+
+def own_files(model: Any, actor: Actor) -> ColumnElement[bool]:
+    """A file may hold rows of all stores, so it is shown to whoever sees all, or who sent it."""
+    return true() if actor.store_ids is None else model.uploaded_by == actor.id
+
+
+def visible_file(session: Session, model: type[T], file_id: int, actor: Actor) -> T:
+    """Return a file of the actor. Raises NoResultFound."""
+    mine = own_files(model, actor)
+    return session.scalars(select(model).where(_id_of(model) == file_id, mine)).one()
+
+
+def file_for_update(session: Session, model: type[T], file_id: int, actor: Actor | None) -> T:
+    """Return a file with all its columns, locked. Raises NoResultFound."""
+    mine = () if actor is None else (own_files(model, actor),)
+    return session.scalars(
+        select(model)
+        .where(_id_of(model) == file_id, *mine)
+        .options(undefer("*"))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def next_file(session: Session, model: Any) -> int | None:
+    """Return the oldest file that was told to go and is not finished."""
+    going = model.state.in_([FileState.WAITING, FileState.RUNNING])
+    return session.scalar(select(model.id).where(going).order_by(model.id).limit(1))
+
+
+def old_previews(session: Session, model: type[T], *, before: datetime) -> list[T]:
+    """Return files that nobody told to go, locked."""
+    state, uploaded_at = model.state, model.uploaded_at  # type: ignore[attr-defined]
+    waiting = select(model).where(state == FileState.PREVIEW, uploaded_at < before)
+    return list(session.scalars(waiting.with_for_update()))
+
+
+def _id_of(model: Any) -> Any:
+    return model.id

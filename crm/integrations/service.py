@@ -1,8 +1,10 @@
-"""Channels: add, change, remove, open for sending, note what came back.
+"""Channels: add, change, remove, open for sending, note what came back; files sealed and opened.
 
 Secrets go in encrypted and come out only as a Route for the moment of sending.
 """
 
+import base64
+import zlib
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -167,3 +169,13 @@ def _record(session: Session, action: str, channel: Channel, actor: Actor, now: 
     audit.record(
         session, action, subject=f"channel:{channel.id}", actor=actor, now=now, after=after
     )
+
+
+def pack(data: bytes, *, purpose: str) -> str:
+    """Return a file, or a part of one, as it is kept: small, and encrypted, for it names people."""
+    return crypto.encrypt(base64.b64encode(zlib.compress(data, 1)).decode(), purpose=purpose)
+
+
+def unpack(kept: str, *, purpose: str) -> bytes:
+    """Return what `pack` was given."""
+    return zlib.decompress(base64.b64decode(crypto.decrypt(kept, purpose=purpose)))

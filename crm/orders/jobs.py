@@ -6,13 +6,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session, sessionmaker
 
 from crm.db import transaction
-from crm.orders import queries, service
+from crm.integrations import queries as files
+from crm.orders import service
+from crm.orders.models import OrderFile
 
 
 def has_file(factory: sessionmaker[Session]) -> bool:
     """Say whether a file waits to be taken."""
     with factory() as session:
-        return queries.next_file(session) is not None
+        return files.next_file(session, OrderFile) is not None
 
 
 def take_files(factory: sessionmaker[Session], *, now: Callable[[], datetime]) -> int:
@@ -24,14 +26,16 @@ def take_files(factory: sessionmaker[Session], *, now: Callable[[], datetime]) -
     finished = 0
     while True:
         with factory() as session:
-            file_id = queries.next_file(session)
+            file_id = files.next_file(session, OrderFile)
             if file_id is None:
                 return finished
-            orders = service.orders_of_file(queries.file_for_update(session, file_id, None))
+            orders = service.orders_of_file(
+                files.file_for_update(session, OrderFile, file_id, None)
+            )
         done = False
         while not done:
             with transaction(factory) as session:
-                row = queries.file_for_update(session, file_id, None)
+                row = files.file_for_update(session, OrderFile, file_id, None)
                 done = service.take_batch(session, row, orders, now=now())
         finished += 1
 

@@ -15,14 +15,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base, Money, choice
+from crm.integrations.rules.files import FILENAME_MAX, FileState
 from crm.orders.rules import (
     CATEGORY_MAX,
-    FILENAME_MAX,
     ORDER_NO_MAX,
     PHONE_HINT_MAX,
     PRODUCT_MAX,
     STATUS_TEXT_MAX,
-    FileState,
     OrderChannel,
     OrderStatus,
 )

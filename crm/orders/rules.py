@@ -6,7 +6,7 @@ Pure. It does not know which contact an order belongs to; it only says by what s
 import enum
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 
 from crm.integrations.formats.shop_orders import OrderRow
 
@@ -15,13 +15,11 @@ STATUS_TEXT_MAX = 40
 PRODUCT_MAX = 200
 CATEGORY_MAX = 40
 PHONE_HINT_MAX = 20
-FILENAME_MAX = 120
 LINES_MAX = 200
 DAYS_COMPARED = 61
 """Days before and after an event; two months hold enough orders to compare."""
 ERRORS_KEPT = 1_000
 SAMPLE_ORDERS = 5
-PREVIEW_LIFE = timedelta(hours=24)
 BATCH = 1_000
 """Orders written in one transaction, so that nobody else's write waits noticeably."""
 
@@ -46,24 +44,6 @@ class OrderStatus(enum.StrEnum):
     REFUNDED = "refunded"
 
 
-class FileState(enum.StrEnum):
-    """The life of an uploaded file: looked at, told to go, being taken, taken or let go."""
-
-    PREVIEW = "preview"
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    EXPIRED = "expired"
-
-
-ALLOWED = {
-    FileState.PREVIEW: {FileState.WAITING, FileState.EXPIRED},
-    FileState.WAITING: {FileState.RUNNING},
-    FileState.RUNNING: {FileState.DONE},
-    FileState.DONE: set(),
-    FileState.EXPIRED: set(),
-}
-
 _STATUS_WORDS = (
     (OrderStatus.REFUNDED, ("已退款", "全额退款", "退款成功")),
     (OrderStatus.CANCELLED, ("取消", "关闭")),
@@ -83,10 +63,6 @@ class BeforeAfter:
     @property
     def change(self) -> float | None:
         return self.after / self.before - 1 if self.before and self.complete else None
-
-
-class IllegalTransition(Exception):
-    """A file cannot be started twice, or after it was let go."""
 
 
 class UnknownContact(Exception):
@@ -225,9 +201,3 @@ def order_of_row(
             for line in row.lines[:LINES_MAX]
         ),
     )
-
-
-def check_transition(old: FileState, new: FileState) -> None:
-    """Raise IllegalTransition where a file cannot go that way."""
-    if new not in ALLOWED[old]:
-        raise IllegalTransition(f"{old} -> {new}")

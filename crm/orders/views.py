@@ -8,11 +8,13 @@ from crm import clock
 from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.i18n import _
+from crm.integrations import queries as files
 from crm.integrations.formats import shop_orders
 from crm.integrations.formats.safe_csv import csv_bytes
+from crm.integrations.rules.files import FileState, IllegalTransition
 from crm.orders import queries, service
 from crm.orders.forms import OrderFileForm
-from crm.orders.rules import FileState, IllegalTransition
+from crm.orders.models import OrderFile
 from crm.orders.service import Upload
 from crm.stores.queries import stores_in_scope
 from crm.web.pages import Page, decode_cursor, encode_cursor
@@ -79,7 +81,7 @@ def index() -> ResponseReturnValue:
 @require(Permission.IMPORT_FILES)
 def show(file_id: int) -> ResponseReturnValue:
     """Show what a file would do, does, or did."""
-    row = queries.visible_file(db_session(), file_id, current_actor())
+    row = files.visible_file(db_session(), OrderFile, file_id, current_actor())
     if "X-Poll" in request.headers and row.state is FileState.DONE:
         return "", POLLING_OVER
     return render_template(
@@ -93,7 +95,7 @@ def start(file_id: int) -> ResponseReturnValue:
     """Let a file go; pressing twice is once."""
     try:
         with unit_of_work() as session:
-            row = queries.file_for_update(session, file_id, current_actor())
+            row = files.file_for_update(session, OrderFile, file_id, current_actor())
             service.start_file(session, row, actor=current_actor(), now=clock.now())
     except IllegalTransition:
         pass  # The page that follows shows how far it is.
@@ -104,7 +106,7 @@ def start(file_id: int) -> ResponseReturnValue:
 @require(Permission.IMPORT_FILES)
 def errors(file_id: int) -> ResponseReturnValue:
     """Give the lines that were not taken, as a file."""
-    row = queries.visible_file(db_session(), file_id, current_actor())
+    row = files.visible_file(db_session(), OrderFile, file_id, current_actor())
     header = [_(f"orders.error_{name}") for name in ("line", "order", "column", "reason")]
     lines = (
         [e["line"], e["order"], e["column"], _(f"orders.problem.{e['problem']}")]

@@ -8,13 +8,15 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from crm.accounts.rules import Role
 from crm.integrations.formats import shop_orders
+from crm.integrations.rules.files import PREVIEW_LIFE, FileState
+from crm.integrations.service import pack
 from crm.loyalty import jobs as loyalty_jobs
 from crm.loyalty import queries as loyalty
 from crm.loyalty import service as loyalty_service
 from crm.loyalty.models import LoyaltyModel
 from crm.orders import jobs, queries, service
 from crm.orders.models import OrderChange, OrderFile, ShopOrder
-from crm.orders.rules import PREVIEW_LIFE, FileState, OrderChannel
+from crm.orders.rules import OrderChannel
 from crm.orders.service import Upload
 from crm.orders.service import files as file_service
 from tests.conftest import NOW
@@ -93,7 +95,9 @@ def test_waiting_order_finds_its_contact_and_her_figures_follow(
 ) -> None:
     data = as_csv([order_cells("1", 企业微信加密id="wm1")], "utf-8")
     batch = service.orders_of_file(
-        OrderFile(content=file_service._pack(data), channel=OrderChannel.POS, store_id=None)
+        OrderFile(
+            content=pack(data, purpose=file_service.SEALED), channel=OrderChannel.POS, store_id=None
+        )
     )
     service.take_orders(session, batch, actor=None, now=NOW)
     buyer = make_buyer(session, make_store(session), external_userid="wm1")

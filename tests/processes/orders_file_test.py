@@ -14,8 +14,8 @@ from crm import clock
 from crm.accounts.rules import Role
 from crm.db import make_engine, make_factory, transaction
 from crm.integrations.formats import shop_orders
+from crm.integrations.rules.files import FileState
 from crm.orders.models import OrderFile, ShopOrder
-from crm.orders.rules import FileState
 from crm.orders.service import Upload, keep_file, start_file
 from tests.factories.stores import actor_of, make_staff, make_store
 from tests.rules.shop_orders_samples import as_csv, order_cells

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import func, select
 
+from crm.integrations.rules.files import FileState
 from crm.orders.models import OrderFile, ShopOrder
-from crm.orders.rules import FileState
 from tests.processes.orders_file_test import (  # noqa: F401  fixtures
     factory,
     kill,

@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from crm.accounts.rules import Role
 from crm.integrations.formats import shop_orders
+from crm.integrations.rules.files import FileState
 from crm.orders import jobs
 from crm.orders.models import OrderFile, OrderLine, ShopOrder
-from crm.orders.rules import FileState
 from crm.orders.service import files as file_service
 from tests.conftest import NOW
 from tests.factories.orders import make_buyer

@@ -1,12 +1,6 @@
 """Every select about orders and the files they came in."""
 
-from crm.orders.queries.files import (
-    file_for_update,
-    next_file,
-    old_previews,
-    recent_files,
-    visible_file,
-)
+from crm.orders.queries.files import recent_files
 from crm.orders.queries.people import (
     LastOrder,
     LineView,
@@ -51,14 +45,11 @@ __all__ = [
     "changes",
     "chunks",
     "existing_contacts",
-    "file_for_update",
     "known_orders",
     "last_orders",
     "match_mark",
     "net_spent_since",
     "newest_identity",
-    "next_file",
-    "old_previews",
     "orders_around",
     "orders_of",
     "orders_that_now_match",
@@ -67,7 +58,6 @@ __all__ = [
     "purchase_days",
     "purchases",
     "recent_files",
-    "visible_file",
     "waiting_count",
     "weeks_around",
 ]

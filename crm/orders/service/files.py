@@ -4,36 +4,33 @@ Each batch commits with its place in the file, so a kill loses at most the batch
 taking that one again changes nothing.
 """
 
-import base64
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from crm import crypto
 from crm.accounts.rules import Actor
 from crm.audit.service import record
 from crm.i18n import fmt
+from crm.integrations import queries as files
 from crm.integrations.formats import shop_orders
-from crm.orders import queries
+from crm.integrations.rules.files import FILENAME_MAX, PREVIEW_LIFE, FileState, check_transition
+from crm.integrations.service import pack, unpack
 from crm.orders.models import OrderFile
 from crm.orders.rules import (
     BATCH,
     ERRORS_KEPT,
-    FILENAME_MAX,
-    PREVIEW_LIFE,
     SAMPLE_ORDERS,
-    FileState,
     NewOrder,
     OrderChannel,
     Taken,
     channel_of,
-    check_transition,
     order_of_row,
 )
 from crm.orders.service.taking import compare, take_orders
+
+SEALED = "order file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,7 @@ def keep_file(
         uploaded_by=actor.id,
         uploaded_at=now,
         state=FileState.PREVIEW,
-        content=_pack(upload.data),
+        content=pack(upload.data, purpose=SEALED),
         lines_count=file.lines_count,
         orders_count=len(orders),
         unpaid_count=len(file.unpaid),
@@ -108,7 +105,7 @@ def orders_of_file(row: OrderFile) -> list[NewOrder]:
     """Read the kept file again."""
     if row.content is None:
         return []
-    return _orders(shop_orders.read(_unpack(row.content)), row.channel, row.store_id)
+    return _orders(shop_orders.read(unpack(row.content, purpose=SEALED)), row.channel, row.store_id)
 
 
 def take_batch(
@@ -130,7 +127,7 @@ def take_batch(
 
 def expire_previews(session: Session, *, now: datetime) -> int:
     """Let go of files that nobody started: they hold names and addresses."""
-    old = queries.old_previews(session, before=now - PREVIEW_LIFE)
+    old = files.old_previews(session, OrderFile, before=now - PREVIEW_LIFE)
     for row in old:
         row.state, row.content = FileState.EXPIRED, None
     return len(old)
@@ -150,12 +147,3 @@ def _count(row: OrderFile, taken: Taken) -> None:
 
 def _counted(row: OrderFile) -> Taken:
     return Taken(row.created_count, row.updated_count, row.unchanged_count, row.unmatched_count)
-
-
-def _pack(data: bytes) -> str:
-    packed = base64.b64encode(zlib.compress(data, 1)).decode()
-    return crypto.encrypt(packed, purpose="order file")
-
-
-def _unpack(content: str) -> bytes:
-    return zlib.decompress(base64.b64decode(crypto.decrypt(content, purpose="order file")))

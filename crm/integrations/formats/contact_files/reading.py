@@ -1,0 +1,170 @@
+"""Lines of cells -> people, by what each column is taken as.
+
+A masked phone is only ever a hint. A number that lost its digits in a spreadsheet refuses the line.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from crm.integrations.formats.contact_files.columns import Field
+from crm.integrations.formats.contact_files.rows import ContactRow, LineError, Note, Problem
+from crm.integrations.formats.contact_files.template import DUMMY_NAME
+from crm.integrations.formats.tables import Cell, CellProblem, Cells, UnreadableCell, cells
+
+TEXT_MAX = 40
+REMARK_MAX = 200
+KEY_MAX = 64
+TAG_MAX = 20
+TAGS_MAX = 20
+SOURCE_MAX = 80
+NOTE_MAX = 2_000
+Line = tuple[int, Cells]
+
+_MOBILE = re.compile(r"1\d{10}")
+_SEPARATORS = re.compile(r"[,，、;；|\n]+")
+_SPACING = re.compile(r"[\s\-()]")
+_MASKS = frozenset("*xX＊")
+
+
+class _TooLong(Exception):
+    """More letters than there is room for."""
+
+
+def storable(cell: Cell) -> str | int | float | None:
+    """Return a cell as JSON can hold it, such that it reads as before."""
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ", "seconds")
+    if isinstance(cell, bool | date | time | timedelta):
+        return str(cell)
+    return cell
+
+
+def read_lines(
+    lines: Iterable[Line], header: tuple[str, ...], fields: Mapping[str, Field]
+) -> tuple[list[ContactRow], list[LineError]]:
+    """Return the people of these lines, and the lines that cannot be read."""
+    places = [
+        (index, name, field, _READERS[field])
+        for index, name in enumerate(header)
+        if (field := fields.get(name)) is not None
+    ]
+    rows, errors = [], []
+    for line_no, row in lines:
+        found: dict[Field, Any] = {}
+        for index, name, field, read in places:
+            try:
+                found[field] = read(row[index]) if index < len(row) else ""
+            except UnreadableCell as error:
+                errors.append(LineError(line_no, name, Problem(error.problem)))
+                break
+            except _TooLong:
+                errors.append(LineError(line_no, name, Problem.TOO_LONG))
+                break
+        else:
+            person = _person(line_no, found)
+            if person.name == DUMMY_NAME:
+                errors.append(LineError(line_no, "", Problem.EXAMPLE))
+            else:
+                rows.append(person)
+    return rows, errors
+
+
+def phone(cell: Cell) -> tuple[str, str]:
+    """Return (key, hint): eleven digits are a key; a masked number or a landline only a hint."""
+    raw = cells.identifier(cell)
+    if not raw:
+        return "", ""
+    digits = _SPACING.sub("", raw).removeprefix("+").removeprefix("0086")
+    if len(digits) == len("86") + 11:
+        digits = digits.removeprefix("86")
+    if _MOBILE.fullmatch(digits):
+        return digits, ""
+    if _MASKS.isdisjoint(raw) and digits.startswith("1"):
+        raise UnreadableCell(CellProblem.BAD_PHONE)
+    if (hint := cells.masked(raw)) is None:
+        raise UnreadableCell(CellProblem.BAD_PHONE)
+    return "", hint
+
+
+def _line(most: int) -> Callable[[Cell], str]:
+    def read(cell: Cell) -> str:
+        value = cells.text(cell)
+        if not value.isascii():
+            value = unicodedata.normalize("NFC", value)
+        value = " ".join(value.split())
+        if len(value) > most:
+            raise _TooLong
+        return value
+
+    return read
+
+
+def _key(cell: Cell) -> str:
+    value = cells.identifier(cell)
+    if len(value) > KEY_MAX:
+        raise _TooLong
+    return value
+
+
+def _tags(cell: Cell) -> tuple[str, ...]:
+    found = (" ".join(part.split()) for part in _SEPARATORS.split(cells.text(cell)))
+    tags = tuple(dict.fromkeys(tag for tag in found if tag))
+    if any(len(tag) > TAG_MAX for tag in tags):
+        raise _TooLong
+    return tags[:TAGS_MAX]
+
+
+def _note(cell: Cell) -> str:
+    return cells.text(cell).replace("\r\n", "\n").replace("\r", "\n")[:NOTE_MAX]
+
+
+_READERS: dict[Field, Callable[[Cell], Any]] = {
+    Field.NAME: _line(TEXT_MAX),
+    Field.NICKNAME: _line(TEXT_MAX),
+    Field.PHONE: phone,
+    Field.WECHAT_ID: _key,
+    Field.EXTERNAL_USERID: _key,
+    Field.UNIONID: _key,
+    Field.MEMBER_NO: _key,
+    Field.TAGS: _tags,
+    Field.LEVEL: _tags,
+    Field.REMARK: _note,
+    Field.STORE: _line(KEY_MAX),
+    Field.GUIDE: _line(KEY_MAX),
+    Field.JOINED_AT: cells.moment,
+    Field.SOURCE: _line(SOURCE_MAX),
+    Field.NOTE: _note,
+    Field.NOTE_AUTHOR: _line(TEXT_MAX),
+    Field.NOTED_AT: cells.moment,
+}
+
+
+def _person(line_no: int, found: Mapping[Field, Any]) -> ContactRow:
+    key, hint = found.get(Field.PHONE) or ("", "")
+    remark = " ".join(found.get(Field.REMARK, "").split())
+    tags = (*found.get(Field.TAGS, ()), *found.get(Field.LEVEL, ()))
+    noted = found.get(Field.NOTE, "")
+    if len(remark) > REMARK_MAX:  # too long for a remark, so it is a note
+        noted, remark = "\n".join(filter(None, (noted, remark)))[:NOTE_MAX], ""
+    note = Note(noted, found.get(Field.NOTE_AUTHOR, ""), found.get(Field.NOTED_AT) or None)
+    return ContactRow(
+        line_no,
+        found.get(Field.NAME, ""),
+        found.get(Field.NICKNAME, ""),
+        key,
+        hint,
+        found.get(Field.WECHAT_ID, ""),
+        found.get(Field.EXTERNAL_USERID, ""),
+        found.get(Field.UNIONID, ""),
+        found.get(Field.MEMBER_NO, ""),
+        tuple(dict.fromkeys(tags))[:TAGS_MAX],
+        remark,
+        found.get(Field.STORE, ""),
+        found.get(Field.GUIDE, ""),
+        found.get(Field.JOINED_AT) or None,
+        found.get(Field.SOURCE, ""),
+        note if noted else None,
+    )
