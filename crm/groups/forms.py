@@ -5,6 +5,7 @@ from typing import Any
 
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
     DateField,
+    FileField,
     IntegerField,
     RadioField,
     SelectChoice,
@@ -19,6 +20,7 @@ from crm.accounts.forms import PageForm, left_to_range
 from crm.groups.rules import GROUP_NAME_MAX, MEMBERS_MAX, PASTE_MAX, Detection, NewGroup
 from crm.i18n import _, _l
 from crm.integrations.formats.chat import ChatFormat, Missing, normalised
+from crm.integrations.formats.decoding import decoded
 
 NOBODY = 0
 """The choice of no member of staff."""
@@ -103,6 +105,7 @@ class PasteForm(PageForm):
     """A pasted chat. Day and hour are asked for only where the text has none."""
 
     text = TextAreaField(_l("groups.chat_text"), filters=[lambda text: normalised(text or "")])
+    file = FileField(_l("groups.chat_file"))
     date = DateField(_l("groups.date"), [Optional()])
     about = TimeField(_l("groups.about"), [Optional()])
     format = SelectField(
@@ -121,6 +124,14 @@ class PasteForm(PageForm):
         """The layout picked; an unknown word is read as "find out"."""
         known = {one.value for one in ChatFormat}
         return ChatFormat(self.format.data) if self.format.data in known else ChatFormat.AUTO
+
+    def take_file(self, content: bytes) -> None:
+        """Put the text of a file in place of what was pasted; what is no text is none."""
+        try:
+            text, _encoding = decoded(content)
+        except UnicodeDecodeError:
+            text = ""
+        self.text.data = normalised(text)
 
     def validate_text(self, field: TextAreaField) -> None:
         """Something, and not a book."""

@@ -1,5 +1,6 @@
 """Paste chat: preview, speakers, import, undo, and text that nobody can read."""
 
+import io
 from datetime import datetime
 
 import pytest
@@ -59,6 +60,28 @@ def tap(page: PageClient, got: Page, button: str) -> None:
 
 def count(session: Session, model: type) -> int:
     return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_a_file_is_read_as_if_it_were_pasted(
+    page: PageClient, session: Session, group: ChatGroup, encoding: str
+) -> None:
+    file = (io.BytesIO(W2.encode(encoding)), "群聊.txt")
+    got = page.post(f"/groups/{group.id}/import", {"text": "旧的", "file": file}, status=200)
+    assert "识别到 3 条消息" in " ".join(got.role("status"))
+    assert count(session, GroupMessage) == 0
+    taken = {**got.fields(got.form_of("导入 3 条")), "act": "import", "file": ""}
+    page.post(f"/groups/{group.id}/import", taken, queries=120)
+    assert count(session, GroupMessage) == 3
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff\xe0\x00\x10JFIF\xff\xff", b"\x00" * 20])
+def test_a_file_without_text_says_what_to_do(
+    page: PageClient, group: ChatGroup, content: bytes
+) -> None:
+    file = (io.BytesIO(content), "照片.txt")
+    got = page.post(f"/groups/{group.id}/import", {"file": file}, status=422)
+    assert "先把聊天记录粘贴到这里，或者选一个文本文件" in got.text
 
 
 def test_preview_shows_what_was_read_and_stores_nothing(

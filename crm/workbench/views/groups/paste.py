@@ -56,6 +56,8 @@ def take(group_id: int) -> ResponseReturnValue:
     """Show what the text holds, or, with the second button, take it in."""
     group = queries.visible_group(db_session(), group_id, current_actor())
     form = PasteForm(request.form, today=_today())
+    if file := request.files.get("file"):
+        form.take_file(file.read())
     parsed = _read(form, group)
     lines = _placed(form, parsed) if parsed else None
     if parsed is None or lines is None:
