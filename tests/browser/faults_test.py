@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Error as BrowserError
 
-from tests.browser import checks, log_test, weight_test
+from tests.browser import checks, log_test, wechat_test, weight_test
 from tests.browser.serving import ROOT, Served, web
 from tests.browser.visits import Count, Fault, Visits
 
@@ -41,6 +41,11 @@ def _clean(look: Callable[..., list[str]], path: str, *more: object) -> Check:
 
 def _console(visits: Visits, _count: object) -> None:
     visits.open("/log").wait_for_timeout(300)
+    assert visits.errors == []
+
+
+def _old_engine(visits: Visits, _count: object) -> None:
+    wechat_test.as_of_old(visits.open("/log"))
     assert visits.errors == []
 
 
@@ -123,6 +128,7 @@ FAULTS: list[tuple[Fault, Check]] = [
         _clean(checks.timers, "/complaints/1"),
     ),
     (Fault("23 script error", "js", _add("\nundefinedFn();")), _console),
+    (Fault("a word of later engines", "js", _add("\nstructuredClone([]);")), _old_engine),
 ]
 
 
