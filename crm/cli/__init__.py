@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 import crm
 from crm import crypto, log
 from crm.accounts.cli import token
+from crm.cli.data import backup, refuse_half, restore
 from crm.cli.demo import demo
 from crm.cli.doctor import doctor
 from crm.cli.serve import migrate, serve, web, worker
@@ -35,6 +36,8 @@ PROGRAM = "shuke"
 def root(context: click.Context) -> None:
     """熟客 Shuke: keep the customers of a small shop."""
     settings = Settings.from_env()
+    if context.invoked_subcommand != restore.name:
+        refuse_half(settings)
     log.configure(settings.log_level)
     crypto.configure(settings.secret_key)
     fmt.configure(settings.timezone)
@@ -47,7 +50,20 @@ imports = click.Group("import", help="Bring in what other programs know.")
 imports.add_command(import_orders)
 imports.add_command(import_chat)
 
-for command in (serve, demo, web, worker, migrate, doctor, user, token, imports, recompute):
+for command in (
+    serve,
+    demo,
+    web,
+    worker,
+    migrate,
+    backup,
+    restore,
+    doctor,
+    user,
+    token,
+    imports,
+    recompute,
+):
     root.add_command(command)
 
 

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import make_url
 
 from crm.config import ROOT
@@ -23,16 +23,26 @@ def alembic_config(url: str) -> Config:
     return config
 
 
-def upgrade(url: str) -> None:
+def upgrade(url: str, to: str = "head") -> None:
     """Upgrade to the newest revision; makes the folder of a SQLite file when it is missing."""
     address = make_url(url)
     if address.drivername.startswith("sqlite") and address.database:
         Path(address.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    command.upgrade(alembic_config(url), "head")
+    command.upgrade(alembic_config(url), to)
 
 
 def is_current(engine: Engine) -> bool:
     """Say whether the database stands at the newest revision."""
-    newest = ScriptDirectory.from_config(alembic_config("")).get_current_head()
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == newest
+        return revision(connection) == revisions()[0]
+
+
+def revision(connection: Connection) -> str | None:
+    """Return where the database stands, None before its first revision."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def revisions() -> list[str]:
+    """Return every revision that this program knows, the newest first."""
+    scripts = ScriptDirectory.from_config(alembic_config(""))
+    return [script.revision for script in scripts.walk_revisions()]

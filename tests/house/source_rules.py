@@ -35,7 +35,9 @@ NOTES = {  # decision notes: module and the first words of the note
     "crm/i18n/__init__.py": ["i18n"],
     "crm/web/security.py": ["CSRF and session"],
     "crm/worker.py": ["APScheduler in a separate process"],
+    "crm/cli/copying.py": ["One form of backup for both databases"],
 }
+WHOLE_TABLES = {"crm/cli/copying.py"}  # of whatever revision: no model knows them
 MARKUP = {"crm/workbench/views/rows.py"}
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 Problems = Iterator[str]
@@ -59,6 +61,8 @@ def selects(root: Path) -> Problems:
     """Every select stands in queries."""
     for name, _path, tree in modules(root):
         if "/queries" in name or name.startswith("crm/demo/"):  # demo stands on the shell
+            continue
+        if name in WHOLE_TABLES:
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module == "sqlalchemy":

@@ -1,0 +1,181 @@
+"""`shuke backup` and `shuke restore`: the database and the pictures in one file, never the key.
+
+A restore changes nothing before all is checked, and then the database at one stroke. Files cannot
+change with it, so where there are pictures a mark stands until both are in place: whoever finds it
+refuses to start.
+"""
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from crm import clock
+from crm.cli import archive, copying, schema
+from crm.config import Settings
+from crm.i18n import fmt
+
+ALBUMS = "albums"
+RESTORING = "restoring-"
+UNFINISHED = "restore.unfinished"
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+OLD_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class Refused(Exception):
+    """The text says what is wrong, and what to do."""
+
+
+@click.command()
+@click.argument("file", type=NEW_FILE)
+def backup(file: Path) -> None:
+    """Write database and pictures into a new FILE, while Shuke runs. The key is not in it."""
+    if file.exists():
+        raise click.BadParameter(f"{file} is there already; choose a new name", param_hint="FILE")
+    settings = Settings.from_env()
+    with (
+        _in_words("No backup was written"),
+        _workspace(file.absolute().parent, f"{file.name}.part-") as folder,
+    ):
+        content = _write(settings, folder / "new")
+        _check(folder / "new", folder)
+        file.touch(mode=0o600, exist_ok=False)  # never over a file that came meanwhile
+        (folder / "new").replace(file)
+    megabytes = file.stat().st_size / 2**20
+    click.echo(f"{file}: {_amount(content.rows)}, {megabytes:.1f} MB, opened and checked.")
+    click.echo("It can be restored only with the key, which is not in it.", err=True)
+
+
+@click.command()
+@click.argument("file", type=OLD_FILE)
+@click.option("--replace", is_flag=True, help="Even where the database is not empty.")
+def restore(file: Path, *, replace: bool) -> None:
+    """Bring back everything as it was when the backup FILE was made. Stop Shuke first."""
+    settings = Settings.from_env()
+    with _in_words("Nothing was restored"):
+        manifest = archive.read(file)
+        _refuse_foreign(manifest, settings)
+        if not replace and copying.is_filled(settings.database_url):
+            raise Refused("the database is not empty. To lose what is in it, add: --replace")
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _workspace(settings.data_dir, RESTORING) as folder:
+            copy = _check(file, folder)
+            archive.unpack_albums(file, folder)
+            copying.bring_up(copy)
+            with (
+                copying.held(settings.database_url) as fill,
+                _albums_in_place(settings.data_dir, folder),
+            ):
+                fill(copy)
+    made = manifest.made_at.astimezone(fmt.zone())
+    click.echo(f"Restored {_amount(manifest.rows)}, as of {made:%Y-%m-%d %H:%M}.")
+
+
+def refuse_half(settings: Settings) -> None:
+    """Refuse to work with the pictures of one time and the database of another."""
+    if (settings.data_dir / UNFINISHED).exists():
+        raise click.ClickException(
+            "A restore was broken off half way. Run it again: shuke restore FILE --replace"
+        )
+
+
+@contextmanager
+def _in_words(outcome: str) -> Iterator[None]:
+    """Say in one line what came of it and why."""
+    try:
+        yield
+    except copying.InUse:
+        reason = "the database is in use. Stop shuke (serve, web, worker) and run this again."
+    except (Refused, copying.CopyFailed) as error:
+        reason = str(error)
+    except archive.NotABackup:
+        reason = "the file is no backup of Shuke, or it is damaged. Take another one."
+    except OSError as error:
+        reason = f"{error.strerror} ({error.filename or 'the disk'})."
+    except sqlite3.Error as error:
+        reason = f"SQLite says: {error}."
+    else:
+        return
+    raise click.ClickException(f"{outcome}: {reason}")
+
+
+@contextmanager
+def _workspace(parent: Path, prefix: str) -> Iterator[Path]:
+    """A folder beside the goal, that nobody else may read, for as long as it takes."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(settings: Settings, path: Path) -> copying.Content:
+    made_at, copy = clock.now(), path.with_name("copy")
+    copying.copy_out(settings.database_url, copy)
+    content = copying.examine(copy)
+    manifest = archive.Manifest(
+        made_at=made_at,
+        revision=content.revision,
+        rows=content.rows,
+        key_check=archive.key_check(),
+    )
+    archive.write(path, manifest, copy, settings.data_dir / ALBUMS)
+    copy.unlink()
+    return content
+
+
+def _check(file: Path, folder: Path) -> Path:
+    """Read a backup to its end and open its database; returns the copy, which lies in `folder`."""
+    manifest = archive.read(file)
+    archive.check(file)
+    copy = archive.unpack_database(file, folder)
+    if copying.examine(copy) != copying.Content(manifest.revision, manifest.rows):
+        raise archive.NotABackup
+    return copy
+
+
+def _refuse_foreign(manifest: archive.Manifest, settings: Settings) -> None:
+    if manifest.format > archive.FORMAT or manifest.revision not in schema.revisions():
+        raise Refused(
+            f"the backup was made by a newer Shuke (tables {manifest.revision}). "
+            "Install that version, or a newer one, and run this again."
+        )
+    if manifest.key_check != archive.key_check():
+        raise Refused(
+            "the backup was made with another key. Put that shop's secret.key into "
+            f"{settings.data_dir}, or its key into SHUKE_SECRET_KEY, and run this again."
+        )
+
+
+@contextmanager
+def _albums_in_place(data_dir: Path, folder: Path) -> Iterator[None]:
+    """Change the pictures for those of the backup; change them back when the rest fails."""
+    mark, now, new, old = data_dir / UNFINISHED, data_dir / ALBUMS, folder / ALBUMS, folder / "old"
+    was_half = mark.exists()
+    moves = [move for move in ((now, old), (new, now)) if move[0].exists()]
+    if moves:
+        mark.touch(mode=0o600)
+    done: list[tuple[Path, Path]] = []
+    try:
+        for source, target in moves:
+            source.replace(target)
+            done.append((source, target))
+        yield
+    except BaseException:
+        for source, target in reversed(done):
+            target.replace(source)
+        if not was_half:
+            mark.unlink(missing_ok=True)
+        raise
+    mark.unlink(missing_ok=True)
+    for left in data_dir.glob(f"{RESTORING}*"):  # of a restore that was killed
+        if left != folder:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _amount(rows: dict[str, int]) -> str:
+    return f"{sum(rows.values()):,} rows of {len(rows)} tables"
