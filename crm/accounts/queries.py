@@ -1,6 +1,6 @@
 """Every select about people who sign in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -107,6 +107,23 @@ def staff_for_update(session: Session, staff_id: int) -> Staff:
     return session.scalars(select(Staff).where(Staff.id == staff_id).with_for_update()).one()
 
 
+def hold_active(session: Session, staff_ids: Iterable[int]) -> set[int]:
+    """Return which of these people are active, and keep them so to the end of the transaction."""
+    wanted = select(Staff.id).where(Staff.id.in_(sorted(staff_ids)), Staff.disabled_at.is_(None))
+    return set(session.scalars(wanted.order_by(Staff.id).with_for_update(read=True)))
+
+
+def staff_to_end(session: Session, staff_id: int) -> Staff:
+    """Return and lock a member of staff against `hold_active`. Raises NoResultFound.
+
+    Rows that merely name her are written meanwhile: their keys ask for less than this lock. Whoever
+    ends or hands over begins here, so they wait in turn.
+    """
+    owners_for_update(session)
+    locked = select(Staff).where(Staff.id == staff_id).with_for_update(key_share=True)
+    return session.scalars(locked.execution_options(populate_existing=True)).one()
+
+
 def has_staff(session: Session) -> bool:
     """Say whether the first person has been set up."""
     return session.scalar(select(Staff.id).limit(1)) is not None
@@ -119,7 +136,7 @@ def owners_for_update(session: Session) -> list[int]:
             select(Staff.id)
             .where(Staff.role == Role.OWNER, Staff.disabled_at.is_(None))
             .order_by(Staff.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
     )
 
@@ -225,5 +242,14 @@ def open_sessions(session: Session, staff_id: int) -> list[StaffSession]:
             select(StaffSession).where(
                 StaffSession.staff_id == staff_id, StaffSession.ended_at.is_(None)
             )
+        )
+    )
+
+
+def open_tokens(session: Session, staff_id: int) -> list[ApiToken]:
+    """Return a person's API tokens that are in force."""
+    return list(
+        session.scalars(
+            select(ApiToken).where(ApiToken.staff_id == staff_id, ApiToken.revoked_at.is_(None))
         )
     )

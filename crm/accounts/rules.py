@@ -132,6 +132,10 @@ class LastOwner(Exception):
     """The shop would be left without an owner."""
 
 
+class OwnSelf(Exception):
+    """Nobody ends her own access."""
+
+
 @dataclass(frozen=True)
 class Actor:
     """The signed-in person. `store_ids` is None for who sees all stores."""

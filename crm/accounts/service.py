@@ -33,6 +33,7 @@ from crm.accounts.rules import (
     LastOwner,
     LinkSpent,
     LoginTaken,
+    OwnSelf,
     Role,
     Scope,
     TextSize,
@@ -190,10 +191,28 @@ def _end_sessions(session: Session, staff_id: int, *, now: datetime) -> None:
 
 
 def disable(session: Session, staff: Staff, *, actor: Actor | None, now: datetime) -> None:
-    """End a person's access at once, on all her devices."""
+    """End a person's access at once: devices, links and tokens. Raises LastOwner, OwnSelf.
+
+    The row is locked by the caller. What she has in hand needs new owners in the same transaction.
+    """
+    if actor is not None and actor.id == staff.id:
+        raise OwnSelf
+    if staff.role is Role.OWNER and queries.owners_for_update(session) == [staff.id]:
+        raise LastOwner
     staff.disabled_at = now
     _end_sessions(session, staff.id, now=now)
+    for link in queries.open_links(session, staff.id):
+        link.spent_at = now
+    for token in queries.open_tokens(session, staff.id):
+        token.revoked_at = now
     record(session, "staff.disabled", subject=f"staff:{staff.id}", actor=actor, now=now)
+
+
+def enable(session: Session, staff: Staff, *, actor: Actor, now: datetime) -> None:
+    """Let a person in again; her devices, links and tokens stay ended."""
+    if staff.disabled_at is not None:
+        staff.disabled_at = None
+        record(session, "staff.enabled", subject=f"staff:{staff.id}", actor=actor, now=now)
 
 
 def change_role(

@@ -4,6 +4,12 @@ from crm.complaints.service.cause import set_cause
 from crm.complaints.service.intake import log_complaint, new_policy_version
 from crm.complaints.service.items import dismiss_item, open_item, undo_import
 from crm.complaints.service.keeping import set_days
+from crm.complaints.service.leaving import (
+    hand_back,
+    hand_over_all,
+    on_duty,
+    tell_others,
+)
 from crm.complaints.service.lines import dismiss_suspected, open_suspected, take_lines
 from crm.complaints.service.matter import (
     name_matter,
@@ -23,9 +29,12 @@ __all__ = [
     "choose_policy",
     "dismiss_item",
     "dismiss_suspected",
+    "hand_back",
+    "hand_over_all",
     "log_complaint",
     "name_matter",
     "new_policy_version",
+    "on_duty",
     "open_item",
     "open_suspected",
     "record_event",
@@ -41,6 +50,7 @@ __all__ = [
     "take_telling_back",
     "tell_buyer",
     "tell_onlooker",
+    "tell_others",
     "undo",
     "undo_import",
 ]

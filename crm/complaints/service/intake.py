@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crm.accounts.queries import active_staff
+from crm.accounts.queries import active_staff, hold_active
 from crm.accounts.rules import Actor, Role
 from crm.audit import service as audit
 from crm.complaints.models import Complaint, SlaCalendar, SlaPolicyVersion
@@ -148,8 +148,8 @@ def _logged(session: Session, command: LogComplaint, complaint: Complaint) -> di
     if command.external_due_at is not None:
         data["external_due_at"] = command.external_due_at.isoformat()
     if complaint.channel is Channel.PRIVACY_REQUEST:
-        owners = active_staff(session, frozenset({Role.OWNER}))
-        data["assignee_id"] = owners[0] if owners else None
+        owners = hold_active(session, active_staff(session, frozenset({Role.OWNER})))
+        data["assignee_id"] = min(owners, default=None)
     return data
 
 

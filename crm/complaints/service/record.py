@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crm.accounts.queries import staff_of_store
+from crm.accounts.queries import hold_active, staff_of_store
 from crm.accounts.rules import Actor, Forbidden, Permission, can
 from crm.audit import service as audit
 from crm.complaints.models import Complaint, ComplaintEvent
@@ -33,6 +33,7 @@ from crm.complaints.rules.words import (
     EventType,
     IllegalTransition,
     Intent,
+    Party,
     State,
     Visibility,
     posted_at,
@@ -42,12 +43,14 @@ from crm.complaints.service.book import Book, Entry, open_book, owed_by
 from crm.complaints.service.effects import recount, write
 from crm.complaints.service.intake import log_complaint
 from crm.complaints.service.learning import note_act
+from crm.complaints.service.recipients import crew_of
 from crm.groups.queries import visible_message
 
 E = EventType
 _PRIVATE = frozenset({E.PRIVATE_REPLY})
 _IN_TURN = incidents.COUNTS | {E.CUSTOMER_MESSAGE}
 """What may count for spread, or be logged as another complaint."""
+_TAKES_CHARGE = SAID_BY_STAFF | {E.ACKNOWLEDGED, E.HANDED_OVER}
 
 
 def record_event(
@@ -66,6 +69,7 @@ def record_event(
     """
     if command.type in _IN_TURN:
         hold_matters(session, complaint.store_id)
+    _hold_people(session, command, actor)
     complaint = queries.complaint_for_update(session, complaint.id, actor)
     command = _linked(session, complaint, command, actor)
     book = open_book(session, complaint)
@@ -83,6 +87,7 @@ def record_event(
         _absorb(session, book, before, now=now)
     if entry.type is E.UNDONE:
         _undo_absorbing(session, book, row.data["seq"], now=now)
+    _replace_who_left(session, book, before, entry, now=now)
     if entry.type in incidents.COUNTS:
         incidents.follow(session, book, now=now)
     write(session, book, now=now)
@@ -214,6 +219,33 @@ def _guard(
     check = _CHECKS.get(kind)
     if check is not None:
         check(session, book, entry, actor, now)
+
+
+def _hold_people(session: Session, command: NewEvent, actor: Actor | None) -> None:
+    """Whoever may come to answer for it is here, and stays so until this is written.
+
+    Asked for before the complaint is locked, as when somebody's access ends.
+    """
+    if command.type not in _TAKES_CHARGE or actor is None:
+        return
+    to_id = command.data.get("to_id")
+    wanted = {actor.id, to_id} if isinstance(to_id, int) else {actor.id}
+    if actor.id not in hold_active(session, wanted):
+        raise Forbidden
+
+
+def _replace_who_left(
+    session: Session, book: Book, before: Projection, entry: Entry, *, now: datetime
+) -> None:
+    """What comes to life again, or back to somebody, is answered for by somebody who is here."""
+    case, complaint = book.now_true, book.complaint
+    who = case.assignee_id
+    if who in {None, entry.actor_id} or case.state not in LIVE or entry.type is E.HANDED_OVER:
+        return
+    if (before.state in LIVE and who == before.assignee_id) or who in hold_active(session, {who}):
+        return
+    to_id = crew_of(session, complaint.store_id, now=now).told({Party.DUTY}, None)[0]
+    book.append(Entry(E.HANDED_OVER, now, data={"to_id": to_id}), now=now)
 
 
 def _same_tap(book: Book, command: NewEvent, entry: Entry) -> ComplaintEvent | None:

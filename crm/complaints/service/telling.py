@@ -40,6 +40,14 @@ def _tell_unkept(
     alerts.raise_alert(session, new, now=now)
 
 
+def tell_instead(session: Session, complaint: Complaint, gone_id: int, *, now: datetime) -> None:
+    """Tell who is on duty in the place of somebody who left."""
+    told = recipients(session, complaint, frozenset({Party.DUTY}), now=now)
+    base = f"instead-{complaint.id}:{gone_id}"
+    new = _alert(AlertKind.COMPLAINT, complaint, told, base)
+    alerts.raise_alert(session, new, now=now)
+
+
 def tell(
     session: Session, book: Book, before: Projection, row: ComplaintEvent, *, now: datetime
 ) -> None:

@@ -105,3 +105,27 @@ def leave_for_update(session: Session, leave_id: int) -> StaffLeave:
     return session.scalars(
         select(StaffLeave).where(StaffLeave.id == leave_id).with_for_update()
     ).one()
+
+
+def shifts_of_person(
+    session: Session, staff_id: int, since: date, *, removed_at: datetime | None = None
+) -> list[DutyShift]:
+    """Return a person's shifts from that day on, or those taken out at one moment."""
+    mine = select(DutyShift).where(
+        DutyShift.staff_id == staff_id,
+        DutyShift.removed_at.is_not_distinct_from(removed_at),
+        or_(DutyShift.on_date.is_(None), DutyShift.on_date >= since),
+    )
+    return list(session.scalars(mine.order_by(DutyShift.id)))
+
+
+def leaves_of_person(
+    session: Session, staff_id: int, since: date, *, removed_at: datetime | None = None
+) -> list[StaffLeave]:
+    """Return a person's leave that has not ended, or what of it was taken back at one moment."""
+    mine = select(StaffLeave).where(
+        StaffLeave.staff_id == staff_id,
+        StaffLeave.removed_at.is_not_distinct_from(removed_at),
+        StaffLeave.last_day >= since,
+    )
+    return list(session.scalars(mine.order_by(StaffLeave.id)))

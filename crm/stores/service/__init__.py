@@ -14,8 +14,10 @@ from crm.stores.service.hours import (
 from crm.stores.service.roster import (
     add_leave,
     add_shifts,
+    leave_plan,
     put_leave,
     put_shift,
+    return_to_plan,
     take_back_shifts,
 )
 from crm.stores.service.setup import FIRST_STORE_CODE, add_store, first_use, set_up_shop
@@ -30,10 +32,12 @@ __all__ = [
     "enter_year",
     "first_use",
     "follow_shop",
+    "leave_plan",
     "put_leave",
     "put_shift",
     "remove_day_off",
     "remove_livestream",
+    "return_to_plan",
     "set_day",
     "set_hours",
     "set_up_shop",

@@ -96,6 +96,28 @@ def put_leave(session: Session, leave_id: int, *, is_in: bool, actor: Actor, now
     _put(session, row, "leave", is_in=is_in, actor=actor, now=now)
 
 
+def leave_plan(session: Session, staff_id: int, *, actor: Actor, now: datetime) -> int:
+    """Take everything of somebody who leaves out of the plan; return how many shifts that were."""
+    today = fmt.local(now).date()
+    shifts = queries.shifts_of_person(session, staff_id, today)
+    for row in shifts:
+        _put(session, row, "shift", is_in=False, actor=actor, now=now)
+    for away in queries.leaves_of_person(session, staff_id, today):
+        _put(session, away, "leave", is_in=False, actor=actor, now=now)
+    return len(shifts)
+
+
+def return_to_plan(
+    session: Session, staff_id: int, left_at: datetime, *, actor: Actor, now: datetime
+) -> None:
+    """Undo `leave_plan` of that moment."""
+    today = fmt.local(now).date()
+    for row in queries.shifts_of_person(session, staff_id, today, removed_at=left_at):
+        _put(session, row, "shift", is_in=True, actor=actor, now=now)
+    for away in queries.leaves_of_person(session, staff_id, today, removed_at=left_at):
+        _put(session, away, "leave", is_in=True, actor=actor, now=now)
+
+
 def _put(
     session: Session,
     row: DutyShift | StaffLeave,
