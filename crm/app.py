@@ -32,6 +32,7 @@ BLUEPRINTS = (
     "crm.contacts.views",
     "crm.attention.views",
     "crm.orders.views",
+    "crm.lifecycle.views",
     "crm.reports.views",
     "crm.workbench.views.groups",
     "crm.workbench.views.log",

@@ -18,7 +18,7 @@ Context: native PostgreSQL enums cannot be changed in a batch migration that SQL
 import enum
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -155,6 +155,18 @@ def repoint_back(
             found = session.scalars(statement.values({column: old}).returning(table.c.id)).all()
             left += len(some) - len(found)
     return left
+
+
+def repoint_some(
+    session: Session, column: Any, ids: Sequence[int], old: int, new: int, *also: Any
+) -> set[int]:
+    """Let those of these rows that name `old`, and are as `also` says, name `new`; return which."""
+    table, moved = column.class_.__table__, set[int]()
+    for start in range(0, len(ids), 500):
+        some = table.c.id.in_(ids[start : start + 500])
+        statement = update(table).where(some, column == old, *also).values({column.key: new})
+        moved.update(session.scalars(statement.returning(table.c.id)))
+    return moved
 
 
 def plain(table: Any, row: Mapping[str, Any]) -> dict[str, Any]:

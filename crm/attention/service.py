@@ -3,6 +3,7 @@
 A limit never blocks: the touch is written first, the owner is told, a reason is asked for after.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,7 +31,7 @@ from crm.contacts.models import Contact
 from crm.contacts.queries import contact_for_update
 from crm.contacts.rules import NewContact
 from crm.contacts.service import log_contact, mark_active
-from crm.db import upsert_insert
+from crm.db import repoint_some, upsert_insert
 from crm.i18n import fmt
 
 
@@ -296,3 +297,9 @@ def raise_cap(
         now=now,
         after={"minutes": more.minutes},
     )
+
+
+def reassign(session: Session, follow_up_ids: Sequence[int], *, old: int, new: int) -> set[int]:
+    """Give what somebody is still to do to somebody else; return what that was."""
+    still = (FollowUp.done_at.is_(None), FollowUp.cancelled_at.is_(None))
+    return repoint_some(session, FollowUp.staff_id, follow_up_ids, old, new, *still)

@@ -1,5 +1,6 @@
 """Every select about touches, follow-ups and limits. Lists ask in batches, never per row."""
 
+from crm.attention.queries.books import count_open_follow_ups, open_follow_ups_of
 from crm.attention.queries.limits import (
     Worth,
     allowance,
@@ -41,6 +42,7 @@ __all__ = [
     "Worth",
     "allowance",
     "allowances",
+    "count_open_follow_ups",
     "day_borders",
     "due_buyers",
     "follow_up_for_update",
@@ -50,6 +52,7 @@ __all__ = [
     "granted_just_now",
     "lately_over",
     "next_follow_ups",
+    "open_follow_ups_of",
     "planned_counts",
     "policy",
     "policy_row",

@@ -141,7 +141,8 @@ def _plannable(now: datetime) -> tuple[ColumnElement[bool], ...]:
         FollowUp.done_at.is_(None),
         FollowUp.cancelled_at.is_(None),
     )
-    return Contact.do_not_contact_at.is_(None), ~lately, ~planned
+    stands = Contact.merged_into_id.is_(None)
+    return stands, Contact.do_not_contact_at.is_(None), ~lately, ~planned
 
 
 def planned_counts(session: Session, *, now: datetime) -> dict[int, int]:

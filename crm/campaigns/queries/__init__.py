@@ -1,6 +1,7 @@
 """Every select about lists: what is there, who is on them, what they brought."""
 
 from crm.campaigns.queries.audience import Audience, Person, Status, audience
+from crm.campaigns.queries.books import follow_ups_of_tasks, open_tasks_of
 from crm.campaigns.queries.choices import Choices, choices
 from crm.campaigns.queries.lists import (
     LISTS_MOST,
@@ -35,9 +36,11 @@ __all__ = [
     "by_client_key",
     "campaign_for_update",
     "choices",
+    "follow_ups_of_tasks",
     "has_ended",
     "lists",
     "lock_approvals",
+    "open_tasks_of",
     "results",
     "results_of",
     "store_rows",

@@ -4,6 +4,7 @@ What leaves the shop leaves through here: only people to contact, only words tha
 """
 
 from crm.campaigns.service.approval import approve, freeze, issue
+from crm.campaigns.service.books import reassign
 from crm.campaigns.service.drafting import change_copy, change_people, change_tasks, create
 from crm.campaigns.service.leaving import export
 from crm.campaigns.service.wording import copy_findings, with_offered_wording
@@ -18,5 +19,6 @@ __all__ = [
     "export",
     "freeze",
     "issue",
+    "reassign",
     "with_offered_wording",
 ]

@@ -1,5 +1,6 @@
 """Every select about contacts, by question."""
 
+from crm.contacts.queries.books import book_of
 from crm.contacts.queries.identities import (
     contacts_by_identity,
     highest_rank,
@@ -34,6 +35,7 @@ from crm.contacts.queries.search import (
 
 __all__ = [
     "Wanted",
+    "book_of",
     "consents_of",
     "contact_for_update",
     "contact_names",

@@ -1,5 +1,6 @@
 """What may be done with a contact. Nothing here decides what to ask or how to word an error."""
 
+from crm.contacts.service.books import reassign
 from crm.contacts.service.identities import add_identity, reveal_phone
 from crm.contacts.service.ledger import record_consent, record_move
 from crm.contacts.service.people import (
@@ -20,6 +21,7 @@ __all__ = [
     "log_contact",
     "log_typed_contact",
     "mark_active",
+    "reassign",
     "record_consent",
     "record_move",
     "reveal_phone",

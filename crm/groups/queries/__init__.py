@@ -1,5 +1,6 @@
 """Every select about group chats, by what it is about."""
 
+from crm.groups.queries.books import groups_owned_by
 from crm.groups.queries.groups import (
     GroupHead,
     GroupRow,
@@ -49,6 +50,7 @@ __all__ = [
     "group_rows",
     "groups_in_scope",
     "groups_of_name",
+    "groups_owned_by",
     "import_of_group",
     "imports_since",
     "item_of_group",

@@ -1,5 +1,6 @@
 """Use cases of group chats: add a group, take lines in, say who is who, settle what waits, undo."""
 
+from crm.groups.service.books import reassign
 from crm.groups.service.importing import store_messages, undo_import
 from crm.groups.service.items import (
     answer_item,
@@ -18,6 +19,7 @@ __all__ = [
     "dismiss_item",
     "identify",
     "not_a_complaint",
+    "reassign",
     "reopen_item",
     "store_messages",
     "undo_import",

@@ -40,7 +40,6 @@ class Back(enum.Enum):
 
     RETURNED = "returned"
     CHANGED = "changed"
-    GONE = "gone"
 
 
 class NobodyThere(Exception):
@@ -66,7 +65,9 @@ class Wish:
 class Heirs:
     """Who takes over what, one thing after the other."""
 
-    def __init__(self, wish: Wish, here: Mapping[int, Sequence[int]], see: Mapping[int, set[int]]):
+    def __init__(
+        self, wish: Wish, here: Mapping[int, Sequence[int]], see: Mapping[int, set[int]]
+    ) -> None:
         """`here` are the keepers of each store, `see` everybody who may see it."""
         self._wish, self._see = wish, see
         self._turns = {store: cycle(people) for store, people in here.items() if people}

@@ -24,6 +24,7 @@ def _page(form: StaffForm, link: str = "", linked: str = "") -> str:
         stores_by_staff=queries.stores_by_staff(session),
         link=link,
         linked=linked,
+        me=current_actor().id,
         link_hours=int(LINK_LIFE.total_seconds() // 3600),
     )
 

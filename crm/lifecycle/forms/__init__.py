@@ -1,0 +1,1 @@
+"""Forms about one person as a whole."""

@@ -1,0 +1,1 @@
+"""Every select about one person in all domains; one file a use."""

@@ -1,0 +1,148 @@
+"""What somebody has in hand, who could take it over, and what came of hand-overs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session, aliased
+
+from crm.accounts.models import Staff
+from crm.accounts.queries import stores_by_staff, team
+from crm.accounts.rules import ALL_STORES, Role
+from crm.contacts.models import Contact
+from crm.lifecycle.models import HandOver, HandOverItem
+from crm.lifecycle.rules.leaving import Back, Obstacle, Thing
+from crm.stores.models import Store
+
+PAGE_ROWS = 50
+_to = aliased(Staff)
+
+
+@dataclass
+class StorePeople:
+    """Who is here for a store: those who keep a book there, and everybody who may see it."""
+
+    name: str
+    keepers: list[int] = field(default_factory=list)
+    all: set[int] = field(default_factory=set)
+
+
+def stores_with_people(session: Session, *, without: int) -> dict[int, StorePeople]:
+    """Return the people of every store, but for one person.
+
+    A book is kept by managers; by assistants where there is no manager, else by who sees all.
+    """
+    found = {
+        row.id: StorePeople(row.name)
+        for row in session.execute(select(Store.id, Store.name).order_by(Store.id))
+    }
+    works_in = stores_by_staff(session)
+    ranks: dict[int, dict[Role, list[int]]] = {store_id: {} for store_id in found}
+    for one in team(session):
+        if one.disabled_at is not None or one.id == without:
+            continue
+        homes = set(found) if one.role in ALL_STORES else works_in.get(one.id, set())
+        for store_id in homes:
+            found[store_id].all.add(one.id)
+            ranks[store_id].setdefault(one.role, []).append(one.id)
+    for store_id, by_role in ranks.items():
+        order = (Role.MANAGER, Role.ASSISTANT, Role.LEAD, Role.OWNER)
+        found[store_id].keepers = next((by_role[r] for r in order if by_role.get(r)), [])
+    return found
+
+
+def hand_over(session: Session, hand_over_id: int) -> HandOver:
+    """Return a hand-over. Raises NoResultFound."""
+    return session.scalars(select(HandOver).where(HandOver.id == hand_over_id)).one()
+
+
+def hand_over_for_update(session: Session, hand_over_id: int) -> HandOver:
+    """Return and lock a hand-over. Raises NoResultFound."""
+    locked = select(HandOver).where(HandOver.id == hand_over_id).with_for_update()
+    return session.scalars(locked.execution_options(populate_existing=True)).one()
+
+
+def hand_overs_of(session: Session, staff_id: int) -> list[HandOver]:
+    """Return a person's hand-overs, newest first."""
+    mine = select(HandOver).where(HandOver.from_id == staff_id).order_by(HandOver.id.desc())
+    return list(session.scalars(mine.limit(PAGE_ROWS)))
+
+
+def last_hand_over(session: Session, staff_id: int) -> HandOver:
+    """Return a person's newest hand-over. Raises NoResultFound."""
+    mine = select(HandOver).where(HandOver.from_id == staff_id).order_by(HandOver.id.desc())
+    return session.scalars(mine.limit(1)).one()
+
+
+def items_by_person(
+    session: Session, hand_over_id: int
+) -> list[tuple[Thing, int, list[tuple[int, int]]]]:
+    """Return what each person took over of each kind: the row's number and the thing's."""
+    rows = session.execute(
+        select(HandOverItem.thing, HandOverItem.to_id, HandOverItem.id, HandOverItem.subject_id)
+        .where(HandOverItem.hand_over_id == hand_over_id, HandOverItem.to_id.is_not(None))
+        .order_by(HandOverItem.thing, HandOverItem.to_id, HandOverItem.subject_id)
+    ).all()
+    return [
+        (thing, to_id, [(row.id, row.subject_id) for row in some])
+        for (thing, to_id), some in groupby(rows, key=lambda row: (row.thing, row.to_id))
+    ]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """How many things of a kind went to one person, or stayed for one reason."""
+
+    thing: Thing
+    to_name: str | None
+    obstacle: Obstacle | None
+    back: Back | None
+    count: int
+
+
+def sums(session: Session, hand_over_id: int) -> list[Sum]:
+    """Return what came of a hand-over, in numbers."""
+    rows = session.execute(
+        select(
+            HandOverItem.thing,
+            _to.name,
+            HandOverItem.obstacle,
+            HandOverItem.back,
+            func.count(),
+        )
+        .outerjoin(_to, _to.id == HandOverItem.to_id)
+        .where(HandOverItem.hand_over_id == hand_over_id)
+        .group_by(HandOverItem.thing, _to.id, _to.name, HandOverItem.obstacle, HandOverItem.back)
+    )
+    order = list(Thing)
+    found = [Sum(*row) for row in rows]
+    return sorted(found, key=lambda one: (order.index(one.thing), one.to_name is None, -one.count))
+
+
+def people(session: Session, hand_over_id: int, *, after: int) -> list[Row[Any]]:
+    """Return a page of the contacts of a hand-over and what came of each, and one more."""
+    statement = (
+        select(
+            HandOverItem.id,
+            Contact.id.label("contact_id"),
+            Contact.name,
+            Store.name.label("store_name"),
+            _to.name.label("to_name"),
+            HandOverItem.obstacle,
+            HandOverItem.back,
+        )
+        .join(Contact, Contact.id == HandOverItem.subject_id)
+        .join(Store, Store.id == Contact.store_id)
+        .outerjoin(_to, _to.id == HandOverItem.to_id)
+        .where(
+            HandOverItem.hand_over_id == hand_over_id,
+            HandOverItem.thing == Thing.CONTACT,
+            HandOverItem.id > after,
+        )
+        .order_by(HandOverItem.id)
+        .limit(PAGE_ROWS + 1)
+    )
+    return list(session.execute(statement))

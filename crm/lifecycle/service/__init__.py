@@ -1,0 +1,1 @@
+"""What touches one person in every domain, in one transaction."""
