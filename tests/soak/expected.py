@@ -154,7 +154,7 @@ class Auditor:
         if state in {"fired", "superseded"}:
             self.found.steps += 1
             self.found.superseded += state == "superseded"
-            if step.fired_at < due - TICK or (end and step.fired_at > end.recorded_at):
+            if step.fired_at < due - TICK or (end and self._came_after(step, end)):
                 self.found.wrong.append((*where, "fired out of its time"))
             if state == "fired":
                 self._judge_alerts(clock, step, where, end)
@@ -162,6 +162,10 @@ class Auditor:
             pass  # the test took it away, and the answer came before its repair
         elif due <= self.ended_at and (end is None or self._was_passed_over(due, begin, end)):
             self.found.lost.append(where)
+
+    def _came_after(self, step, end):
+        """An answer's own time is from before it waited for whoever was firing."""
+        return self.order["step", step.id] > self.order["event", end.id]
 
     def _was_passed_over(self, due, begin, end):
         """Between logging and answer a worker lived and fired what was due later than this."""

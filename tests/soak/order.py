@@ -1,4 +1,4 @@
-"""In which order answers and sends were committed, noted by triggers of the test.
+"""In which order answers, fired steps and sends were committed, noted by triggers of the test.
 
 Writers of SQLite stand in a line, so there the order of the notes is the order of the commits;
 PostgreSQL keeps the moment of every commit.
@@ -6,11 +6,22 @@ PostgreSQL keeps the moment of every commit.
 
 from sqlalchemy import text
 
-NOTED = {"attempt": "alert_attempt", "event": "complaint_event"}
-SQLITE = """CREATE TRIGGER soak_{what} AFTER INSERT ON {table} BEGIN
+NOTED = (
+    ("attempt", "INSERT ON alert_attempt FOR EACH ROW"),
+    ("event", "INSERT ON complaint_event FOR EACH ROW"),
+    ("step", "INSERT ON alert_step FOR EACH ROW WHEN (NEW.fired_at IS NOT NULL)"),
+    (
+        "step",
+        (
+            "UPDATE OF fired_at ON alert_step FOR EACH ROW "
+            "WHEN (OLD.fired_at IS NULL AND NEW.fired_at IS NOT NULL)"
+        ),
+    ),
+)
+SQLITE = """CREATE TRIGGER soak_{number} AFTER {change} BEGIN
 INSERT INTO soak_order (what, row_id) VALUES ('{what}', NEW.id); END"""
-POSTGRESQL = """CREATE TRIGGER soak_{what} AFTER INSERT ON {table}
-FOR EACH ROW EXECUTE FUNCTION soak_note('{what}')"""
+POSTGRESQL = """CREATE TRIGGER soak_{number} AFTER {change}
+EXECUTE FUNCTION soak_note('{what}')"""
 NOTE = """CREATE FUNCTION soak_note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 INSERT INTO soak_order (what, row_id) VALUES (TG_ARGV[0], NEW.id); RETURN NEW; END $$"""
 
@@ -25,13 +36,14 @@ def watch_order(engine):
         if not is_sqlite:
             assert connection.scalar(text("SHOW track_commit_timestamp")) == "on"
             connection.exec_driver_sql(NOTE)
-        for what, noted in NOTED.items():
-            trigger = SQLITE if is_sqlite else POSTGRESQL
-            connection.exec_driver_sql(trigger.format(what=what, table=noted))
+        trigger = SQLITE if is_sqlite else POSTGRESQL
+        for number, (what, change) in enumerate(NOTED):
+            statement = trigger.format(number=number, what=what, change=change)
+            connection.exec_driver_sql(statement)
 
 
 def committed(connection):
-    """Return when each attempt and event was committed, by (what, row id): only to compare.
+    """Return when each was committed, by (what, row id): only to compare.
 
     What this connection has not committed yet comes after all that is.
     """
