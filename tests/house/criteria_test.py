@@ -118,6 +118,16 @@ CRITERIA: dict[int, dict[str, tuple[str, ...]]] = {
             "test_rows_live_through_a_way_down_and_up",
             "test_migrated_schema_is_that_of_the_models",
         ),
+        "services/backup_test.py": (
+            "test_every_row_of_every_table_comes_back_on_a_fresh_host",
+            "test_a_backup_of_one_database_is_restored_on_the_other",
+            "test_a_backup_of_older_tables_is_brought_up_to_date",
+        ),
+        "processes/backup_test.py": (
+            "test_a_backup_is_of_one_moment_and_nobody_waits_for_it",
+            "test_a_restore_killed_at_any_step_leaves_no_half_that_looks_whole",
+            "test_a_restore_killed_while_it_fills_the_database_leaves_the_old_one",
+        ),
     },
     16: {
         "house/routes_test.py": ("test_role_is_refused_exactly_where_the_matrix_says",),
