@@ -18,9 +18,10 @@ Context: native PostgreSQL enums cannot be changed in a batch migration that SQL
 import enum
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from operator import itemgetter
 from typing import Annotated, Any
 
 from sqlalchemy import (
@@ -37,10 +38,12 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    insert,
     literal,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 from sqlalchemy.sql import ColumnElement, SQLColumnExpression
 from sqlalchemy.types import TypeDecorator
@@ -130,31 +133,27 @@ def upsert_insert(session: Session, table: Any) -> Any:
     return sqlite.insert(table)
 
 
-def repoint(session: Session, columns: Iterable[Any], old: int, new: int) -> dict[str, list[int]]:
-    """Let every row that names `old` name `new`; return the ids of those rows by column."""
+def repoint(
+    session: Session, columns: Iterable[Any], old: int, new: int, *, but: Collection[int] = ()
+) -> dict[str, list[int]]:
+    """Let rows that name `old` name `new`; return which, by column. Those in `but` stay."""
     moved = {}
     for column in columns:
         table = column.class_.__table__
-        ids = session.scalars(
-            update(table).where(column == old).values({column: new}).returning(table.c.id)
-        )
+        statement = update(table).where(column == old, table.c.id.not_in(but))
+        ids = session.scalars(statement.values({column.key: new}).returning(table.c.id))
         moved[str(column)] = sorted(ids)
     return moved
 
 
 def repoint_back(
-    session: Session, columns: Iterable[Any], moved: dict[str, list[int]], old: int, new: int
+    session: Session, columns: Iterable[Any], moved: Mapping[str, list[int]], old: int, new: int
 ) -> int:
     """Let these rows name `old` again where they still name `new`; return how many did not."""
-    left = 0
-    for column in columns:
-        table, ids = column.class_.__table__, moved[str(column)]
-        for start in range(0, len(ids), 500):
-            some = ids[start : start + 500]
-            statement = update(table).where(table.c.id.in_(some), column == new)
-            found = session.scalars(statement.values({column: old}).returning(table.c.id)).all()
-            left += len(some) - len(found)
-    return left
+    return sum(
+        len(moved[str(column)]) - len(repoint_some(session, column, moved[str(column)], new, old))
+        for column in columns
+    )
 
 
 def repoint_some(
@@ -169,7 +168,7 @@ def repoint_some(
     return moved
 
 
-def plain(table: Any, row: Mapping[str, Any]) -> dict[str, Any]:
+def plain(table: Any, row: Any) -> dict[str, Any]:
     """Return columns of a row as JSON can hold them."""
     return {name: _plain(value) for name, value in row.items() if name in table.c}
 
@@ -193,6 +192,48 @@ def _typed(kind: Any, value: Any) -> Any:
     if isinstance(kind, UtcDateTime):
         return datetime.fromisoformat(value)
     return date.fromisoformat(value) if isinstance(kind, Date) else value
+
+
+def for_driver(session: Session, table: Any, names: Sequence[str], rows: list[list[Any]]) -> None:
+    """Turn values into what this database's driver takes, in place: work for no transaction."""
+    dialect = session.get_bind().dialect
+    for place, name in enumerate(names):
+        convert = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        if convert is None:
+            continue
+        known: dict[Any, Any] = {}  # most values of a column are said again and again
+        for row in rows:
+            value = row[place]
+            if value not in known:
+                known[value] = convert(value)
+            row[place] = known[value]
+
+
+def insert_rows(session: Session, table: Any, names: Sequence[str], rows: list[list[Any]]) -> None:
+    """Write rows that `for_driver` made ready: COPY on PostgreSQL, one prepared INSERT on SQLite.
+
+    Raises IntegrityError.
+    """
+    if not rows:
+        return
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table, names, rows)
+    else:
+        sent: Any = insert(table).compile(dialect=connection.dialect, column_keys=list(names))
+        in_order = itemgetter(*map(names.index, sent.positiontup))
+        connection.exec_driver_sql(str(sent), [in_order(row) for row in rows])
+
+
+def _copy(connection: Connection, table: Any, names: Sequence[str], rows: list[list[Any]]) -> None:
+    raw: Any = connection.connection.driver_connection
+    columns = ", ".join(f'"{name}"' for name in names)
+    try:
+        with raw.cursor() as cursor, cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as to:
+            for row in rows:
+                to.write_row(row)
+    except connection.dialect.dbapi.IntegrityError as error:  # type: ignore[union-attr]
+        raise IntegrityError("COPY", None, error) from error
 
 
 def make_engine(url: str, **options: Any) -> Engine:

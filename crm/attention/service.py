@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from crm.accounts.queries import active_staff
@@ -28,11 +29,13 @@ from crm.attention.rules import (
 )
 from crm.audit.service import record
 from crm.contacts.models import Contact
-from crm.contacts.queries import contact_for_update
+from crm.contacts.queries import contact_for_update, led_to
 from crm.contacts.rules import NewContact
 from crm.contacts.service import log_contact, mark_active
-from crm.db import repoint_some, upsert_insert
+from crm.db import repoint, repoint_back, repoint_some, upsert_insert
 from crm.i18n import fmt
+
+HERS = (Touch.contact_id, FollowUp.contact_id, CapOverride.contact_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ def log_touch(session: Session, command: LogTouch, *, actor: Actor, now: datetim
     """
     # The lock makes two touches of one contact count one after the other against her limit.
     contact = contact_for_update(session, command.contact_id, actor)
+    command = rules.with_contact(command, contact.id)  # whom she was merged into meanwhile
     touch_id = _insert(session, command, actor=actor, now=now)
     if touch_id is None:
         return repeated(session, command.client_key, actor=actor, now=now)
@@ -225,9 +229,10 @@ def add_follow_ups(session: Session, planned: list[NewFollowUp], *, now: datetim
     """Plan people to contact; return how many are new. A known `dedupe_key` adds nothing."""
     if not planned:
         return 0
+    leads = led_to(session, (item.contact_id for item in planned))
     rows = [
         {
-            "contact_id": item.contact_id,
+            "contact_id": leads[item.contact_id],
             "staff_id": item.staff_id,
             "due_on": item.due_on,
             "reason": item.reason,
@@ -276,7 +281,7 @@ def raise_cap(
     session: Session, contact: Contact, more: MoreTime, *, actor: Actor, now: datetime
 ) -> None:
     """Give one contact more time until a moment, with the reason; a second tap gives no more."""
-    contact_for_update(session, contact.id, actor)  # two taps look one after the other
+    contact = contact_for_update(session, contact.id, actor)  # two taps look in turn
     if queries.granted_just_now(session, contact.id, more, staff_id=actor.id, now=now):
         return
     session.add(
@@ -299,7 +304,34 @@ def raise_cap(
     )
 
 
+def move_person(session: Session, old: int, new: int) -> dict[str, list[int]]:
+    """Let time spent, planned and granted of `old` be that of `new`."""
+    return repoint(session, HERS, old, new)
+
+
+def return_person(session: Session, moved: dict[str, list[int]], old: int, new: int) -> None:
+    """Undo `move_person`; what was logged for `new` since stays hers."""
+    repoint_back(session, HERS, moved, old, new)
+
+
 def reassign(session: Session, follow_up_ids: Sequence[int], *, old: int, new: int) -> set[int]:
     """Give what somebody is still to do to somebody else; return what that was."""
     still = (FollowUp.done_at.is_(None), FollowUp.cancelled_at.is_(None))
     return repoint_some(session, FollowUp.staff_id, follow_up_ids, old, new, *still)
+
+
+def cancel_follow_ups(session: Session, keys: Sequence[str], *, now: datetime) -> list[int]:
+    """Take the open ones of these tasks off everybody's list; return which."""
+    statement = update(FollowUp).where(
+        FollowUp.dedupe_key.in_(keys), FollowUp.done_at.is_(None), FollowUp.cancelled_at.is_(None)
+    )
+    return list(session.scalars(statement.values(cancelled_at=now).returning(FollowUp.id)))
+
+
+def reopen_follow_ups(session: Session, ids: Sequence[int], *, cancelled_at: datetime) -> None:
+    """Put back what was cancelled at that moment and not touched since."""
+    session.execute(
+        update(FollowUp)
+        .where(FollowUp.id.in_(ids), FollowUp.cancelled_at == cancelled_at)
+        .values(cancelled_at=None)
+    )

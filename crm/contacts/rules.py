@@ -53,6 +53,16 @@ class MoveKind(enum.StrEnum):
     OTHER = "other"
 
 
+class Field(enum.StrEnum):
+    """What a person chooses, field by field, where two contacts become one."""
+
+    NAME = "name"
+    NICKNAME = "nickname"
+    REMARK = "remark"
+    STORE = "store_id"
+    OWNER = "owner_id"
+
+
 class ConsentBasis(enum.StrEnum):
     """Why her data may be kept."""
 

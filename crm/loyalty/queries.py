@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, RowMapping, Table, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from crm.i18n import _, fmt
@@ -91,6 +91,12 @@ def rhythms(session: Session, contact_ids: Iterable[int]) -> dict[int, Row[Any]]
     """Return the stored figures of these contacts."""
     rows = session.execute(_STATS, {"ids": sorted(set(contact_ids))})
     return {row.contact_id: row for row in rows}
+
+
+def stored(session: Session, table: Table, contact_ids: Iterable[int]) -> list[RowMapping]:
+    """Return whole rows of one of the two tables about these contacts."""
+    found = session.execute(select(table).where(table.c.contact_id.in_(set(contact_ids))))
+    return list(found.mappings())
 
 
 def loyalty_of(session: Session, contact_id: int, *, now: datetime) -> LoyaltyView | None:

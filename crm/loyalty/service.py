@@ -1,14 +1,15 @@
 """Counts figures and tags anew from the orders; writes only what changed."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from itertools import groupby
 from typing import Any, cast
 
-from sqlalchemy import Table, delete
+from sqlalchemy import Table, delete, insert
 from sqlalchemy.orm import Session
 
-from crm.db import upsert_insert
+from crm.db import plain, typed, upsert_insert
 from crm.i18n import fmt
 from crm.loyalty import queries
 from crm.loyalty.models import LoyaltyModel, LoyaltyStat, RuleTag
@@ -26,6 +27,8 @@ from crm.orders import queries as orders
 BATCH = 500
 _STATS = cast("Table", LoyaltyStat.__table__)
 _TAGS = cast("Table", RuleTag.__table__)
+HERS = (LoyaltyStat.contact_id, RuleTag.contact_id)
+"""Figures about a person: counted anew, never moved."""
 
 
 def recompute(session: Session, contact_ids: Iterable[int] | None, *, now: datetime) -> int:
@@ -158,3 +161,50 @@ def _upsert(session: Session, table: Table, keys: list[str], rows: list[dict[str
     statement = upsert_insert(session, table)
     changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+
+def remember(session: Session, contact_ids: Sequence[int]) -> dict[str, Any]:
+    """Return what is stored of these contacts, and of which purchases it speaks."""
+    return {
+        "stats": [plain(_STATS, row) for row in queries.stored(session, _STATS, contact_ids)],
+        "tags": [plain(_TAGS, row) for row in queries.stored(session, _TAGS, contact_ids)],
+        "bought": {str(one): digest for one, digest in _bought(session, contact_ids).items()},
+    }
+
+
+def restore(
+    session: Session,
+    kept: dict[str, Any],
+    contact_ids: Sequence[int],
+    *,
+    counted: bool,
+    now: datetime,
+) -> None:
+    """Bring back what `remember` kept of whose purchases are as they were; count others anew.
+
+    `counted`: figures were made since that what is kept does not know of.
+    """
+    bought = {} if counted else _bought(session, contact_ids)
+    same = {one for one in contact_ids if kept["bought"].get(str(one)) == bought.get(one)}
+    for name, table in (("stats", _STATS), ("tags", _TAGS)):
+        session.execute(delete(table).where(table.c.contact_id.in_(same)))
+        rows = [typed(table, row) for row in kept[name] if row["contact_id"] in same]
+        if rows:
+            session.execute(insert(table), rows)
+    settle(session, sorted(set(contact_ids) - same), now=now)
+
+
+def settle(session: Session, contact_ids: Sequence[int], *, now: datetime) -> None:
+    """Count these anew once the shop's rhythm was read; before that the job will."""
+    if queries.newest_model(session) is not None:
+        recompute(session, contact_ids, now=now)
+
+
+def _bought(session: Session, contact_ids: Sequence[int]) -> dict[int, str]:
+    days = groupby(orders.purchases(session, contact_ids), key=lambda row: row.contact_id)
+    return {
+        one: hashlib.sha256(
+            repr(sorted((row.bought_on, row.net_fen) for row in rows)).encode()
+        ).hexdigest()
+        for one, rows in days
+    }

@@ -37,7 +37,7 @@ class TimelineFilter(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a timeline. `touch_id` is set where it can still be undone."""
+    """One line of a timeline. `touch_id` or `merge_id` is set where it can still be undone."""
 
     at: datetime
     filter: TimelineFilter
@@ -47,6 +47,7 @@ class Entry:
     tone: str = ""
     href: str = ""
     touch_id: int | None = None
+    merge_id: int | None = None
 
 
 def merged(parts: Iterable[Iterable[Entry]], *, only: TimelineFilter, most: int) -> list[Entry]:

@@ -1360,6 +1360,7 @@ def upgrade() -> None:
                 "opted_out",
                 "just_bought",
                 "in_other_list",
+                "in_both_arms",
                 name="reason",
                 native_enum=False,
                 create_constraint=True,

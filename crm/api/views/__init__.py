@@ -9,12 +9,13 @@ from crm.api.views import (
     complaints,
     contacts,
     groups,
+    merges,
     stores,
     touches,
     trade,
 )
 
-RESOURCES = (stores, contacts, touches, groups, complaints, alerts, trade, campaigns)
+RESOURCES = (stores, contacts, merges, touches, groups, complaints, alerts, trade, campaigns)
 
 
 def init_app(app: Flask) -> None:

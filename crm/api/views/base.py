@@ -10,11 +10,12 @@ from flask import Flask, Response, g, make_response, request
 
 from crm import clock
 from crm.accounts import service as accounts
-from crm.accounts.access import require_token
+from crm.accounts.access import current_actor, require_token
 from crm.accounts.models import IdempotencyKey
 from crm.accounts.queries import kept_answer
 from crm.accounts.rules import KeyTaken, Permission, Scope
 from crm.api.views.document import KEY_MAX, PROBLEM, JsonApi, Resource
+from crm.contacts.queries import visible_contact
 from crm.i18n import _
 from crm.web.errors import problem
 from crm.web.pages import decode_cursor, encode_cursor
@@ -71,9 +72,24 @@ def _guarded(
     scope: Scope, permission: Permission, answer_once: Callable[[View], View]
 ) -> Callable[[View], View]:
     def decorate(view: View) -> View:
-        return require_token(scope, permission)(answer_once(view))
+        return require_token(scope, permission)(answer_once(_of_herself(view)))
 
     return decorate
+
+
+def _of_herself(view: View) -> View:
+    """Answer 404 for a contact who was merged into another, with the id of that one."""
+
+    @wraps(view)
+    def herself(*args: Any, **kwargs: Any) -> Any:
+        wanted = kwargs.get("contact_id")
+        if wanted is not None:
+            found = visible_contact(db_session(), wanted, current_actor())
+            if found.id != wanted:
+                return problem(404, _("api.merged_away"), kept_id=found.id)
+        return view(*args, **kwargs)
+
+    return herself  # type: ignore[return-value]
 
 
 def _once(view: View) -> View:

@@ -17,6 +17,7 @@ from crm.campaigns.queries.results import (
     Results,
     base_rate,
     has_ended,
+    on_list_twice,
     results,
     results_of,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "has_ended",
     "lists",
     "lock_approvals",
+    "on_list_twice",
     "open_tasks_of",
     "results",
     "results_of",

@@ -64,6 +64,7 @@ _MEMBERS = (
     .join(Contact, Contact.id == CampaignMember.contact_id)
     .join(Store, Store.id == Contact.store_id)
     .outerjoin(FollowUp, FollowUp.dedupe_key == CampaignMember.task_key)
+    .where(Contact.merged_into_id.is_(None))
     .order_by(CampaignMember.contact_id)
 )
 

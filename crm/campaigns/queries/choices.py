@@ -18,6 +18,7 @@ WORDS_MOST = 200
 _TAGS = (
     select(ContactTag.tag)
     .join(Contact, Contact.id == ContactTag.contact_id)
+    .where(Contact.merged_into_id.is_(None))
     .distinct()
     .order_by(ContactTag.tag)
     .limit(WORDS_MOST)

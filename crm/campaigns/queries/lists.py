@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
 from crm.campaigns.models import Campaign, CampaignMember, CampaignStore
-from crm.campaigns.queries.results import Results, results_of
+from crm.campaigns.queries.results import COUNTS, Results, results_of
 from crm.campaigns.rules import Arm, State
 from crm.stores.models import Shop
 
@@ -21,6 +21,7 @@ _COUNTS = (
         func.count(case((CampaignMember.arm == Arm.TREATED, 1))).label("treated"),
         func.max(CampaignMember.window_ends_on).label("ends_on"),
     )
+    .where(COUNTS)
     .group_by(CampaignMember.campaign_id)
     .subquery()
 )

@@ -44,6 +44,7 @@ _CANDIDATES = (
     .join(Store, Store.id == Contact.store_id)
     .outerjoin(_BOUGHT, _BOUGHT.c.contact_id == Contact.id)
     .outerjoin(LoyaltyStat, LoyaltyStat.contact_id == Contact.id)
+    .where(Contact.merged_into_id.is_(None))
     .order_by(Contact.id)
 )
 

@@ -3,15 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import Row, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from crm.campaigns.models import CampaignMember
 from crm.campaigns.rules import Arm, Difference, Side, Verdict, newcombe
+from crm.contacts.models import Contact
 from crm.db import int_sum
 from crm.orders.models import ShopOrder
 
+COUNTS = CampaignMember.contact_id.not_in(
+    select(Contact.id).where(Contact.merged_into_id.is_not(None))
+)
+"""One person is one member, also where two contacts turned out to be her after the draw."""
 _PEOPLE = (
     select(
         CampaignMember.campaign_id,
@@ -22,6 +28,7 @@ _PEOPLE = (
     .where(
         CampaignMember.campaign_id.in_(bindparam("ids", expanding=True)),
         CampaignMember.arm.is_not(None),
+        COUNTS,
     )
     .group_by(CampaignMember.campaign_id, CampaignMember.arm)
 )
@@ -36,6 +43,7 @@ _BUYERS = (
     .where(
         CampaignMember.campaign_id.in_(bindparam("ids", expanding=True)),
         CampaignMember.arm.is_not(None),
+        COUNTS,
         ShopOrder.net_fen > 0,
         ShopOrder.bought_on >= CampaignMember.planned_on,
         ShopOrder.bought_on <= CampaignMember.window_ends_on,
@@ -124,3 +132,17 @@ def has_ended(session: Session, campaign_id: int, *, today: date) -> bool:
         )
     )
     return ends_on is not None and ends_on < today
+
+
+def on_list_twice(session: Session, old: int, new: int) -> list[tuple[Row[Any], Row[Any]]]:
+    """Return the rows of `new` and of `old` on each list that has both, locked."""
+    rows = session.execute(
+        select(*CampaignMember.__table__.columns)
+        .where(CampaignMember.contact_id.in_([old, new]))
+        .order_by(CampaignMember.id)
+        .with_for_update()
+    )
+    lists: dict[int, dict[int, Row[Any]]] = {}
+    for row in rows:
+        lists.setdefault(row.campaign_id, {})[row.contact_id] = row
+    return [(on[new], on[old]) for on in lists.values() if len(on) > 1]

@@ -56,6 +56,7 @@ from crm.campaigns.rules.skips import (
     may_be_written_to,
     time_frees_on,
 )
+from crm.campaigns.rules.twice import Seat, seat_of
 from crm.campaigns.rules.words import (
     KEY_MAX,
     NAME_MARK,
@@ -123,6 +124,7 @@ __all__ = [
     "Problem",
     "Purpose",
     "Reason",
+    "Seat",
     "Side",
     "Skip",
     "Standing",
@@ -144,6 +146,7 @@ __all__ = [
     "parse_filter",
     "plan",
     "render",
+    "seat_of",
     "smallest_visible",
     "stores_of",
     "take_over",

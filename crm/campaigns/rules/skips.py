@@ -21,6 +21,8 @@ class Reason(StrEnum):
     OPTED_OUT = "opted_out"
     JUST_BOUGHT = "just_bought"
     IN_OTHER_LIST = "in_other_list"
+    IN_BOTH_ARMS = "in_both_arms"
+    """She was two contacts; only merging them shows it, never a draw."""
 
 
 # What may come up between approval and sending and still takes a person out.

@@ -15,6 +15,7 @@ from crm.campaigns.models import Campaign, CampaignMember
 from crm.campaigns.queries import Audience, Person, Status
 from crm.campaigns.rules import MINUTES_A_PERSON, Arm, ListFrozen, State
 from crm.campaigns.service.wording import binding, copy_findings, refuse_bad_copy
+from crm.contacts.queries import led_to
 
 _ARMS = {Status.REACHABLE: Arm.TREATED, Status.HELD_OUT: Arm.HOLDOUT, Status.SUPPRESSED: None}
 INSERT_BATCH = 1_000
@@ -62,7 +63,10 @@ def _approve(session: Session, campaign: Campaign, *, actor: Actor, now: datetim
 
 
 def _freeze(session: Session, campaign: Campaign, audience: Audience) -> None:
-    rows = [_member_row(campaign, person) for person in audience.people]
+    # Whom somebody is merging at this moment is frozen by neither of her names.
+    leads = led_to(session, (person.contact_id for person in audience.people))
+    stand = [one for one in audience.people if leads[one.contact_id] == one.contact_id]
+    rows = [_member_row(campaign, person) for person in stand]
     for start in range(0, len(rows), INSERT_BATCH):
         session.execute(insert(CampaignMember), rows[start : start + INSERT_BATCH])
 

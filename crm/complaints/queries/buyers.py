@@ -66,6 +66,18 @@ def buyer_told(session: Session, incident_id: int, contact_id: int) -> IncidentB
     )
 
 
+def told_twice(session: Session, contact_id: int, other_id: int) -> list[int]:
+    """Return the notes that this contact was told where the other one was told as well."""
+    other = select(IncidentBuyer.incident_id).where(IncidentBuyer.contact_id == other_id)
+    return list(
+        session.scalars(
+            select(IncidentBuyer.id).where(
+                IncidentBuyer.contact_id == contact_id, IncidentBuyer.incident_id.in_(other)
+            )
+        )
+    )
+
+
 def other_buyers(
     session: Session, incident: Incident, complaints: Sequence[Complaint], actor: Actor
 ) -> Buyers:

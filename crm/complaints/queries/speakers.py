@@ -52,5 +52,14 @@ def named(session: Session, group: ChatGroup, lines: Sequence[NewMessage]) -> li
     ]
 
 
+def standing(session: Session, lines: Sequence[NewMessage]) -> list[NewMessage]:
+    """Return lines about to be written, none by a contact who was merged into another."""
+    leads = contacts.led_to(session, (one.contact_id for one in lines if one.contact_id))
+    return [
+        line if line.contact_id is None else replace(line, contact_id=leads[line.contact_id])
+        for line in lines
+    ]
+
+
 def _is_told(line: NewMessage) -> bool:
     return line.asked or line.is_staff or line.contact_id is not None or line.staff_id is not None

@@ -32,7 +32,7 @@ from crm.complaints.rules.words import (
 from crm.complaints.service import incidents
 from crm.complaints.service.book import Book, Entry
 from crm.complaints.service.effects import recount, write
-from crm.contacts.queries import contact_names, visible_contact
+from crm.contacts.queries import contact_names, led_to, visible_contact
 from crm.groups.queries import visible_group
 from crm.stores.queries import visible_store
 
@@ -102,12 +102,14 @@ def _row(
         if group.store_id != command.store_id:
             raise BadEvent("group_id", "complaints.error.group_of_other_store")
         audience = group.member_count if audience is None else audience
-    if command.contact_id is not None:
-        visible_contact(session, command.contact_id, actor)
+    contact_id = command.contact_id
+    if contact_id is not None:
+        contact_id = visible_contact(session, contact_id, actor).id
+        contact_id = led_to(session, [contact_id])[contact_id]
     return Complaint(
         short_no=short_no,
         store_id=command.store_id,
-        contact_id=command.contact_id,
+        contact_id=contact_id,
         reporter_alias=command.reporter_name.strip()[:ALIAS_MAX],
         group_id=command.group_id,
         message_id=command.message_id,

@@ -16,7 +16,7 @@ from crm.accounts.rules import Actor
 from crm.complaints.models import Complaint, Suspicion
 from crm.complaints.queries import case as cases
 from crm.complaints.queries.matter import hold_matters
-from crm.complaints.queries.speakers import named
+from crm.complaints.queries.speakers import named, standing
 from crm.complaints.queries.thread import closed_since, suspicion_of, undecided_of_group
 from crm.complaints.rules.commands import LogComplaint, NewEvent, Suspected, TakenLines
 from crm.complaints.rules.guess import category_of
@@ -58,7 +58,7 @@ def take_lines(
     if actor is not None:
         hold_active(session, {actor.id})  # before any complaint that an answer is linked to
     watched = group.complaint_detection is not Detection.OFF
-    spoken = named(session, group, lines)
+    spoken = standing(session, named(session, group, lines))
     scorer = shop_scorer(session)
     origin = replace(origin, threshold_ask=scorer.ask)
     scored = [_scored(scorer, line) for line in spoken] if watched else spoken

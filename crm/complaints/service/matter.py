@@ -22,7 +22,7 @@ from crm.complaints.rules.words import REF_MAX, BadEvent
 from crm.complaints.service import incidents, telling
 from crm.complaints.service.book import open_book
 from crm.complaints.service.effects import write
-from crm.contacts.queries import visible_contact
+from crm.contacts.queries import led_to, visible_contact
 from crm.db import upsert_insert
 
 REFS = ("order_ref", "product_ref", "parcel_ref", "batch_ref", "packer_ref")
@@ -74,9 +74,10 @@ def tell_buyer(
     session: Session, incident: Incident, contact_id: int, *, actor: Actor, now: datetime
 ) -> None:
     """Note that a buyer was told; a second tap changes nothing. Raises NoResultFound."""
-    visible_contact(session, contact_id, actor)
+    contact = visible_contact(session, contact_id, actor)
+    buyer_id = led_to(session, [contact.id])[contact.id]
     told = upsert_insert(session, IncidentBuyer).values(
-        incident_id=incident.id, contact_id=contact_id, told_at=now, told_by=actor.id
+        incident_id=incident.id, contact_id=buyer_id, told_at=now, told_by=actor.id
     )
     session.execute(told.on_conflict_do_nothing(index_elements=["incident_id", "contact_id"]))
 
@@ -85,8 +86,8 @@ def take_telling_back(
     session: Session, incident: Incident, contact_id: int, *, actor: Actor
 ) -> None:
     """Take back that a buyer was told. Raises NoResultFound."""
-    visible_contact(session, contact_id, actor)
-    told = buyer_told(session, incident.id, contact_id)
+    contact = visible_contact(session, contact_id, actor)
+    told = buyer_told(session, incident.id, contact.id)
     if told is not None:
         session.delete(told)
 

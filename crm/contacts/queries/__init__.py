@@ -9,6 +9,7 @@ from crm.contacts.queries.identities import (
     phone_of,
     tail_digest,
 )
+from crm.contacts.queries.merging import led_to
 from crm.contacts.queries.people import (
     consents_of,
     contact_for_update,
@@ -48,6 +49,7 @@ __all__ = [
     "highest_rank",
     "identity_digest",
     "known_in_scope",
+    "led_to",
     "logged_just_now",
     "masked_identities",
     "matching_ids",

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, or_, select
+from sqlalchemy import Row, Select, bindparam, or_, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import Staff
@@ -38,19 +39,25 @@ _MOVES = (
 
 
 def visible_contact(session: Session, contact_id: int, actor: Actor | None) -> Contact:
-    """Return a contact of the actor's stores. Raises NoResultFound."""
-    return session.scalars(
-        select(Contact).where(Contact.id == contact_id, in_scope(Contact.store_id, actor))
-    ).one()
+    """Return a contact of the actor's stores, or whom she was merged into. Raises NoResultFound."""
+    return _led_to(session, select(Contact), contact_id, actor)
 
 
 def contact_for_update(session: Session, contact_id: int, actor: Actor | None) -> Contact:
-    """Return and lock a contact of the actor's stores. Raises NoResultFound."""
-    return session.scalars(
-        select(Contact)
-        .where(Contact.id == contact_id, in_scope(Contact.store_id, actor))
-        .with_for_update()
-    ).one()
+    """Return and lock `visible_contact`. Raises NoResultFound."""
+    locked = select(Contact).with_for_update().execution_options(populate_existing=True)
+    return _led_to(session, locked, contact_id, actor)
+
+
+def _led_to(
+    session: Session, statement: Select[Any], contact_id: int, actor: Actor | None
+) -> Contact:
+    found: Contact = session.scalars(statement.where(Contact.id == contact_id)).one()
+    while found.merged_into_id is not None:
+        found = session.scalars(statement.where(Contact.id == found.merged_into_id)).one()
+    if actor is not None and not actor.sees(found.store_id):
+        raise NoResultFound
+    return found
 
 
 def logged_just_now(
@@ -65,6 +72,7 @@ def logged_just_now(
             Contact.created_at > now - SECOND_TAP,
             Contact.created_by == staff_id,
             Contact.name == name,
+            Contact.merged_into_id.is_(None),
         )
     ).first()
 
@@ -89,6 +97,7 @@ def contacts_by_alias(
         .where(
             or_(Contact.name.in_(wanted), Contact.nickname.in_(wanted)),
             Contact.store_id.in_(stores),
+            Contact.merged_into_id.is_(None),
         )
         .order_by(Contact.id)
     )
@@ -149,7 +158,7 @@ def recently_added(session: Session, actor: Actor, limit: int) -> list[int]:
     return list(
         session.scalars(
             select(Contact.id)
-            .where(in_scope(Contact.store_id, actor))
+            .where(in_scope(Contact.store_id, actor), Contact.merged_into_id.is_(None))
             .order_by(Contact.active_at.desc(), Contact.id.desc())
             .limit(limit)
         )

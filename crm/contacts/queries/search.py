@@ -73,7 +73,11 @@ def search_contacts(
             Store.name.label("store_name"),
         )
         .join(Store, Store.id == Contact.store_id)
-        .where(Contact.id.in_(matching_ids(key)), in_scope(Contact.store_id, actor))
+        .where(
+            Contact.id.in_(matching_ids(key)),
+            in_scope(Contact.store_id, actor),
+            Contact.merged_into_id.is_(None),
+        )
         .order_by(Contact.active_at.desc(), Contact.id.desc())
         .limit(limit)
     )
@@ -98,7 +102,9 @@ def contact_page(
     most: int,
 ) -> list[Contact]:
     """Return contacts of the actor's stores, latest active first, from behind a row on."""
-    statement = select(Contact).where(in_scope(Contact.store_id, actor))
+    statement = select(Contact).where(
+        in_scope(Contact.store_id, actor), Contact.merged_into_id.is_(None)
+    )
     if wanted.q:
         key = search_key(wanted.q)
         statement = statement.where(false() if key.empty else Contact.id.in_(matching_ids(key)))

@@ -36,7 +36,7 @@ PARTNERS_MOST = 500
 """Rows that one step reads of people who share something."""
 
 Position = tuple[datetime, int]
-_IDS = bindparam("ids", expanding=True)
+_IDS: Any = bindparam("ids", expanding=True)
 _one, _two = aliased(ContactIdentity), aliased(ContactIdentity)
 _mine, _hers = aliased(Contact), aliased(Contact)
 _name, _twin = aliased(GroupMember), aliased(GroupMember)
@@ -106,7 +106,7 @@ class Found:
     """Pairs of one page; `next` says from where the walk goes on, None at its end."""
 
     pairs: list[Alike]
-    people: dict[int, Row[Any]]
+    people: dict[int, Any]
     looked_at: int
     next: Position | None
 
@@ -114,7 +114,7 @@ class Found:
 def duplicates(session: Session, actor: Actor, *, after: Position | None) -> Found:
     """Walk over the actor's contacts, latest active first, until a page of pairs is found."""
     pairs: list[Alike] = []
-    people: dict[int, Row[Any]] = {}
+    people: dict[int, Any] = {}
     looked_at = 0
     for _step in range(STEPS_MOST):
         rows = _next_people(session, actor, after)
@@ -128,7 +128,7 @@ def duplicates(session: Session, actor: Actor, *, after: Position | None) -> Fou
     return Found(pairs, people, looked_at, after)
 
 
-def alike_of(session: Session, contact: Contact, actor: Actor) -> list[tuple[Alike, Row[Any]]]:
+def alike_of(session: Session, contact: Contact, actor: Actor) -> list[tuple[Alike, Any]]:
     """Return who may be the same person as this one, the best reason first."""
     found = alike(session, [contact])
     people = _people(session, {one for pair in found for one in pair}, actor)
@@ -143,7 +143,7 @@ def alike_of(session: Session, contact: Contact, actor: Actor) -> list[tuple[Ali
     return sorted(rows, key=lambda row: ([order.index(r) for r in row[0].reasons], row[1].id))
 
 
-def _next_people(session: Session, actor: Actor, after: Position | None) -> Sequence[Row[Any]]:
+def _next_people(session: Session, actor: Actor, after: Position | None) -> list[Any]:
     statement = select(Contact.id, Contact.name, Contact.store_id, Contact.active_at).where(
         in_scope(Contact.store_id, actor), Contact.merged_into_id.is_(None)
     )
@@ -154,12 +154,12 @@ def _next_people(session: Session, actor: Actor, after: Position | None) -> Sequ
             < tuple_(literal(moment, UtcDateTime), literal(contact_id))
         )
     latest = statement.order_by(Contact.active_at.desc(), Contact.id.desc())
-    return session.execute(latest.limit(STEP)).all()
+    return list(session.execute(latest.limit(STEP)))
 
 
 def _pairs_of(
     session: Session, rows: Sequence[Row[Any]], actor: Actor
-) -> Iterator[tuple[Alike, dict[int, Row[Any]]]]:
+) -> Iterator[tuple[Alike, dict[int, Any]]]:
     """Return the pairs of these people; each is shown at the one who comes first in the walk."""
     found = alike(session, rows)
     people = _people(session, {one for pair in found for one in pair}, actor)
@@ -234,14 +234,15 @@ def _recipients(session: Session, ids: dict[str, list[int]]) -> Iterator[Pair]:
             hers[row.phone_hint].add(row.contact_id)
     theirs: dict[str, set[int]] = defaultdict(set)
     if hers:
-        for row in session.execute(_RECIPIENTS, {"hints": sorted(hers)}):
-            theirs[row.phone_hint].add(row.contact_id)
+        found: Iterable[Any] = session.execute(_RECIPIENTS, {"hints": sorted(hers)})
+        for hint, contact_id in found:
+            theirs[hint].add(contact_id)
     for hint, mine in hers.items():
         if len(theirs[hint]) <= COMMON:
             yield from ((one, other) for one in mine for other in theirs[hint] if one != other)
 
 
-def _people(session: Session, ids: set[int], actor: Actor) -> dict[int, Row[Any]]:
+def _people(session: Session, ids: set[int], actor: Actor) -> dict[int, Any]:
     """Return those of these contacts that stand in the actor's stores."""
     rows = session.execute(
         select(

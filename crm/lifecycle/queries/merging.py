@@ -1,8 +1,9 @@
 """Which contacts were merged, into whom, and what is in the way of undoing it."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, bindparam, or_, select
+from sqlalchemy import Row, Select, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased, undefer
 
 from crm.accounts.models import Staff
@@ -38,7 +39,23 @@ def visible_merge(session: Session, merge_id: int, actor: Actor) -> ContactMerge
     return found
 
 
-def own_contact(contact_id: int, actor: Actor) -> Any:
+def both_sides(session: Session, merge: ContactMerge) -> tuple[Contact, Contact]:
+    """Return the kept and the merged-away one themselves."""
+    return session.get_one(Contact, merge.kept_id), session.get_one(Contact, merge.other_id)
+
+
+def standing_contact(session: Session, contact_id: int, actor: Actor) -> Contact:
+    """Return a contact who leads to nobody else. Raises NoResultFound."""
+    stands = own_contact(contact_id, actor).where(Contact.merged_into_id.is_(None))
+    return session.scalars(stands).one()
+
+
+def contacts_of(session: Session, ids: Iterable[int]) -> list[Contact]:
+    """Return these contacts."""
+    return list(session.scalars(select(Contact).where(Contact.id.in_(set(ids)))))
+
+
+def own_contact(contact_id: int, actor: Actor) -> Select[Contact]:
     """Return the select of one contact herself, not of whom she leads to."""
     mine = () if actor.store_ids is None else (Contact.store_id.in_(actor.store_ids),)
     return select(Contact).where(Contact.id == contact_id, *mine)

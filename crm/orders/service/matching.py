@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
+from crm.contacts.queries import led_to
 from crm.contacts.rules import IdentityKind
 from crm.orders import queries
 from crm.orders.models import OrderChange, OrderMatchMark, ShopOrder
@@ -27,13 +28,19 @@ def match_waiting(session: Session, *, now: datetime) -> int:
     owners: dict[int, int] = {}
     for row in sorted(rows, key=lambda row: _TRUST[row.kind]):
         owners.setdefault(row.id, row.contact_id)
+    leads = led_to(session, owners.values())
     for order_id, contact_id in owners.items():
         session.execute(
             update(ShopOrder)
             .where(ShopOrder.id == order_id, ShopOrder.contact_id.is_(None))
-            .values(contact_id=contact_id, external_hash=None, unionid_hash=None, phone_hash=None)
+            .values(
+                contact_id=leads[contact_id],
+                external_hash=None,
+                unionid_hash=None,
+                phone_hash=None,
+            )
         )
-    queue_changes(session, set(owners.values()), now=now)
+    queue_changes(session, set(leads.values()), now=now)
     return len(owners)
 
 

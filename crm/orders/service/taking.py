@@ -8,7 +8,7 @@ from sqlalchemy import Table, delete, func, insert
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
-from crm.contacts.queries import contacts_by_identity, identity_digest
+from crm.contacts.queries import contacts_by_identity, identity_digest, led_to
 from crm.contacts.rules import IdentityKind, PhoneWrong, normalise_identity
 from crm.db import upsert_insert
 from crm.i18n import fmt
@@ -41,7 +41,7 @@ def take_orders(
     _check_contacts(session, orders, actor)
     batch = {(order.channel, order.order_no): order for order in orders}
     known = queries.known_orders(session, batch)
-    owners = _owners(session, batch, known)
+    owners = _owners(session, batch, known, hold=True)
     prints = {key: fingerprint(order) for key, order in batch.items()}
     # In one order everywhere: two imports that wait for each other's rows would be a deadlock.
     written = sorted(
@@ -61,7 +61,7 @@ def compare(session: Session, orders: Sequence[NewOrder]) -> Taken:
     """Say what taking these orders would do, without doing it."""
     batch = {(order.channel, order.order_no): order for order in orders}
     known = queries.known_orders(session, batch)
-    owners = _owners(session, batch, known)
+    owners = _owners(session, batch, known, hold=False)
     changed = [
         key
         for key, order in batch.items()
@@ -87,14 +87,19 @@ def _counts(
 
 def _check_contacts(session: Session, orders: Sequence[NewOrder], actor: Actor | None) -> None:
     named = {order.contact_id for order in orders if order.contact_id is not None}
-    seen = queries.existing_contacts(session, named, actor) if named else set()
+    leads = led_to(session, named, hold=False)
+    seen = queries.existing_contacts(session, leads.values(), actor) if named else set()
     for index, order in enumerate(orders):
-        if order.contact_id is not None and order.contact_id not in seen:
+        if order.contact_id is not None and leads[order.contact_id] not in seen:
             raise UnknownContact(index)
 
 
 def _owners(
-    session: Session, batch: Mapping[OrderKey, NewOrder], known: Mapping[OrderKey, Any]
+    session: Session,
+    batch: Mapping[OrderKey, NewOrder],
+    known: Mapping[OrderKey, Any],
+    *,
+    hold: bool,
 ) -> dict[OrderKey, int]:
     """Whose each order is: whom it names, else whom it had, else whom an identity leads to."""
     pairs = {
@@ -115,7 +120,8 @@ def _owners(
         owner = order.contact_id or before or next(filter(None, found), None)
         if owner is not None:
             owners[key] = owner
-    return owners
+    leads = led_to(session, owners.values(), hold=hold)
+    return {key: leads[owner] for key, owner in owners.items()}
 
 
 def _differs(known: Any, content_hash: str, owner: int | None) -> bool:

@@ -21,6 +21,8 @@ from crm.contacts.rules import IdentityKind, MoveKind
 from crm.groups.models import GroupMember
 from crm.groups.rules import mask_phones
 from crm.i18n import _, fmt
+from crm.lifecycle.queries.merging import merges_of
+from crm.lifecycle.rules.merging import is_fresh
 from crm.loyalty.queries import LoyaltyView, loyalty_of
 from crm.loyalty.rules import Tag
 from crm.orders.queries import OrderView, orders_of
@@ -77,6 +79,7 @@ class ContactPage:
     cost_fen: int
     in_complaint: bool
     planned: list[FollowUp]
+    merges: list[Any]
     timeline: list[Entry]
 
 
@@ -90,6 +93,7 @@ def contact_page(
     orders = orders_of(session, contact.id)
     loyalty = loyalty_of(session, contact.id, now=now)
     moves = contacts.moves_of(session, contact.id)
+    merges = merges_of(session, contact.id)
     complaints = session.execute(_COMPLAINTS, {"contact_id": contact.id}).all()
     worth = attention.worth(session, contact.id, now=now)
     identities = contacts.masked_identities(session, [contact.id]).get(contact.id, [])
@@ -99,6 +103,7 @@ def contact_page(
         _orders(orders),
         _complaints(row for row in complaints if actor.sees(row.store_id)),
         _moves(moves),
+        _merges(merges, now),
     )
     return ContactPage(
         contact=contact,
@@ -116,6 +121,7 @@ def contact_page(
         cost_fen=worth.cost_fen,
         in_complaint=any(row.state in UNDECIDED for row in complaints),
         planned=attention.next_follow_ups(session, contact.id),
+        merges=merges,
         timeline=merged(parts, only=only, most=TIMELINE_ENTRIES),
     )
 
@@ -201,6 +207,17 @@ def _moves(rows: list[Any]) -> Iterator[Entry]:
             text=mask_phones(row.detail),
             note=row.staff_name or "",
             tone="blue",
+        )
+
+
+def _merges(rows: list[Any], now: datetime) -> Iterator[Entry]:
+    for row in rows:
+        yield Entry(
+            at=row.merged_at,
+            filter=TimelineFilter.ALL,
+            title=_("lifecycle.merge_entry", name=row.other_name),
+            note=row.staff_name,
+            merge_id=row.id if is_fresh(row.merged_at, now) else None,
         )
 
 

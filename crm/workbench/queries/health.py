@@ -48,6 +48,8 @@ def counts(session: Session, actor: Actor, *, now: datetime) -> Iterator[Count]:
     complaints = dict(session.execute(kinds).all())
     for kind in State:
         yield "shuke_complaints", {"state": kind.value}, complaints.get(kind, 0)
-    people = select(func.count()).select_from(Contact).where(in_scope(Contact.store_id, actor))
+    people = select(func.count()).where(
+        in_scope(Contact.store_id, actor), Contact.merged_into_id.is_(None)
+    )
     yield "shuke_contacts", {}, session.scalar(people) or 0
     yield "shuke_unanswered_items", {}, len(unanswered_in_scope(session, actor))

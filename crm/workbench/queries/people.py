@@ -88,6 +88,7 @@ _ROW = (
     .outerjoin(RuleTag, and_(RuleTag.contact_id == Contact.id, RuleTag.tag == Tag.LOYAL))
     .outerjoin(LoyaltyStat, LoyaltyStat.contact_id == RuleTag.contact_id)
     .outerjoin(AttentionPolicy, AttentionPolicy.id == 1)
+    .where(Contact.merged_into_id.is_(None))
 )
 _CONDITIONS = {
     ListFilter.LOYAL: RuleTag.contact_id.is_not(None),

@@ -2,7 +2,7 @@
 
 import secrets
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm import clock
@@ -19,6 +19,11 @@ from crm.workbench.views.rows import why
 bp = Blueprint("contact", __name__)
 
 ONE_TAP = (TouchKind.CHAT, TouchKind.PHOTO, TouchKind.VOICE, TouchKind.STORE)
+RIGHTS = {
+    "may_reveal": Permission.REVEAL_PHONE,
+    "may_raise": Permission.OVERRULE_LIMIT,
+    "may_merge": Permission.MERGE_CONTACTS,
+}
 
 
 @bp.get("/contacts/<int:contact_id>")
@@ -27,6 +32,8 @@ def show(contact_id: int) -> ResponseReturnValue:
     """Show one contact with the latest of her timeline."""
     session, now = db_session(), clock.now()
     contact = visible_contact(session, contact_id, current_actor())
+    if contact.id != contact_id:  # she was merged into that one
+        return redirect(url_for(".show", contact_id=contact.id))
     only, today = _filter(), fmt.local(now).date()
     page = contact_page(session, contact, current_actor(), only=only, now=now)
     return render_template(
@@ -37,8 +44,7 @@ def show(contact_id: int) -> ResponseReturnValue:
         filters=list(TimelineFilter),
         kinds=ONE_TAP,
         key=secrets.token_urlsafe(12),
-        may_reveal=may(Permission.REVEAL_PHONE),
-        may_raise=may(Permission.OVERRULE_LIMIT),
+        **{name: may(permission) for name, permission in RIGHTS.items()},
         now=now,
         today=today,
     )

@@ -59,7 +59,7 @@ def identify(group_id: int, member_id: int) -> ResponseReturnValue:
         group = queries.visible_group(session, group_id, actor)
         one = queries.member_of_group(session, group.id, member_id)
         if contact_id is not None:  # 404 outside the actor's stores
-            visible_contact(session, contact_id, actor)
+            contact_id = visible_contact(session, contact_id, actor).id
         elif staff_id is not None and staff_id not in _staff_ids(session, group):
             raise NotFound
         pick = Pick(contact_id, None if contact_id else staff_id)
