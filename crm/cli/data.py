@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from crm import clock
 from crm.cli import archive, copying, schema
@@ -96,8 +97,9 @@ def _in_words(outcome: str) -> Iterator[None]:
         reason = "the file is no backup of Shuke, or it is damaged. Take another one."
     except OSError as error:
         reason = f"{error.strerror} ({error.filename or 'the disk'})."
-    except sqlite3.Error as error:
-        reason = f"SQLite says: {error}."
+    except (sqlite3.Error, DBAPIError) as error:
+        told = str(getattr(error, "orig", error)).splitlines()
+        reason = f"the database says: {told[0] if told else type(error).__name__}."
     else:
         return
     raise click.ClickException(f"{outcome}: {reason}")
