@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from crm.alerts import service as alerts
 from crm.complaints.models import AlertStep, Complaint, SlaClock
@@ -120,6 +121,9 @@ def _write_clock(row: SlaClock, clock: Clock, now: datetime) -> None:
     if row.state is ClockState.CANCELLED and clock.is_unmet and is_other:
         row.passed_level, row.passed_repeat = None, 0
         row.generation += 1
+    if row.calendar_id not in {None, clock.calendars.id}:
+        for name in ("due_at", "at_risk_at", "provisional"):  # alike, so many go in one statement
+            flag_modified(row, name)
     row.complaint_cycle, row.basis = clock.complaint_cycle, clock.basis
     row.target_seconds = clock.target.seconds or clock.target.workdays * 86_400
     row.calendar_id, row.started_at = clock.calendars.id, clock.started_at
