@@ -59,12 +59,13 @@ def climb_ladders(factory: sessionmaker[Session], *, now: Now) -> int:
         if not found:  # another worker is at it
             break
         handled += found
-        _rest(factory)
+        _rest(session)
     return handled
 
 
-def _rest(factory: sessionmaker[Session]) -> None:
-    if factory.kw["bind"].dialect.name == "sqlite":  # elsewhere nobody waits for a whole database
+def _rest(session: Session) -> None:
+    """After a transaction of this session; on PostgreSQL nobody waits for a whole database."""
+    if session.get_bind().dialect.name == "sqlite":
         time.sleep(REST)
 
 
@@ -137,7 +138,7 @@ def keep_no_longer(factory: sessionmaker[Session], *, now: Now) -> int:
         if not batch:
             break
         removed += batch
-        _rest(factory)
+        _rest(session)
     with transaction(factory) as session:
         remove_empty_incidents(session, now=now())
     return removed
@@ -171,7 +172,7 @@ def _in_slices(
             done += act(session, left.popleft(), now())
             while left and time.monotonic() < until:
                 done += act(session, left.popleft(), now())
-        _rest(factory)
+        _rest(session)
     return done
 
 
