@@ -16,6 +16,7 @@ from crm.accounts.cli import token
 from crm.cli.data import backup, refuse_half, restore
 from crm.cli.demo import demo
 from crm.cli.doctor import doctor
+from crm.cli.reindex import reindex
 from crm.cli.serve import migrate, serve, web, worker
 from crm.complaints.cli import import_chat
 from crm.config import Settings, SettingsError
@@ -63,6 +64,7 @@ for command in (
     token,
     imports,
     recompute,
+    reindex,
 ):
     root.add_command(command)
 

@@ -45,6 +45,8 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql import ColumnElement
 
 from crm.cli import schema
+from crm.contacts.models import SEARCH
+from crm.contacts.service import rebuild_index
 from crm.db import make_engine
 
 REVISIONS = "alembic_version"
@@ -186,7 +188,9 @@ def _revision(connection: Connection) -> str:
 
 
 def _names(connection: Connection) -> list[str]:
-    return sorted(set(inspect(connection).get_table_names()) - {REVISIONS})
+    """Tables that are copied; the search index is made anew from what they hold."""
+    found = set(inspect(connection).get_table_names()) - {REVISIONS}
+    return sorted(name for name in found if not name.startswith(SEARCH.name))
 
 
 def _counts(connection: Connection) -> dict[str, int]:
@@ -280,6 +284,7 @@ def _fill_rows(url: str, path: Path) -> None:
             _wait_until_alone(target)  # whoever comes from now on waits for these tables
             for name in wanted:
                 _copy_in(source, target, name)
+        rebuild_index(target)
         for counter in target.execute(COUNTERS).all():
             sequence = func.pg_get_serial_sequence(quote(counter.owner), counter.name)
             last: ColumnElement[int] = func.max(column(counter.name))

@@ -13,6 +13,9 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import make_url
 
 from crm.config import ROOT
+from crm.contacts.queries.index import is_unfilled
+from crm.contacts.service import rebuild_index
+from crm.db import make_engine
 
 
 def alembic_config(url: str) -> Config:
@@ -29,6 +32,19 @@ def upgrade(url: str, to: str = "head") -> None:
     if address.drivername.startswith("sqlite") and address.database:
         Path(address.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     command.upgrade(alembic_config(url), to)
+    if to == "head":
+        _fill_search(url)
+
+
+def _fill_search(url: str) -> None:
+    """Fill the search index where it is new: revisions do not know the terms of a text."""
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        is_new = is_unfilled(connection)
+    if is_new:
+        with engine.connect().execution_options(write=True) as connection, connection.begin():
+            rebuild_index(connection)
+    engine.dispose()
 
 
 def is_current(engine: Engine) -> bool:

@@ -6,6 +6,7 @@ Pure. It does not decide who may see a contact (queries take the actor) and know
 import enum
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -31,6 +32,8 @@ SECOND_TAP = timedelta(seconds=10)
 _PHONE_NOISE = re.compile(r"[\s\-‐-―()（）.·]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")
 _WORD = re.compile(r"[0-9]+|[^\W0-9_]+")
+_SYMBOL = r"[^\x00-\x7f\s]"  # a flower in a nickname; those of ASCII say nothing
+_RUN = re.compile(f"{_WORD.pattern}|{_SYMBOL}")
 
 
 class IdentityKind(enum.StrEnum):
@@ -176,8 +179,13 @@ class SearchKey:
     tail: str = ""
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """What each hit must contain, anywhere: the index knows only of shorter parts."""
+        return tuple(self.text.split())
+
+    @property
     def empty(self) -> bool:
-        return not (self.grams or self.phone or self.tail)
+        return not self.grams
 
 
 def one_line(text: str | None) -> str:
@@ -256,25 +264,33 @@ def search_text(name: str, nickname: str, remark: str, tags: tuple[str, ...] = (
     return "\n".join(fold(field) for field in fields if field)
 
 
-def grams(text: str) -> frozenset[str]:
-    """Return the index terms of a text: characters and bigrams, 4-grams of long numbers."""
+def grams(folded: str) -> frozenset[str]:
+    """Return the index terms of a folded text: characters, bigrams, 4-grams of long numbers.
+
+    Whatever stands in a text has no terms that the text has not, so no search misses a part of it.
+    """
     terms: set[str] = set()
-    for word in _WORD.findall(fold(text)):
-        if word.isdigit() and len(word) >= TAIL_DIGITS:
-            terms.update(word[i : i + TAIL_DIGITS] for i in range(len(word) - TAIL_DIGITS + 1))
-        else:
-            terms.update(word)
-            terms.update(word[i : i + 2] for i in range(len(word) - 1))
+    for run in _RUN.findall(folded):
+        for size in (1, 2, TAIL_DIGITS) if _is_number(run) else (1, 2):
+            terms.update(_parts(run, size))
     return frozenset(terms)
+
+
+def _is_number(run: str) -> bool:
+    return run.isascii() and run.isdigit()  # as the pattern has it, not every digit there is
+
+
+def _parts(run: str, size: int) -> Iterator[str]:
+    return (run[i : i + size] for i in range(len(run) - size + 1))
 
 
 def search_key(query: str) -> SearchKey:
     """Return how a typed query is looked up: by index terms, by phone, by phone tail."""
     text = fold(query)[:QUERY_MAX]
-    found = grams(text)
-    # A bigram implies its characters: asking for both only costs time.
-    long = {term for term in found if len(term) > 1}
-    needed = long | {term for term in found if len(term) == 1 and not any(term in t for t in long)}
+    needed: set[str] = set()
+    for run in _RUN.findall(text):  # its longest terms imply the others
+        long = _is_number(run) and len(run) >= TAIL_DIGITS
+        needed.update(_parts(run, TAIL_DIGITS if long else min(len(run), 2)))
     digits = _PHONE_NOISE.sub("", text)
     try:
         phone = normalise_phone(digits)

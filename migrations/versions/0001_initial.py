@@ -1692,24 +1692,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_consent_recorded_by"), ["recorded_by"], unique=False)
 
     op.create_table(
-        "contact_gram",
-        sa.Column("gram", sa.String(length=4), nullable=False),
-        sa.Column("contact_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["contact_id"],
-            ["contact.id"],
-            name=op.f("fk_contact_gram_contact_id_contact"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("gram", "contact_id", name=op.f("pk_contact_gram")),
-        sqlite_with_rowid=False,
-    )
-    with op.batch_alter_table("contact_gram", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_contact_gram_contact_id"), ["contact_id"], unique=False
-        )
-
-    op.create_table(
         "contact_identity",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("contact_id", sa.Integer(), nullable=False),
@@ -3771,10 +3753,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_contact_identity_tail_hash"))
 
     op.drop_table("contact_identity")
-    with op.batch_alter_table("contact_gram", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_contact_gram_contact_id"))
-
-    op.drop_table("contact_gram")
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consent_recorded_by"))
         batch_op.drop_index(batch_op.f("ix_consent_contact_id"))

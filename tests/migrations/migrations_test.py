@@ -5,6 +5,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, func, select
 
 from crm.cli import schema as product
+from crm.contacts.models import SEARCH
 from crm.db import Base, make_engine, make_factory, transaction
 from tests import databases
 from tests.migrations.rows import fill
@@ -56,7 +57,7 @@ def test_rows_live_through_a_way_down_and_up(app, below, empty, now):
     kept = _counts(engine)
     databases.migrate(empty, "head")
     assert _described(empty) == before
-    assert {table: _counts(engine)[table] for table in kept} == kept
+    assert kept.items() <= _counts(engine).items()
     if below == "base":
         assert kept == {}
     else:
@@ -78,5 +79,5 @@ def _counts(engine):
         return {
             name: connection.scalar(select(func.count()).select_from(table))
             for name, table in metadata.tables.items()
-            if name != IGNORED
+            if name != IGNORED and not name.startswith(SEARCH.name)  # no table of rows
         }

@@ -84,13 +84,18 @@ def test_initials_offer_every_reading_of_the_first_character(name, letters):
 
 def test_grams_are_characters_bigrams_and_fours_of_digits():
     assert rules.grams("陈姐 ") == {"陈", "姐", "陈姐"}
-    assert rules.grams("A１２３４５") == {"a", "1234", "2345"}
-    assert rules.grams("2 群") == {"2", "群"}
+    assert rules.grams("陈 姐") == {"陈", "姐"}
+    assert rules.grams("a123") == {"a", "1", "2", "3", "12", "23"}
+    assert {"12", "1234", "2345"} <= rules.grams("12345")
+    assert "123" not in rules.grams("12345")
+    assert rules.grams("陈🌸_%") == {"陈", "🌸"}
 
 
 def test_search_key_asks_for_bigrams_and_keeps_single_characters_alone():
     key = rules.search_key("陈姐 王")
     assert key.grams == {"陈姐", "王"}
+    assert rules.search_key("１２３４５").grams == {"1234", "2345"}
+    assert rules.search_key("142").grams == {"14", "42"}
     assert rules.search_key("0142").tail == "0142"
     assert rules.search_key("100 1234 0142").phone == "10012340142"
     assert rules.search_key("  ").empty

@@ -9,7 +9,7 @@ from sqlalchemy.exc import NoResultFound
 from crm.accounts.rules import Role
 from crm.audit.models import AuditEntry
 from crm.contacts import queries, service
-from crm.contacts.models import Consent, Contact, ContactGram, ContactIdentity, ContactMove
+from crm.contacts.models import Consent, Contact, ContactIdentity, ContactMove
 from crm.contacts.rules import (
     TAGS_MAX,
     ConsentBasis,
@@ -22,7 +22,6 @@ from crm.contacts.rules import (
     NewContact,
     PhoneWrong,
     TooManyTags,
-    grams,
 )
 from crm.contacts.rules import Consent as ConsentGiven
 from tests.factories.contacts import make_contact, make_noise
@@ -145,70 +144,6 @@ def test_contacts_by_alias_finds_names_and_nicknames_in_these_stores(session, st
     assert [person.id for person in found["梅子"]] == [one.id, two.id]
     assert set(found) == {"梅子"}
     assert queries.contacts_by_alias(session, ["梅子"], []) == {}
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "陈",
-        "陈姐",
-        "姐",
-        "小陈",
-        "怕热",
-        "人民",
-        "cj",
-        "CJ",
-        "0142",
-        "10012340142",
-        "100 1234 0142",
-        "姐 怕热",
-    ],
-)
-def test_search_finds_her_by_every_way(session, store, wang, query):
-    make_contact(session, "王阿姨", store=store, phone="10012345678")
-    make_contact(
-        session,
-        "陈姐",
-        store=store,
-        phone="10012340142",
-        nickname="小陈",
-        remark="人民路熟客",
-        tags=("怕热面料",),
-    )
-    assert "陈姐" in names(queries.search_contacts(session, query, wang))
-
-
-@pytest.mark.parametrize(
-    "query", ["", "  ", "★", "％", "陈王", "0143", "10012340143", "姐陈", "小怕", "x" * 300]
-)
-def test_search_finds_nobody_by_what_does_not_fit(session, store, wang, query):
-    make_contact(session, "陈姐", store=store, phone="10012340142", nickname="小陈", tags=("怕热",))
-    assert queries.search_contacts(session, query, wang) == []
-
-
-def test_search_stays_in_the_actors_stores_latest_first(session, store, wang, now):
-    make_contact(session, "陈姐", store=make_store(session, name="中山路店"))
-    old = make_contact(session, "陈姐", store=store, now=now - timedelta(days=2))
-    new = make_contact(session, "陈姐", store=store, now=now - timedelta(days=1))
-    assert [hit.id for hit in queries.search_contacts(session, "陈姐", wang)] == [new.id, old.id]
-    service.mark_active(session, old.id, at=now)
-    assert [hit.id for hit in queries.search_contacts(session, "陈姐", wang)] == [old.id, new.id]
-    assert len(queries.search_contacts(session, "陈姐", wang, limit=1)) == 1
-
-
-def test_index_follows_every_change_of_words(session, store, wang, now):
-    contact = make_contact(session, "陈姐", store=store)
-    service.tag(session, contact, "旗袍", actor=wang, now=now)
-    assert names(queries.search_contacts(session, "旗袍", wang)) == ["陈姐"]
-    service.untag(session, contact, "旗袍", actor=wang, now=now)
-    assert queries.search_contacts(session, "旗袍", wang) == []
-    service.edit_contact(session, contact, EditContact("李姐", "", "老客"), actor=wang, now=now)
-    assert queries.search_contacts(session, "陈姐", wang) == []
-    assert names(queries.search_contacts(session, "老客", wang)) == ["李姐"]
-    stored = set(
-        session.scalars(select(ContactGram.gram).where(ContactGram.contact_id == contact.id))
-    )
-    assert stored == grams(contact.search_text)
 
 
 def test_edit_of_an_older_version_is_refused(session, store, wang, now):

@@ -29,8 +29,7 @@ from crm.contacts.queries.people import (
 from crm.contacts.queries.search import (
     Wanted,
     contact_page,
-    grams_of,
-    matching_ids,
+    found_ids,
     search_contacts,
 )
 
@@ -44,7 +43,7 @@ __all__ = [
     "contacts_by_alias",
     "contacts_by_identity",
     "contacts_in_scope",
-    "grams_of",
+    "found_ids",
     "group_choices",
     "highest_rank",
     "identity_digest",
@@ -52,7 +51,6 @@ __all__ = [
     "led_to",
     "logged_just_now",
     "masked_identities",
-    "matching_ids",
     "moves_of",
     "opted_out",
     "phone_of",

@@ -2,6 +2,12 @@
 
 from crm.contacts.service.books import reassign
 from crm.contacts.service.identities import add_identity, reveal_phone
+from crm.contacts.service.indexing import (
+    Retold,
+    index_contact,
+    index_texts,
+    rebuild_index,
+)
 from crm.contacts.service.ledger import record_consent, record_move
 from crm.contacts.service.people import (
     allow_contact,
@@ -14,14 +20,18 @@ from crm.contacts.service.people import (
 from crm.contacts.service.tags import tag, untag
 
 __all__ = [
+    "Retold",
     "add_identity",
     "allow_contact",
     "do_not_contact",
     "edit_contact",
+    "index_contact",
+    "index_texts",
     "log_contact",
     "log_typed_contact",
     "mark_active",
     "reassign",
+    "rebuild_index",
     "record_consent",
     "record_move",
     "reveal_phone",

@@ -14,7 +14,7 @@ from crm.contacts import queries
 from crm.contacts.models import Consent, Contact, ContactIdentity, ContactMove, ContactTag
 from crm.contacts.queries.merging import identities_of_both, ranks_of, tags_only_of
 from crm.contacts.rules import Field
-from crm.contacts.service.indexing import reindex
+from crm.contacts.service.indexing import index_contact
 from crm.db import plain, repoint, repoint_back, typed
 
 HERS = (
@@ -48,7 +48,7 @@ def move_person(
     new.active_at = max(old.active_at, new.active_at)
     # Whoever asked to be left alone asked for the whole person.
     new.do_not_contact_at = new.do_not_contact_at or old.do_not_contact_at
-    reindex(session, new, queries.tags_of(session, [new.id]).get(new.id, ()))
+    index_contact(session, new, queries.tags_of(session, [new.id]).get(new.id, ()))
     session.execute(update(_CONTACT).where(_CONTACT.c.id == old.id).values(merged_into_id=new.id))
     session.expire(old)
     session.flush()  # its version is among what is kept
@@ -68,7 +68,7 @@ def return_person(session: Session, carried: dict[str, Any], old: Contact, new: 
     version = undone.pop("version", None)
     for name, value in typed(_CONTACT, undone).items():
         setattr(new, name, value)
-    reindex(session, new, queries.tags_of(session, [new.id]).get(new.id, ()))
+    index_contact(session, new, queries.tags_of(session, [new.id]).get(new.id, ()))
     session.flush()  # counts the version, which below is that of before where nobody edited her
     session.execute(update(_CONTACT).where(_CONTACT.c.id == old.id).values(merged_into_id=None))
     if version is not None:

@@ -17,7 +17,7 @@ from crm.contacts.rules import (
     NewContact,
 )
 from crm.contacts.service.identities import add_identity
-from crm.contacts.service.indexing import reindex
+from crm.contacts.service.indexing import index_contact
 from crm.contacts.service.ledger import record_consent, record_move
 
 
@@ -49,7 +49,7 @@ def log_contact(
         session.add(
             ContactTag(contact_id=contact.id, tag=name, tagged_by=_id(actor), tagged_at=now)
         )
-    reindex(session, contact, command.tags)
+    index_contact(session, contact, command.tags)
     record(session, "contact.logged", subject=f"contact:{contact.id}", actor=actor, now=now)
     return contact
 
@@ -87,7 +87,7 @@ def edit_contact(
         if getattr(contact, field) != getattr(command, field)
     ]
     contact.name, contact.nickname, contact.remark = command.name, command.nickname, command.remark
-    reindex(session, contact, queries.tags_of(session, [contact.id]).get(contact.id, ()))
+    index_contact(session, contact, queries.tags_of(session, [contact.id]).get(contact.id, ()))
     record(
         session,
         "contact.edited",

@@ -9,7 +9,7 @@ from crm.audit.service import record
 from crm.contacts import queries
 from crm.contacts.models import Contact, ContactTag
 from crm.contacts.rules import TAGS_MAX, TooManyTags
-from crm.contacts.service.indexing import reindex
+from crm.contacts.service.indexing import index_contact
 
 
 def tag(session: Session, contact: Contact, name: str, *, actor: Actor, now: datetime) -> bool:
@@ -20,7 +20,7 @@ def tag(session: Session, contact: Contact, name: str, *, actor: Actor, now: dat
     if len(tags) >= TAGS_MAX:
         raise TooManyTags
     session.add(ContactTag(contact_id=contact.id, tag=name, tagged_by=actor.id, tagged_at=now))
-    reindex(session, contact, (*tags, name))
+    index_contact(session, contact, (*tags, name))
     record(session, "contact.tagged", subject=f"contact:{contact.id}", actor=actor, now=now)
     return True
 
@@ -32,6 +32,6 @@ def untag(session: Session, contact: Contact, name: str, *, actor: Actor, now: d
         return False
     session.delete(row)
     tags = queries.tags_of(session, [contact.id]).get(contact.id, ())
-    reindex(session, contact, tuple(other for other in tags if other != name))
+    index_contact(session, contact, tuple(other for other in tags if other != name))
     record(session, "contact.untagged", subject=f"contact:{contact.id}", actor=actor, now=now)
     return True

@@ -20,7 +20,6 @@ from crm.audit.models import AuditEntry
 from crm.contacts.models import (
     Consent,
     Contact,
-    ContactGram,
     ContactIdentity,
     ContactMove,
     ContactTag,
@@ -30,10 +29,10 @@ from crm.contacts.rules import (
     TAIL_DIGITS,
     IdentityKind,
     NewContact,
-    grams,
     normalise_identity,
     search_text,
 )
+from crm.contacts.service import Retold, index_texts
 
 _CONTACTS = cast("Table", Contact.__table__)
 """Updates of many rows go past the objects: nobody edits them, their version stays."""
@@ -77,20 +76,16 @@ def write_contacts(session: Session, entries: Sequence[Entry]) -> list[int]:
     ids = list(session.scalars(made, [_contact_row(entry) for entry in entries]))
     pairs = list(zip(ids, entries, strict=True))
     phones = [_identity_row(i, e, *one) for i, e in pairs for one in e.command.identities]
-    terms = [
-        {"gram": gram, "contact_id": contact_id}
-        for contact_id, entry in pairs
-        for gram in sorted(grams(_searched(entry.command)))
-    ]
     for table, rows in (
         (ContactIdentity, phones),
         (ContactMove, [_move_row(*pair) for pair in pairs]),
         (Consent, [_consent_row(*pair) for pair in pairs]),
-        (ContactGram, terms),
         (AuditEntry, [_audit_row(i, "contact.logged", e.actor, e.at) for i, e in pairs]),
     ):
         if rows:
             session.execute(insert(table), rows)
+    retold = [Retold(contact_id, "", _searched(entry.command)) for contact_id, entry in pairs]
+    index_texts(session.connection(), retold)
     return ids
 
 
@@ -161,15 +156,14 @@ def tag_contacts(
     tags: dict[int, list[str]] = {}
     for contact_id, tag in session.execute(select(ContactTag.contact_id, ContactTag.tag)):
         tags.setdefault(contact_id, []).append(tag)
-    texts, terms = [], []
+    texts, told = [], []
     for row in session.execute(select(*columns).where(Contact.id.in_(contact_ids))):
         text = search_text(row.name, row.nickname, row.remark, (*tags.get(row.id, ()), name))
         texts.append({"of": row.id, "text": text})
-        more = grams(text) - grams(row.search_text)
-        terms += [{"gram": gram, "contact_id": row.id} for gram in sorted(more)]
+        told.append(Retold(row.id, row.search_text, text))
     retold = update(_CONTACTS).where(_CONTACTS.c.id == bindparam("of"))
     session.connection().execute(retold.values(search_text=bindparam("text")), texts)
-    session.execute(insert(ContactGram), terms)
+    index_texts(session.connection(), told)
     marks = [
         {"contact_id": i, "tag": name, "tagged_by": actor.id, "tagged_at": at} for i in contact_ids
     ]
