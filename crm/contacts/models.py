@@ -28,6 +28,7 @@ from crm.contacts.rules import (
     ConsentBasis,
     IdentityKind,
     MoveKind,
+    MoveStep,
 )
 from crm.db import Base, choice
 
@@ -121,6 +122,23 @@ class ContactMove(Base):
         ForeignKey("staff.id", ondelete="RESTRICT"), index=True
     )
     recorded_at: Mapped[datetime]
+
+
+class StepTaken(Base):
+    """A step after the move that somebody tapped, because nothing else in the book tells it."""
+
+    __tablename__ = "move_step"
+    __table_args__ = (CheckConstraint("step <> 'first_order'", name="orders_tell_orders"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey("contact.id", ondelete="RESTRICT"), index=True
+    )
+    step: Mapped[MoveStep] = mapped_column(choice(MoveStep, name="step"))
+    taken_at: Mapped[datetime]
+    recorded_by: Mapped[int] = mapped_column(
+        ForeignKey("staff.id", ondelete="RESTRICT"), index=True
+    )
 
 
 class Consent(Base):

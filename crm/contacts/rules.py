@@ -56,6 +56,19 @@ class MoveKind(enum.StrEnum):
     OTHER = "other"
 
 
+class MoveStep(enum.StrEnum):
+    """What became of somebody who was moved, in the order in which it should."""
+
+    INVITED = "invited"
+    ADDED = "added"
+    JOINED_GROUP = "joined_group"
+    FIRST_ORDER = "first_order"
+
+
+TAPPED_STEPS = (MoveStep.INVITED, MoveStep.ADDED, MoveStep.JOINED_GROUP)
+"""Those that a person may say; what she ordered stands in her orders."""
+
+
 class Field(enum.StrEnum):
     """What a person chooses, field by field, where two contacts become one."""
 

@@ -2131,6 +2131,45 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "move_step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "step",
+            sa.Enum(
+                "invited",
+                "added",
+                "joined_group",
+                "first_order",
+                name="step",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("taken_at", sa.DateTime(), nullable=False),
+        sa.Column("recorded_by", sa.Integer(), nullable=False),
+        sa.CheckConstraint("step <> 'first_order'", name=op.f("ck_move_step_orders_tell_orders")),
+        sa.ForeignKeyConstraint(
+            ["contact_id"],
+            ["contact.id"],
+            name=op.f("fk_move_step_contact_id_contact"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"],
+            ["staff.id"],
+            name=op.f("fk_move_step_recorded_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_move_step")),
+    )
+    with op.batch_alter_table("move_step", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_move_step_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_move_step_recorded_by"), ["recorded_by"], unique=False)
+
+    op.create_table(
         "not_the_same",
         sa.Column("first_id", sa.Integer(), nullable=False),
         sa.Column("second_id", sa.Integer(), nullable=False),
@@ -3697,6 +3736,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_not_the_same_decided_by"))
 
     op.drop_table("not_the_same")
+    with op.batch_alter_table("move_step", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_move_step_recorded_by"))
+        batch_op.drop_index(batch_op.f("ix_move_step_contact_id"))
+
+    op.drop_table("move_step")
     with op.batch_alter_table("loyalty_stat", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_loyalty_stat_state_last_on"))
         batch_op.drop_index(batch_op.f("ix_loyalty_stat_next_at"))

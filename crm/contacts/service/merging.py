@@ -11,7 +11,14 @@ from sqlalchemy import Table, update
 from sqlalchemy.orm import Session
 
 from crm.contacts import queries
-from crm.contacts.models import Consent, Contact, ContactIdentity, ContactMove, ContactTag
+from crm.contacts.models import (
+    Consent,
+    Contact,
+    ContactIdentity,
+    ContactMove,
+    ContactTag,
+    StepTaken,
+)
 from crm.contacts.queries.merging import identities_of_both, ranks_of, tags_only_of
 from crm.contacts.rules import Field
 from crm.contacts.service.indexing import index_contact
@@ -21,10 +28,11 @@ HERS = (
     ContactIdentity.contact_id,
     ContactMove.contact_id,
     Consent.contact_id,
+    StepTaken.contact_id,
     ContactTag.contact_id,
     Contact.merged_into_id,
 )
-_LEDGERS = HERS[1:3]
+_LEDGERS = HERS[1:4]
 _CONTACT = cast("Table", Contact.__table__)
 _IDENTITY = cast("Table", ContactIdentity.__table__)
 _TAG = cast("Table", ContactTag.__table__)
