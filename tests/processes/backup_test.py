@@ -28,6 +28,7 @@ pytestmark = [
 ]
 MANY = 6_000
 FILLING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = :name AND query LIKE 'COPY%'")
+SAME_WORD = "SELECT nickname FROM contact WHERE id = 1 UNION SELECT name FROM staff"
 
 
 class Host:
@@ -113,7 +114,10 @@ def test_a_backup_is_of_one_moment_and_nobody_waits_for_it(host, tmp_path):
 
     def write():
         while not ended.is_set():
-            host.mark(f"word {len(written)}")
+            with transaction(host.factory) as session:  # short, so that many come in between
+                session.execute(update(Staff).values(name=f"word {len(written)}"))
+                first = update(Contact).where(Contact.id == 1)
+                session.execute(first.values(nickname=f"word {len(written)}"))
             written.append(time.monotonic())
 
     writer = threading.Thread(target=write)
@@ -133,7 +137,7 @@ def test_a_backup_is_of_one_moment_and_nobody_waits_for_it(host, tmp_path):
 def words_in(file, folder):
     with zipfile.ZipFile(file) as archive:
         copy = sqlite3.connect(archive.extract("shuke.db", folder))
-    found = copy.execute("SELECT nickname FROM contact UNION SELECT name FROM staff").fetchall()
+    found = copy.execute(SAME_WORD).fetchall()
     copy.close()
     return found
 
