@@ -32,6 +32,7 @@ from crm.attention import jobs as attention
 from crm.complaints import jobs as complaints
 from crm.complaints.queries import alert_subject, ladders_are_behind
 from crm.config import Settings
+from crm.contacts import jobs as contacts
 from crm.db import make_engine, make_factory, transaction
 from crm.i18n import fmt
 from crm.integrations import gateways
@@ -151,6 +152,15 @@ JOBS: dict[str, Job] = {
         lambda tools: complaints.learn_from_taps(tools.factory, now=clock.now),
         heavy=True,
         wanted=lambda tools: complaints.has_something_to_learn(tools.factory, now=clock.now),
+    ),
+    "contacts.take_files": Job(
+        TICK,
+        lambda tools: contacts.take_files(tools.factory, now=clock.now),
+        heavy=True,
+        wanted=lambda tools: contacts.has_file(tools.factory),
+    ),
+    "contacts.expire_previews": Job(
+        timedelta(hours=1), lambda tools: contacts.expire_previews(tools.factory, now=clock.now())
     ),
     "orders.take_files": Job(
         TICK,

@@ -20,6 +20,7 @@ from crm.cli.reindex import reindex
 from crm.cli.serve import migrate, serve, web, worker
 from crm.complaints.cli import import_chat
 from crm.config import Settings, SettingsError
+from crm.contacts.cli import import_contacts
 from crm.db import make_engine, make_factory
 from crm.i18n import fmt
 from crm.loyalty.cli import recompute
@@ -48,6 +49,7 @@ def root(context: click.Context) -> None:
 
 
 imports = click.Group("import", help="Bring in what other programs know.")
+imports.add_command(import_contacts)
 imports.add_command(import_orders)
 imports.add_command(import_chat)
 

@@ -7,6 +7,7 @@ from typing import Any
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
     BooleanField,
     DateField,
+    FieldList,
     IntegerField,
     RadioField,
     SelectChoice,
@@ -31,6 +32,7 @@ from crm.contacts.rules import (
     ConsentBasis,
     ContactName,
     EditContact,
+    FileReading,
     IdentityKind,
     MovedFrom,
     MoveKind,
@@ -41,6 +43,7 @@ from crm.contacts.rules import (
     split_tags,
 )
 from crm.i18n import _, _l, fmt
+from crm.integrations.formats.contact_files import Field as FileField
 
 TYPED_MAX = 40
 """Of a phone field: room for every harmless sign around 11 digits."""
@@ -50,6 +53,8 @@ CHOICE: dict[str, Any] = {
 }
 """The words for a choice that is not on the list."""
 LONG_AGO = date(2000, 1, 1)
+NAMING = {FileField.NAME, FileField.NICKNAME, FileField.PHONE, FileField.MEMBER_NO}
+"""Without one of these columns nobody of a file has a name."""
 DATE: dict[str, Any] = {"invalid_value_message": _l("contacts.date_shape")}
 
 
@@ -246,3 +251,59 @@ class TagForm(PageForm):
         [DataRequired(_l("contacts.tag_missing")), too_long(TAG_MAX)],
         filters=[one_line],
     )
+
+
+class ContactFileForm(PageForm):
+    """How the columns of a customer file are read, and what is true of all its people."""
+
+    columns = FieldList(SelectField(choices=[], **CHOICE))
+    store_id = SelectField(_l("contacts.file_store"), coerce=int, **CHOICE)
+    moved_kind = SelectField(_l("contacts.file_moved"), **CHOICE)
+    consent_basis = RadioField(
+        _l("contacts.consent"),
+        choices=[SelectChoice("", _l("contacts.consent_none"))]
+        + [SelectChoice(b.value, _l(f"contacts.consent_{b.value}")) for b in ConsentBasis],
+        default="",
+        **CHOICE,
+    )
+
+    def __init__(
+        self, *args: Any, header: list[str], stores: list[tuple[int, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.header = header
+        self.store_id.choices = listed([(0, _("contacts.file_store_of_line")), *stores])
+        kinds = (k for k in MoveKind if k is not MoveKind.GROUP)
+        self.moved_kind.choices = listed(
+            (k.value, _(f"contacts.file_moved_{k.value}")) for k in kinds
+        )
+        meanings = [("", _("contacts.column_none"))]
+        meanings += [(f.value, _(f"contacts.column_{f.value}")) for f in FileField]
+        while len(self.columns) < len(header):
+            self.columns.append_entry("")
+        for name, entry in zip(header, self.columns, strict=False):
+            entry.label.text, entry.choices = name, listed(meanings)
+
+    def validate_columns(self, field: "FieldList[SelectField]") -> None:
+        """Each meaning once, and something by what a person is called or found."""
+        seen: set[str] = set()
+        for entry in field:
+            if entry.data in seen:
+                entry.errors = [_("contacts.column_twice", name=_(f"contacts.column_{entry.data}"))]
+            seen |= {entry.data} - {""}
+        if any(entry.errors for entry in field):
+            raise ValidationError(_("contacts.columns_wrong"))
+        if not seen & NAMING:
+            raise ValidationError(_("contacts.columns_missing"))
+
+    def to_command(self) -> FileReading:
+        """Return what the service takes."""
+        meant = zip(self.header, self.columns, strict=False)
+        return FileReading(
+            columns={name: entry.data for name, entry in meant if entry.data},
+            store_id=self.store_id.data or None,
+            moved_kind=MoveKind(self.moved_kind.data),
+            consent_basis=ConsentBasis(self.consent_basis.data)
+            if self.consent_basis.data
+            else None,
+        )

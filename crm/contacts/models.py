@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     Connection,
     ForeignKey,
@@ -23,6 +24,8 @@ from crm.contacts.rules import (
     DETAIL_MAX,
     NAME_MAX,
     NICKNAME_MAX,
+    NOTE_MAX,
+    PHONE_HINT_MAX,
     REMARK_MAX,
     TAG_MAX,
     ConsentBasis,
@@ -31,6 +34,8 @@ from crm.contacts.rules import (
     MoveStep,
 )
 from crm.db import Base, choice
+from crm.integrations.formats.contact_files import Layout
+from crm.integrations.rules.files import FILENAME_MAX, FileState
 
 
 class Contact(Base):
@@ -41,6 +46,7 @@ class Contact(Base):
         CheckConstraint(f"length(name) BETWEEN 1 AND {NAME_MAX}", name="name_length"),
         CheckConstraint(f"length(nickname) <= {NICKNAME_MAX}", name="nickname_length"),
         CheckConstraint(f"length(remark) <= {REMARK_MAX}", name="remark_length"),
+        CheckConstraint(f"length(phone_hint) <= {PHONE_HINT_MAX}", name="phone_hint_length"),
         Index(None, "store_id", "active_at", "id"),
         Index(None, "active_at", "id"),
         CheckConstraint("merged_into_id <> id", name="merged_into_another"),
@@ -56,6 +62,8 @@ class Contact(Base):
     name: Mapped[str] = mapped_column(String(NAME_MAX), index=True)
     nickname: Mapped[str] = mapped_column(String(NICKNAME_MAX), default="", index=True)
     remark: Mapped[str] = mapped_column(String(REMARK_MAX), default="")
+    phone_hint: Mapped[str] = mapped_column(String(PHONE_HINT_MAX), default="")
+    """A masked number of some file: shown, and never a key."""
     search_text: Mapped[str] = mapped_column(Text, default="")
     """What a search hit is checked against: folded name, nickname, remark, tags, initials."""
     created_at: Mapped[datetime]
@@ -180,6 +188,99 @@ class ContactTag(Base):
         ForeignKey("staff.id", ondelete="RESTRICT"), index=True
     )
     tagged_at: Mapped[datetime]
+
+
+class ContactNote(Base):
+    """What somebody noted about her elsewhere, with the author and the time of then."""
+
+    __tablename__ = "contact_note"
+    __table_args__ = (
+        UniqueConstraint("contact_id", "content_hash"),
+        CheckConstraint(f"length(text) BETWEEN 1 AND {NOTE_MAX}", name="text_length"),
+        CheckConstraint(f"length(author_name) <= {NAME_MAX}", name="author_name_length"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="RESTRICT"))
+    text: Mapped[str] = mapped_column(Text)
+    author_name: Mapped[str] = mapped_column(String(NAME_MAX), default="")
+    """As the other program names the author, who may never have worked here."""
+    noted_at: Mapped[datetime]
+    recorded_by: Mapped[int | None] = mapped_column(
+        ForeignKey("staff.id", ondelete="RESTRICT"), index=True
+    )
+    recorded_at: Mapped[datetime]
+    content_hash: Mapped[str] = mapped_column(String(64))
+
+
+class ContactFile(Base):
+    """An uploaded customer file, how its columns are read, and how far it is taken."""
+
+    __tablename__ = "contact_file"
+    __table_args__ = (
+        CheckConstraint(f"length(filename) <= {FILENAME_MAX}", name="filename_length"),
+        CheckConstraint(
+            "done_parts BETWEEN 0 AND parts_count AND done_count BETWEEN 0 AND lines_count",
+            name="done_of_all",
+        ),
+        CheckConstraint("(finished_at IS NOT NULL) = (state = 'done')", name="done_has_time"),
+        Index(None, "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    filename: Mapped[str] = mapped_column(String(FILENAME_MAX))
+    layout: Mapped[Layout] = mapped_column(choice(Layout, name="layout"))
+    header: Mapped[list[str]] = mapped_column(JSON)
+    columns: Mapped[dict[str, str]] = mapped_column(JSON)
+    """What each column is taken as; a column that is not taken is not there."""
+    store_id: Mapped[int | None] = mapped_column(
+        ForeignKey("store.id", ondelete="RESTRICT"), index=True
+    )
+    """Of people whose line names no store."""
+    moved_kind: Mapped[MoveKind] = mapped_column(choice(MoveKind, name="moved_kind"))
+    consent_basis: Mapped[ConsentBasis | None] = mapped_column(
+        choice(ConsentBasis, name="consent_basis")
+    )
+    uploaded_by: Mapped[int] = mapped_column(
+        ForeignKey("staff.id", ondelete="RESTRICT"), index=True
+    )
+    uploaded_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    state: Mapped[FileState] = mapped_column(choice(FileState, name="state"))
+    parts_count: Mapped[int]
+    done_parts: Mapped[int] = mapped_column(default=0)
+    lines_count: Mapped[int]
+    done_count: Mapped[int] = mapped_column(default=0)
+    created_count: Mapped[int] = mapped_column(default=0)
+    updated_count: Mapped[int] = mapped_column(default=0)
+    unchanged_count: Mapped[int] = mapped_column(default=0)
+    errors_count: Mapped[int] = mapped_column(default=0)
+
+
+class ContactFilePart(Base):
+    """Some lines of a file, taken in one transaction; the content goes when they are."""
+
+    __tablename__ = "contact_file_part"
+
+    file_id: Mapped[int] = mapped_column(
+        ForeignKey("contact_file.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[str | None] = mapped_column(Text)
+    """The lines, packed and encrypted: they name people."""
+    errors: Mapped[list[Any]] = mapped_column(JSON)
+    """Lines that were not taken: number, column and reason, never the cell."""
+
+
+class ColumnChoice(Base):
+    """How the columns of files with this header are read, as a person last said."""
+
+    __tablename__ = "column_choice"
+
+    header_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    columns: Mapped[dict[str, str]] = mapped_column(JSON)
+    chosen_by: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="RESTRICT"), index=True)
+    chosen_at: Mapped[datetime]
 
 
 SEARCH = table("contact_search", column("rowid", Integer), column("grams"))

@@ -6,9 +6,10 @@ Pure. It does not decide who may see a contact (queries take the actor) and know
 import enum
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
@@ -21,11 +22,14 @@ TAG_MAX = 20
 TAGS_MAX = 20
 DETAIL_MAX = 80
 CONSENT_NOTE_MAX = 200
+NOTE_MAX = 2_000
+PHONE_HINT_MAX = 20
 INITIALS_MAX = 200
 QUERY_MAX = 60
 PHONE_DIGITS = 11
 TAIL_DIGITS = 4
 
+CONSENT_BACK_WITHIN = timedelta(hours=24)
 SECOND_TAP = timedelta(seconds=10)
 """People tap twice on a slow line; nobody types the same person anew so quickly."""
 
@@ -43,6 +47,9 @@ class IdentityKind(enum.StrEnum):
     WECHAT_ID = "wechat_id"
     EXTERNAL_USERID = "external_userid"
     UNIONID = "unionid"
+    MEMBER_NO = "member_no"
+    FILE_LINE = "file_line"
+    """All that a file says of somebody without any of the others."""
 
 
 class MoveKind(enum.StrEnum):
@@ -108,6 +115,10 @@ class TooManyTags(ValueError):
     """One person carries at most `TAGS_MAX` tags."""
 
 
+class WithdrawnLongAgo(Exception):
+    """A ground that ended more than a day ago: she has to give a new one."""
+
+
 class EditedMeanwhile(Exception):
     """Somebody else changed the contact after the form was shown."""
 
@@ -162,6 +173,16 @@ class EditContact:
 
 
 @dataclass(frozen=True, slots=True)
+class FileReading:
+    """How a person says that a customer file is to be read: each column's meaning, and the rest."""
+
+    columns: Mapping[str, str]
+    store_id: int | None
+    moved_kind: MoveKind
+    consent_basis: ConsentBasis | None
+
+
+@dataclass(frozen=True, slots=True)
 class ContactName:
     """How a contact is named in lists of other domains."""
 
@@ -203,7 +224,10 @@ class SearchKey:
 
 def one_line(text: str | None) -> str:
     """Return typed text without control characters and with single spaces."""
-    return " ".join(_CONTROL.sub("", text or "").split())
+    text = text or ""
+    if not text.isprintable():  # which is rare, and costs less to ask than to clean
+        text = _CONTROL.sub("", text)
+    return " ".join(text.split())
 
 
 def many_lines(text: str | None) -> str:
@@ -265,9 +289,23 @@ def initials(text: str) -> str:
     text = "".join(_WORD.findall(unicodedata.normalize("NFKC", text)))
     if not text:
         return ""
-    rest = "".join(lazy_pinyin(text[1:], style=Style.FIRST_LETTER)).lower()
-    first = pinyin(text[0], style=Style.FIRST_LETTER, heteronym=True)[0]
-    return " ".join(sorted({f"{letter.lower()}{rest}" for letter in first}))
+    rest = _reading(text[1:])
+    return " ".join(sorted({f"{letter}{rest}" for letter in _letters(text[0])}))
+
+
+@lru_cache(maxsize=None)  # so many characters there are
+def _letters(character: str) -> tuple[str, ...]:
+    """With what the readings of a character begin."""
+    found = pinyin(character, style=Style.FIRST_LETTER, heteronym=True)[0]
+    return tuple({letter.lower() for letter in found})
+
+
+def _reading(text: str) -> str:
+    """The initials of a text; only where a character has several do the words around it decide."""
+    each = [_letters(character) for character in text]
+    if all(len(letters) == 1 for letters in each):
+        return "".join(letters[0] for letters in each)
+    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).lower()
 
 
 def search_text(name: str, nickname: str, remark: str, tags: tuple[str, ...] = ()) -> str:

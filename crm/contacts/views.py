@@ -1,14 +1,16 @@
 """Pages that change one contact: log, edit, tags, do-not-contact, phone number."""
 
-from flask import Blueprint, flash, redirect, render_template, request
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm import clock
 from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.contacts import queries, service
-from crm.contacts.forms import EditContactForm, NewContactForm, TagForm
-from crm.contacts.models import Contact
+from crm.contacts.forms import ContactFileForm, EditContactForm, NewContactForm, TagForm
+from crm.contacts.models import Contact, ContactFile
 from crm.contacts.rules import (
     TAGS_MAX,
     DuplicateIdentity,
@@ -17,11 +19,17 @@ from crm.contacts.rules import (
     TooManyTags,
     one_line,
 )
+from crm.contacts.service import files
 from crm.i18n import _, fmt
+from crm.integrations import queries as uploads
+from crm.integrations.formats import contact_files
+from crm.integrations.rules.files import FileState, IllegalTransition
 from crm.stores.queries import stores_in_scope
+from crm.web.pages import CSV, POLLING_OVER, attachment
 from crm.web.session import db_session, unit_of_work
 
 bp = Blueprint("contacts", __name__)
+ERRORS_SHOWN = 20
 
 
 def _page(contact_id: int) -> str:
@@ -164,3 +172,76 @@ def show_phone(contact_id: int) -> ResponseReturnValue:
         contact = queries.visible_contact(session, contact_id, current_actor())
         phone = service.reveal_phone(session, contact, actor=current_actor(), now=now)
     return render_template("contacts/phone.html", contact=contact, phone=phone, now=now)
+
+
+def _file(file_id: int) -> ContactFile:
+    return uploads.visible_file(db_session(), ContactFile, file_id, current_actor())
+
+
+def _file_form(row: ContactFile, formdata: Any = None) -> ContactFileForm:
+    stores = [(store.id, store.name) for store in stores_in_scope(db_session(), current_actor())]
+    return ContactFileForm(
+        formdata,
+        header=row.header,
+        stores=stores,
+        columns=[row.columns.get(name, "") for name in row.header],
+        store_id=row.store_id or 0,
+        moved_kind=row.moved_kind.value,
+        consent_basis=row.consent_basis.value if row.consent_basis else "",
+    )
+
+
+def _preview(row: ContactFile, form: ContactFileForm) -> str:
+    seen = files.look(db_session(), row, current_actor(), now=clock.now())
+    return render_template(
+        "contacts/preview.html", file=row, form=form, seen=seen, errors=seen.errors[:ERRORS_SHOWN]
+    )
+
+
+@bp.get("/imports/contacts/<int:file_id>")
+@require(Permission.IMPORT_FILES)
+def show_file(file_id: int) -> ResponseReturnValue:
+    """Show what a customer file would do, does, or did."""
+    row = _file(file_id)
+    if row.state is FileState.PREVIEW:
+        return _preview(row, _file_form(row))
+    if "X-Poll" in request.headers and row.state in {FileState.DONE, FileState.EXPIRED}:
+        return "", POLLING_OVER
+    errors = queries.file_errors(db_session(), row.id, ERRORS_SHOWN)
+    return render_template("contacts/file.html", file=row, state=FileState, errors=errors)
+
+
+@bp.post("/imports/contacts/<int:file_id>")
+@require(Permission.IMPORT_FILES)
+def read_file(file_id: int) -> ResponseReturnValue:
+    """Read the columns as a person says, and let the file go if she says that too."""
+    row = _file(file_id)
+    form = _file_form(row, request.form)
+    if row.state is FileState.PREVIEW and not form.validate():
+        return _preview(row, form), 422
+    try:
+        with unit_of_work() as session:
+            row = uploads.file_for_update(session, ContactFile, file_id, current_actor())
+            actor, now = current_actor(), clock.now()
+            files.read_file_so(session, row, form.to_command(), actor=actor, now=now)
+            if "start" in request.form:
+                files.start_file(session, row, actor=actor, now=now)
+    except IllegalTransition:
+        pass  # The page that follows shows how far it is.
+    return redirect(url_for(".show_file", file_id=file_id), code=303)
+
+
+@bp.get("/imports/contacts/<int:file_id>/errors.csv")
+@require(Permission.IMPORT_FILES)
+def file_errors(file_id: int) -> ResponseReturnValue:
+    """Give the lines that were not taken, as a file."""
+    row = _file(file_id)
+    lines = queries.file_errors(db_session(), row.id)
+    return attachment(files.error_file(lines), CSV, "errors.csv")
+
+
+@bp.get("/imports/contacts/template.csv")
+@require(Permission.IMPORT_FILES)
+def file_template() -> ResponseReturnValue:
+    """Give a small file to fill in, with a line that shows how."""
+    return attachment(contact_files.template(), CSV, "customers.csv")

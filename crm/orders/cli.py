@@ -1,26 +1,28 @@
 """`shuke import orders`: takes a file from the shell by the same services as the page."""
 
-import json
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from sqlalchemy.orm import Session, sessionmaker
-from tqdm import tqdm
 
 from crm import clock
 from crm.db import transaction
 from crm.i18n import _, fmt
+from crm.integrations.cli import (
+    EXISTING,
+    WRITABLE,
+    exit_code,
+    renames_of,
+    unreadable,
+    with_progress,
+)
 from crm.integrations.formats import shop_orders
 from crm.integrations.formats.safe_csv import csv_bytes
 from crm.orders import service
 from crm.orders.rules import BATCH, NewOrder, Taken, channel_of, order_of_row
 from crm.stores.queries import store_by_code
 
-NOTHING_TAKEN, SOME_REFUSED = 1, 3
-EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+EXAMPLE = '{"column of the file": "订单号"}'
 
 
 @click.command("orders")
@@ -28,7 +30,7 @@ EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--store", "code", metavar="CODE", help="The store whose orders these are.")
 @click.option("--mapping", type=EXISTING, help='JSON: {"column of the file": "订单号", ...}.')
 @click.option("--dry-run", is_flag=True, help="Say what would happen, change nothing.")
-@click.option("--errors", type=click.Path(dir_okay=False, path_type=Path), help="Refused lines.")
+@click.option("--errors", type=WRITABLE, help="Refused lines.")
 @click.pass_context
 def import_orders(
     context: click.Context,
@@ -44,10 +46,11 @@ def import_orders(
     Exits 0 when all rows were taken, 3 when some were refused, 1 when none was taken.
     """
     factory: sessionmaker[Session] = context.obj
-    content = _read(file, _renames(mapping))
+    content = _read(file, renames_of(mapping, EXAMPLE))
     orders = _orders(content, _store_id(factory, code))
     taken = Taken()
-    for batch in _with_progress(orders):
+    batches = (orders[at : at + BATCH] for at in range(0, len(orders), BATCH))
+    for batch in with_progress(batches, len(orders), "orders"):
         with transaction(factory) as session:
             if dry_run:
                 taken += service.compare(session, batch)
@@ -59,32 +62,14 @@ def import_orders(
         f"created {taken.created}, updated {taken.updated}, unchanged {taken.unchanged}, "
         f"unmatched {taken.unmatched}, unpaid {len(content.unpaid)}, refused {len(content.errors)}"
     )
-    if not orders:
-        context.exit(NOTHING_TAKEN)
-    context.exit(SOME_REFUSED if content.errors else 0)
+    context.exit(exit_code(taken=len(orders), refused=len(content.errors)))
 
 
 def _read(file: Path, renames: dict[str, str]) -> shop_orders.OrderFile:
     try:
         return shop_orders.read(file.read_bytes(), renames)
     except shop_orders.UnreadableFile as error:
-        words = _(
-            f"integrations.file.{error.problem.value}", columns=_("orders.and").join(error.missing)
-        )
-        raise click.ClickException(words) from None
-
-
-def _renames(mapping: Path | None) -> dict[str, str]:
-    if mapping is None:
-        return {}
-    try:
-        renames = json.loads(mapping.read_text(encoding="utf-8"))
-    except ValueError:
-        renames = None
-    if not isinstance(renames, dict) or not all(isinstance(v, str) for v in renames.values()):
-        example = '{"column of the file": "订单号"}'
-        raise click.BadParameter(f"must be JSON like {example}", param_hint="--mapping")
-    return renames
+        raise unreadable(error) from None
 
 
 def _store_id(factory: sessionmaker[Session], code: str | None) -> int | None:
@@ -102,19 +87,6 @@ def _orders(content: shop_orders.OrderFile, store_id: int | None) -> list[NewOrd
     return [
         order_of_row(row, channel=channel, store_id=store_id, zone=zone) for row in content.orders
     ]
-
-
-def _with_progress(orders: list[NewOrder]) -> Iterator[list[NewOrder]]:
-    """Batches, with a bar on a terminal and a line a second elsewhere."""
-    last = time.monotonic()
-    with tqdm(total=len(orders), unit=" orders", disable=not sys.stderr.isatty()) as bar:
-        for start in range(0, len(orders), BATCH):
-            batch = orders[start : start + BATCH]
-            yield batch
-            bar.update(len(batch))
-            if bar.disable and time.monotonic() - last >= 1:
-                last = time.monotonic()
-                click.echo(f"{start + len(batch)} of {len(orders)} orders", err=True)
 
 
 def _error_lines(content: shop_orders.OrderFile) -> bytes:

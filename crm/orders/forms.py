@@ -1,24 +1,40 @@
-"""Shape and wording of the form that takes an order file."""
+"""Shape and wording of the form that takes a file: of customers or of orders."""
 
 from typing import Any
 
-from wtforms import FileField, SelectField
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
+    FileField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+)
 from wtforms.validators import ValidationError
 
 from crm.accounts.forms import PageForm
 from crm.contacts.rules import one_line
 from crm.i18n import _, _l
-from crm.integrations.formats.shop_orders import UnreadableFile
+from crm.integrations.formats.tables import UnreadableFile
+
+PEOPLE, ORDERS = "contacts", "orders"
 
 
-class OrderFileForm(PageForm):
-    """A file, and the store whose orders it holds; the view passes the actor's stores in."""
+class ImportForm(PageForm):
+    """A file, what it holds, and of which store; the view passes the actor's stores in."""
 
+    kind = RadioField(
+        _l("orders.file_kind"),
+        choices=[
+            SelectChoice(PEOPLE, _l("orders.kind_contacts")),
+            SelectChoice(ORDERS, _l("orders.kind_orders")),
+        ],
+        default=PEOPLE,
+    )
     file = FileField(_l("orders.choose_file"))
     store = SelectField(_l("orders.store"), coerce=int, default=0)
 
     def __init__(self, *args: Any, stores: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.stores = stores
         self.store.choices = [(0, _("orders.store_any")), *stores]
 
     def validate_file(self, field: FileField) -> None:
@@ -27,8 +43,12 @@ class OrderFileForm(PageForm):
 
     def refuse(self, error: UnreadableFile) -> None:
         """Say beside the file why it cannot be read."""
-        columns = _("orders.and").join(error.missing)
+        columns = _("integrations.and").join(error.missing)
         self.file.errors = [_(f"integrations.file.{error.problem.value}", columns=columns)]
+
+    @property
+    def is_of_people(self) -> bool:
+        return bool(self.kind.data == PEOPLE)
 
     @property
     def filename(self) -> str:
@@ -37,4 +57,7 @@ class OrderFileForm(PageForm):
 
     @property
     def store_id(self) -> int | None:
+        """The chosen store; customers of somebody with one store are that store's."""
+        if self.is_of_people and len(self.stores) == 1:
+            return self.stores[0][0]
         return self.store.data or None

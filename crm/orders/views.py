@@ -1,39 +1,47 @@
 """Import of orders: choose a file, look at what it would do, let it go, see what became of it."""
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import CombinedMultiDict
 
 from crm import clock
 from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
+from crm.contacts.service import files as people
 from crm.i18n import _
 from crm.integrations import queries as files
 from crm.integrations.formats import shop_orders
 from crm.integrations.formats.safe_csv import csv_bytes
+from crm.integrations.formats.tables import UnreadableFile
 from crm.integrations.rules.files import FileState, IllegalTransition
 from crm.orders import queries, service
-from crm.orders.forms import OrderFileForm
+from crm.orders.forms import ImportForm
 from crm.orders.models import OrderFile
 from crm.orders.service import Upload
 from crm.stores.queries import stores_in_scope
-from crm.web.pages import Page, decode_cursor, encode_cursor
+from crm.web.pages import (
+    CSV,
+    POLLING_OVER,
+    Page,
+    attachment,
+    cursor_moment,
+    decode_cursor,
+    encode_cursor,
+)
 from crm.web.session import db_session, unit_of_work
 
 bp = Blueprint("orders", __name__)
 PAGE_ROWS = 30
 ERRORS_SHOWN = 20
-POLLING_OVER = 286
-"""The status that ends the polling of a page."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def _form() -> OrderFileForm:
+def _form() -> ImportForm:
     stores = [(s.id, s.name) for s in stores_in_scope(db_session(), current_actor())]
-    return OrderFileForm(CombinedMultiDict([request.files, request.form]), stores=stores)
+    return ImportForm(CombinedMultiDict([request.files, request.form]), stores=stores)
 
 
-def _data_page(form: OrderFileForm) -> str:
+def _data_page(form: ImportForm) -> str:
     waiting = queries.waiting_count(db_session())
     return render_template("orders/data.html", form=form, waiting=waiting)
 
@@ -52,16 +60,30 @@ def upload() -> ResponseReturnValue:
     form = _form()
     if not form.validate():
         return _data_page(form), 422
-    content = form.file.data.read()
     try:
-        file = shop_orders.read(content)
-    except shop_orders.UnreadableFile as error:
+        path = _keep_people(form) if form.is_of_people else _keep_orders(form)
+    except UnreadableFile as error:
         form.refuse(error)
         return _data_page(form), 422
+    return redirect(path, code=303)
+
+
+def _keep_people(form: ImportForm) -> str:
+    parcel = people.cut(form.file.data.stream, form.filename)
+    with unit_of_work() as session:
+        row = people.keep_file(
+            session, parcel, store_id=form.store_id, actor=current_actor(), now=clock.now()
+        )
+    return url_for("contacts.show_file", file_id=row.id)
+
+
+def _keep_orders(form: ImportForm) -> str:
+    content = form.file.data.read()
+    file = shop_orders.read(content)
     with unit_of_work() as session:
         command = Upload(form.filename, content, form.store_id)
         row = service.keep_file(session, command, file, actor=current_actor(), now=clock.now())
-    return redirect(url_for(".show", file_id=row.id), code=303)
+    return url_for(".show", file_id=row.id)
 
 
 @bp.get("/imports")
@@ -69,12 +91,17 @@ def upload() -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     """Show the files that came in, newest first."""
     cursor = request.args.get("cursor")
-    before = decode_cursor(cursor, int)[0] if cursor else None
+    before = None
+    if cursor:
+        at, kind, file_id = decode_cursor(cursor, str, str, int)
+        before = (cursor_moment(at), kind, file_id)
     rows = queries.recent_files(db_session(), current_actor(), before=before, most=PAGE_ROWS + 1)
-    more = encode_cursor(rows[PAGE_ROWS - 1].id) if len(rows) > PAGE_ROWS else None
-    return render_template(
-        "orders/imports.html", page=Page(rows[:PAGE_ROWS], next_cursor=more), now=clock.now()
-    )
+    more = None
+    if len(rows) > PAGE_ROWS:
+        last = rows[PAGE_ROWS - 1]
+        more = encode_cursor(last.uploaded_at.isoformat(), last.kind, last.id)
+    page = Page(rows[:PAGE_ROWS], next_cursor=more)
+    return render_template("orders/imports.html", page=page, now=clock.now())
 
 
 @bp.get("/imports/<int:file_id>")
@@ -112,16 +139,11 @@ def errors(file_id: int) -> ResponseReturnValue:
         [e["line"], e["order"], e["column"], _(f"orders.problem.{e['problem']}")]
         for e in row.errors
     )
-    return _attachment(csv_bytes(header, lines), "text/csv; charset=utf-8", "errors.csv")
+    return attachment(csv_bytes(header, lines), CSV, "errors.csv")
 
 
 @bp.get("/imports/template.xlsx")
 @require(Permission.IMPORT_FILES)
 def template() -> ResponseReturnValue:
     """Give an empty sheet to fill in."""
-    return _attachment(shop_orders.template(), XLSX, "orders.xlsx")
-
-
-def _attachment(body: bytes, kind: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(body, content_type=kind, headers=headers)
+    return attachment(shop_orders.template(), XLSX, "orders.xlsx")

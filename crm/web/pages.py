@@ -1,4 +1,4 @@
-"""Keyset paging for lists: a cursor names the last row seen, never an offset."""
+"""Keyset paging for lists: a cursor names the last row seen, never an offset; files to download."""
 
 import base64
 import binascii
@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
+from flask import Response
 from werkzeug.routing import IntegerConverter, Map
 
 Item = TypeVar("Item")
+POLLING_OVER = 286
+"""The status that ends the polling of a page."""
+CSV = "text/csv; charset=utf-8"
 ROW_MAX = 2**31 - 1  # PostgreSQL refuses to look for a larger row number
 
 
@@ -75,3 +79,9 @@ def cursor_moment(text: str) -> datetime:
     except (ValueError, OverflowError) as error:
         raise BadCursor(text) from error
     raise BadCursor(text)
+
+
+def attachment(body: bytes, kind: str, name: str) -> Response:
+    """Return a file to download."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, content_type=kind, headers=headers)

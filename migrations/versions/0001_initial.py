@@ -606,6 +606,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_chat_group_store_id"), ["store_id"], unique=False)
 
     op.create_table(
+        "column_choice",
+        sa.Column("header_hash", sa.String(length=64), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("chosen_by", sa.Integer(), nullable=False),
+        sa.Column("chosen_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["chosen_by"],
+            ["staff.id"],
+            name=op.f("fk_column_choice_chosen_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("header_hash", name=op.f("pk_column_choice")),
+    )
+    with op.batch_alter_table("column_choice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_column_choice_chosen_by"), ["chosen_by"], unique=False)
+
+    op.create_table(
         "complaint_keeping",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("days", sa.Integer(), nullable=False),
@@ -668,6 +685,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("nickname", sa.String(length=40), nullable=False),
         sa.Column("remark", sa.String(length=200), nullable=False),
+        sa.Column("phone_hint", sa.String(length=20), nullable=False),
         sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("created_by", sa.Integer(), nullable=True),
@@ -677,6 +695,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("length(name) BETWEEN 1 AND 40", name=op.f("ck_contact_name_length")),
         sa.CheckConstraint("length(nickname) <= 40", name=op.f("ck_contact_nickname_length")),
+        sa.CheckConstraint("length(phone_hint) <= 20", name=op.f("ck_contact_phone_hint_length")),
         sa.CheckConstraint("length(remark) <= 200", name=op.f("ck_contact_remark_length")),
         sa.CheckConstraint("merged_into_id <> id", name=op.f("ck_contact_merged_into_another")),
         sa.ForeignKeyConstraint(
@@ -714,6 +733,113 @@ def upgrade() -> None:
             batch_op.f("ix_contact_store_id_active_at_id"),
             ["store_id", "active_at", "id"],
             unique=False,
+        )
+
+    op.create_table(
+        "contact_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("filename", sa.String(length=120), nullable=False),
+        sa.Column(
+            "layout",
+            sa.Enum(
+                "youzan",
+                "wechat_shop",
+                "wecom",
+                "till",
+                "other",
+                name="layout",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("header", sa.JSON(), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("store_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "moved_kind",
+            sa.Enum(
+                "store",
+                "group",
+                "livestream",
+                "shop",
+                "referral",
+                "other",
+                name="moved_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "consent_basis",
+            sa.Enum(
+                "consent",
+                "contract",
+                "other",
+                name="consent_basis",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("uploaded_by", sa.Integer(), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "preview",
+                "waiting",
+                "running",
+                "done",
+                "expired",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("parts_count", sa.Integer(), nullable=False),
+        sa.Column("done_parts", sa.Integer(), nullable=False),
+        sa.Column("lines_count", sa.Integer(), nullable=False),
+        sa.Column("done_count", sa.Integer(), nullable=False),
+        sa.Column("created_count", sa.Integer(), nullable=False),
+        sa.Column("updated_count", sa.Integer(), nullable=False),
+        sa.Column("unchanged_count", sa.Integer(), nullable=False),
+        sa.Column("errors_count", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(finished_at IS NOT NULL) = (state = 'done')",
+            name=op.f("ck_contact_file_done_has_time"),
+        ),
+        sa.CheckConstraint(
+            "done_parts BETWEEN 0 AND parts_count AND done_count BETWEEN 0 AND lines_count",
+            name=op.f("ck_contact_file_done_of_all"),
+        ),
+        sa.CheckConstraint("length(filename) <= 120", name=op.f("ck_contact_file_filename_length")),
+        sa.ForeignKeyConstraint(
+            ["store_id"],
+            ["store.id"],
+            name=op.f("fk_contact_file_store_id_store"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["uploaded_by"],
+            ["staff.id"],
+            name=op.f("fk_contact_file_uploaded_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_file")),
+    )
+    with op.batch_alter_table("contact_file", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_contact_file_state_id"), ["state", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_contact_file_store_id"), ["store_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_contact_file_uploaded_by"), ["uploaded_by"], unique=False
         )
 
     op.create_table(
@@ -1692,6 +1818,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_consent_recorded_by"), ["recorded_by"], unique=False)
 
     op.create_table(
+        "contact_file_part",
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("content", sa.Text(), nullable=True),
+        sa.Column("errors", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["file_id"],
+            ["contact_file.id"],
+            name=op.f("fk_contact_file_part_file_id_contact_file"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("file_id", "number", name=op.f("pk_contact_file_part")),
+    )
+    op.create_table(
         "contact_identity",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("contact_id", sa.Integer(), nullable=False),
@@ -1702,6 +1842,8 @@ def upgrade() -> None:
                 "wechat_id",
                 "external_userid",
                 "unionid",
+                "member_no",
+                "file_line",
                 name="kind",
                 native_enum=False,
                 create_constraint=True,
@@ -1869,6 +2011,44 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_contact_move_moved_by"), ["moved_by"], unique=False)
 
     op.create_table(
+        "contact_note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("author_name", sa.String(length=40), nullable=False),
+        sa.Column("noted_at", sa.DateTime(), nullable=False),
+        sa.Column("recorded_by", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.CheckConstraint(
+            "length(author_name) <= 40", name=op.f("ck_contact_note_author_name_length")
+        ),
+        sa.CheckConstraint(
+            "length(text) BETWEEN 1 AND 2000", name=op.f("ck_contact_note_text_length")
+        ),
+        sa.ForeignKeyConstraint(
+            ["contact_id"],
+            ["contact.id"],
+            name=op.f("fk_contact_note_contact_id_contact"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"],
+            ["staff.id"],
+            name=op.f("fk_contact_note_recorded_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_note")),
+        sa.UniqueConstraint(
+            "contact_id", "content_hash", name=op.f("uq_contact_note_contact_id_content_hash")
+        ),
+    )
+    with op.batch_alter_table("contact_note", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_contact_note_recorded_by"), ["recorded_by"], unique=False
+        )
+
+    op.create_table(
         "contact_tag",
         sa.Column("contact_id", sa.Integer(), nullable=False),
         sa.Column("tag", sa.String(length=20), nullable=False),
@@ -1977,7 +2157,6 @@ def upgrade() -> None:
             sa.Enum(
                 "returned",
                 "changed",
-                "gone",
                 name="back",
                 native_enum=False,
                 create_constraint=True,
@@ -3774,6 +3953,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_contact_tag_tag"))
 
     op.drop_table("contact_tag")
+    with op.batch_alter_table("contact_note", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_contact_note_recorded_by"))
+
+    op.drop_table("contact_note")
     with op.batch_alter_table("contact_move", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_contact_move_moved_by"))
         batch_op.drop_index(batch_op.f("ix_contact_move_from_store_id"))
@@ -3797,6 +3980,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_contact_identity_tail_hash"))
 
     op.drop_table("contact_identity")
+    op.drop_table("contact_file_part")
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consent_recorded_by"))
         batch_op.drop_index(batch_op.f("ix_consent_contact_id"))
@@ -3912,6 +4096,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_day_override_on_date"))
 
     op.drop_table("day_override")
+    with op.batch_alter_table("contact_file", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_contact_file_uploaded_by"))
+        batch_op.drop_index(batch_op.f("ix_contact_file_store_id"))
+        batch_op.drop_index(batch_op.f("ix_contact_file_state_id"))
+
+    op.drop_table("contact_file")
     with op.batch_alter_table("contact", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_contact_store_id_active_at_id"))
         batch_op.drop_index(batch_op.f("ix_contact_owner_id"))
@@ -3935,6 +4125,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_complaint_keeping_changed_by"))
 
     op.drop_table("complaint_keeping")
+    with op.batch_alter_table("column_choice", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_column_choice_chosen_by"))
+
+    op.drop_table("column_choice")
     with op.batch_alter_table("chat_group", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_chat_group_store_id"))
         batch_op.drop_index(batch_op.f("ix_chat_group_owner_id"))

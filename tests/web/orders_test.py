@@ -30,7 +30,11 @@ def owner(session, page, store):
 
 
 def upload(page, data, name="订单.xlsx", status=303, **fields):
-    return page.post("/imports", {"file": (io.BytesIO(data), name), "store": "0", **fields}, status)
+    return page.post(
+        "/imports",
+        {"kind": "orders", "file": (io.BytesIO(data), name), "store": "0", **fields},
+        status,
+    )
 
 
 def orders(session):
@@ -41,7 +45,8 @@ def test_data_page_names_its_controls(page, owner) -> None:
     shown = page.get("/settings/data")
     assert shown.h1 == "导入导出与备份"
     assert "预览导入" in shown.buttons
-    assert shown.link("下载模板") == "/imports/template.xlsx"
+    assert shown.link("下载模板") == "/imports/contacts/template.csv"
+    assert shown.link("下载订单模板") == "/imports/template.xlsx"
     assert shown.one("label", "选择文件").get("for") == shown.one("input", type="file").get("id")
 
 
@@ -111,7 +116,7 @@ def test_file_that_cannot_be_read_says_what_to_do(page, owner, session, data, sa
 
 
 def test_form_without_a_file_asks_for_one(page, owner) -> None:
-    assert "选一个订单文件" in page.post("/imports", {"store": "0"}, 422).text
+    assert "选一个文件" in page.post("/imports", {"kind": "orders", "store": "0"}, 422).text
 
 
 def test_long_file_waits_for_the_worker(page, owner, factory, monkeypatch) -> None:
@@ -149,7 +154,7 @@ def test_list_shows_files_newest_first_page_by_page(page, owner, monkeypatch) ->
 
 
 def test_list_without_files_says_what_to_do(page, owner) -> None:
-    assert page.get("/imports").link("导入订单") == "/settings/data"
+    assert page.get("/imports").link("导入") == "/settings/data"
     page.get("/imports", 422, cursor="nonsense")
 
 
@@ -212,4 +217,4 @@ def test_file_name_is_kept_as_a_page_can_show_it(page, owner, name, shown) -> No
 
 
 def test_file_without_a_name_is_asked_for_again(page, owner, session) -> None:
-    assert "选一个订单文件" in upload(page, as_csv([FIRST], "utf-8"), " ", 422).text
+    assert "选一个文件" in upload(page, as_csv([FIRST], "utf-8"), " ", 422).text

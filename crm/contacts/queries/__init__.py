@@ -1,6 +1,7 @@
 """Every select about contacts, by question."""
 
 from crm.contacts.queries.books import book_of
+from crm.contacts.queries.files import file_errors, notes_of
 from crm.contacts.queries.identities import (
     contacts_by_identity,
     highest_rank,
@@ -43,6 +44,7 @@ __all__ = [
     "contacts_by_alias",
     "contacts_by_identity",
     "contacts_in_scope",
+    "file_errors",
     "found_ids",
     "group_choices",
     "highest_rank",
@@ -52,6 +54,7 @@ __all__ = [
     "logged_just_now",
     "masked_identities",
     "moves_of",
+    "notes_of",
     "opted_out",
     "phone_of",
     "recently_added",

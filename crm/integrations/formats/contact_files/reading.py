@@ -26,7 +26,6 @@ Line = tuple[int, Cells]
 _MOBILE = re.compile(r"1\d{10}")
 _SEPARATORS = re.compile(r"[,，、;；|\n]+")
 _SPACING = re.compile(r"[\s\-()]")
-_MASKS = frozenset("*xX＊")
 
 
 class _TooLong(Exception):
@@ -82,9 +81,8 @@ def phone(cell: Cell) -> tuple[str, str]:
         digits = digits.removeprefix("86")
     if _MOBILE.fullmatch(digits):
         return digits, ""
-    if _MASKS.isdisjoint(raw) and digits.startswith("1"):
-        raise UnreadableCell(CellProblem.BAD_PHONE)
-    if (hint := cells.masked(raw)) is None:
+    is_mistyped = digits.isdigit() and digits.startswith("1")
+    if is_mistyped or (hint := cells.masked(raw)) is None:
         raise UnreadableCell(CellProblem.BAD_PHONE)
     return "", hint
 

@@ -177,13 +177,20 @@ def _encoding(stream: BinaryIO) -> str:
 def _csv_rows(stream: BinaryIO, encoding: str, marks: set[str]) -> Iterator[Cells]:
     stream.seek(0)
     content = io.TextIOWrapper(stream, encoding, newline="")
-    lines = content.read(_HEADING_CHARACTERS).splitlines()
-    heading = next((line for line in lines if any(mark in fold(line) for mark in marks)), None)
-    heading = heading or next((line for line in lines if line.strip()), "")
-    delimiter = max(_DELIMITERS, key=heading.count)
-    content.seek(0)
     try:
-        for row in csv.reader((line.replace("\0", "") for line in content), delimiter=delimiter):
+        lines = content.read(_HEADING_CHARACTERS).splitlines()
+        delimiter = max(_DELIMITERS, key=_heading(lines, marks).count)
+        content.seek(0)
+        clean = (line.replace("\0", "") for line in content)
+        for row in csv.reader(clean, delimiter=delimiter):
             yield tuple(row)
     except csv.Error:
         raise UnreadableFile(FileProblem.NOT_A_TABLE) from None
+    finally:
+        content.detach()  # the file belongs to whoever opened it
+
+
+def _heading(lines: list[str], marks: set[str]) -> str:
+    """The line that names a known column, else the first one with words."""
+    known = (line for line in lines if any(mark in fold(line) for mark in marks))
+    return next(known, next((line for line in lines if line.strip()), ""))

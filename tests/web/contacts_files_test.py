@@ -1,0 +1,214 @@
+"""The pages on which customers are brought in."""
+
+import io
+
+import pytest
+from sqlalchemy import select
+
+from crm.accounts.rules import Role
+from crm.contacts import jobs
+from crm.contacts.models import Consent, Contact, ContactFile
+from crm.contacts.rules import ConsentBasis
+from crm.contacts.service import files
+from crm.integrations.rules.files import FileState
+from tests.conftest import NOW
+from tests.factories.contacts import make_contact, make_noise
+from tests.factories.stores import make_staff, make_store
+from tests.rules.contact_files_samples import as_csv, as_xlsx, member
+
+
+@pytest.fixture
+def store(session):
+    make_noise(session)
+    return make_store(session, code="RM")
+
+
+@pytest.fixture
+def owner(session, page, store):
+    staff = make_staff(session, Role.OWNER)
+    page.sign_in(staff)
+    return staff
+
+
+@pytest.fixture
+def take(factory, session):
+    def take():
+        jobs.take_files(factory, now=lambda: NOW)
+        session.expire_all()
+
+    return take
+
+
+def upload(page, data, name="会员.xlsx", status=303, **fields):
+    sent = {"kind": "contacts", "file": (io.BytesIO(data), name), "store": "0", **fields}
+    return page.post("/imports", sent, status)
+
+
+def names(session, store):
+    found = select(Contact.name).where(Contact.store_id == store.id).order_by(Contact.id)
+    return list(session.scalars(found))
+
+
+@pytest.mark.parametrize(
+    "data", [as_xlsx([member(1), member(2)]), as_csv([member(1), member(2)], "gb18030")]
+)
+def test_file_is_previewed_then_taken_by_the_worker(page, owner, session, store, take, data):
+    upload(page, data, store=str(store.id))
+    where = page.location
+    preview = page.get(where)
+    assert "读到 2 行，看样子是收银系统的会员表" in preview.text
+    assert "新顾客 2，补全资料 0，没变化 0，不能导入 0 行" in preview.text
+    assert "100****0001" in preview.text
+    assert "10000000001" not in page.response.get_data(as_text=True)
+    assert names(session, store) == []
+    page.submit(preview, "导入 2 行")
+    asked = {"X-Poll": "1"}
+    assert "已看 0 / 2 行" in page.get(where, headers=asked).text
+    take()
+    page.get(where, 286, headers=asked)
+    assert "导入好了：新顾客 2，补全资料 0，没变化 0" in page.get(where).text
+    assert names(session, store) == ["顾客1", "顾客2"]
+
+
+def test_meaning_of_a_column_is_corrected_and_remembered(page, owner, session, store, take):
+    header = ("Who", "Mobile", "City")
+    data = as_csv([{"Who": "陈姐", "Mobile": "10000000001", "City": "杭州"}], header=header)
+    upload(page, data, store=str(store.id))
+    where = page.location
+    preview = page.get(where)
+    assert "自己做的表" in preview.text
+    wrong = page.submit(preview, "导入 1 行", status=422)
+    assert "选出哪一列是姓名" in wrong.text
+    said = {"columns-0": "name", "columns-1": "name"}
+    twice = page.submit(preview, "导入 1 行", status=422, **said)
+    assert "「姓名」选了两列" in twice.text
+    assert session.scalars(select(ContactFile.state)).one() is FileState.PREVIEW
+    page.submit(preview, "改了设定，再看一遍", **said | {"columns-1": "phone"})
+    assert "新顾客 1" in page.get(where).text
+    page.submit(page.get(where), "导入 1 行")
+    take()
+    assert names(session, store) == ["陈姐"]
+    upload(page, data, store=str(store.id))
+    assert "新顾客 0，补全资料 0，没变化 1" in page.get(page.location).text
+
+
+def test_consent_is_noted_with_everybody_new(page, owner, session, store, take):
+    upload(page, as_csv([member(1)]), store=str(store.id))
+    page.submit(page.get(page.location), "导入 1 行", consent_basis="consent")
+    take()
+    assert session.scalars(select(Consent.basis)).all() == [ConsentBasis.CONSENT]
+
+
+def test_bad_lines_are_shown_with_reason_and_can_be_downloaded(page, owner, session, store, take):
+    lines = [member(1), member(2, 手机号="1.38E+10"), member(3, 手机号="1380000014")]
+    upload(page, as_csv(lines), "a.csv", store=str(store.id))
+    where = page.location
+    preview = page.get(where)
+    assert "手机号要 11 位数字" in preview.text
+    page.submit(preview, "导入 3 行")
+    take()
+    assert "没导入的 2 行" in page.get(where).text
+    page.get(f"{where}/errors.csv")
+    told = page.response.get_data().decode("utf-8-sig").splitlines()
+    assert told[0] == "行,列,原因"
+    assert [line.split(",")[:2] for line in told[1:]] == [["3", "手机号"], ["4", "手机号"]]
+    assert "13800" not in "".join(told)
+
+
+def test_line_without_a_store_waits_for_one(page, owner, session, store, take):
+    upload(page, as_csv([member(1)]))
+    where = page.location
+    preview = page.get(where)
+    assert "没写门店" in preview.text
+    page.submit(preview, "改了设定，再看一遍", store_id=str(store.id))
+    assert "新顾客 1" in page.get(where).text
+
+
+def test_pressing_import_twice_is_once(page, owner, session, store, take):
+    upload(page, as_csv([member(1)]), store=str(store.id))
+    preview = page.get(page.location)
+    page.submit(preview, "导入 1 行")
+    take()
+    page.submit(preview, "导入 1 行")
+    take()
+    assert names(session, store) == ["顾客1"]
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "这个文件是空的，换一个"),
+        (b"PK\x03\x04broken", "打不开这个文件"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "这是旧版 xls"),
+        (b"\x89PNG\r\n\x1a\n\xff\xff", "认不出这个文件的文字编码"),
+        (b"\r\n,,\r\n", "表里没有这些列"),
+    ],
+)
+def test_file_that_cannot_be_read_says_what_to_do(page, owner, session, data, says):
+    assert says in upload(page, data, status=422).text
+    assert session.scalars(select(ContactFile.id)).all() == []
+
+
+def test_file_with_a_header_only_offers_no_import(page, owner):
+    upload(page, as_csv([]))
+    shown = page.get(page.location)
+    assert "表里只有表头" in shown.text
+    assert not [name for name in shown.buttons if name.startswith("导入")]
+
+
+def test_file_that_was_let_go_asks_to_be_sent_again(page, owner, session, store):
+    upload(page, as_csv([member(1)]))
+    where, row = page.location, session.scalars(select(ContactFile)).one()
+    preview = page.get(where)
+    files.let_go(session, row)
+    session.commit()
+    page.submit(preview, "导入 1 行")
+    assert "再传一次" in page.get(where).text
+
+
+def test_template_can_be_filled_in_and_its_example_is_nobody(page, owner, session, store, take):
+    data = page.client.get("/imports/contacts/template.csv").get_data()
+    upload(page, data, "模板.csv", store=str(store.id))
+    shown = page.get(page.location)
+    assert "新顾客 0，补全资料 0，没变化 0，不能导入 1 行" in shown.text
+    assert "这是模板里的示例行" in shown.text
+
+
+def test_both_kinds_of_files_stand_in_one_list(page, owner, store, monkeypatch):
+    monkeypatch.setattr("crm.orders.views.PAGE_ROWS", 1)
+    upload(page, as_csv([member(1)]), "一.csv")
+    upload(page, as_csv([member(2)]), "二.csv")
+    first = page.get("/imports")
+    assert "二.csv" in first.text
+    assert "一.csv" not in first.text
+    assert "一.csv" in page.get(first.link("下一页")).text
+
+
+def test_managers_see_their_own_files_only_and_assistants_none(page, owner, session, store):
+    upload(page, as_csv([member(1)]))
+    where = page.location
+    page.sign_in(make_staff(session, Role.MANAGER, store))
+    page.get(where, 404)
+    page.post(where, status=404)
+    page.get(f"{where}/errors.csv", 404)
+    page.sign_in(make_staff(session, Role.ASSISTANT, store))
+    for path in (where, f"{where}/errors.csv", "/imports/contacts/template.csv"):
+        page.get(path, 403)
+    upload(page, as_csv([member(1)]), status=403)
+
+
+def test_store_of_somebody_else_cannot_be_chosen(page, session, store):
+    other = make_store(session, "中山路店", code="ZS")
+    make_contact(session, "别人的", store=other, phone="10000000001")
+    page.sign_in(make_staff(session, Role.MANAGER, store))
+    upload(page, as_csv([member(1)]), store=str(other.id), status=422)
+    upload(page, as_csv([member(1)]))
+    preview = page.get(page.location, queries=13)  # what the book has of them is asked by kind
+    assert "已在别的门店名下" in preview.text
+    assert "别人的" not in preview.text
+    page.submit(preview, "导入 1 行", store_id=str(other.id), status=422)
+
+
+def test_english_pages_speak_english(page, owner, store):
+    upload(page, as_csv([member(1, 手机号="1380000014")]), store=str(store.id))
+    assert "1 lines found" in page.get(page.location, lang="en").text
