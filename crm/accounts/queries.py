@@ -253,3 +253,8 @@ def open_tokens(session: Session, staff_id: int) -> list[ApiToken]:
             select(ApiToken).where(ApiToken.staff_id == staff_id, ApiToken.revoked_at.is_(None))
         )
     )
+
+
+def kept_answers(session: Session) -> list[IdempotencyKey]:
+    """Return every answer that is kept for a key: those of a day."""
+    return list(session.scalars(select(IdempotencyKey).order_by(IdempotencyKey.id)))

@@ -3,7 +3,7 @@
 A limit never blocks: the touch is written first, the owner is told, a reason is asked for after.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from crm.alerts.rules import AlertKind, NewAlert
 from crm.alerts.service import raise_alert
 from crm.attention import queries, rules
 from crm.attention.models import AttentionPolicy, CapOverride, FollowUp, Touch
+from crm.attention.queries.forgetting import follow_ups_of_contacts
 from crm.attention.rules import (
     Allowance,
     FollowUpReason,
@@ -335,3 +336,17 @@ def reopen_follow_ups(session: Session, ids: Sequence[int], *, cancelled_at: dat
         .where(FollowUp.id.in_(ids), FollowUp.cancelled_at == cancelled_at)
         .values(cancelled_at=None)
     )
+
+
+def forget_person(session: Session, contact_ids: Collection[int], *, now: datetime) -> None:
+    """Empty what was noted about time with her; nobody is to contact her. The time itself stays."""
+    hers = {"synchronize_session": False}
+    notes = update(Touch).where(Touch.contact_id.in_(contact_ids)).values(note="")
+    session.execute(notes.execution_options(**hers))
+    granted = update(CapOverride).where(CapOverride.contact_id.in_(contact_ids))
+    session.execute(granted.values(reason="-").execution_options(**hers))
+    for planned in follow_ups_of_contacts(session, contact_ids):
+        if "text" in planned.words:
+            planned.words = {**planned.words, "text": ""}
+        if planned.done_at is None and planned.cancelled_at is None:
+            planned.cancelled_at = now

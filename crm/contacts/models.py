@@ -73,6 +73,8 @@ class Contact(Base):
     active_at: Mapped[datetime]
     """Last touch, or when she was logged: the order of lists."""
     do_not_contact_at: Mapped[datetime | None]
+    forgotten_at: Mapped[datetime | None]
+    """She asked for it: what names her is gone for good, figures stay."""
     merged_into_id: Mapped[int | None] = mapped_column(
         ForeignKey("contact.id", ondelete="RESTRICT")
     )

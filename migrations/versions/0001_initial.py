@@ -691,6 +691,7 @@ def upgrade() -> None:
         sa.Column("created_by", sa.Integer(), nullable=True),
         sa.Column("active_at", sa.DateTime(), nullable=False),
         sa.Column("do_not_contact_at", sa.DateTime(), nullable=True),
+        sa.Column("forgotten_at", sa.DateTime(), nullable=True),
         sa.Column("merged_into_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("length(name) BETWEEN 1 AND 40", name=op.f("ck_contact_name_length")),
@@ -1031,6 +1032,45 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_order_file_store_id"), ["store_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_order_file_uploaded_by"), ["uploaded_by"], unique=False
+        )
+
+    op.create_table(
+        "privacy_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("complaint_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "access",
+                "correction",
+                "deletion",
+                "withdrawal",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("asked_at", sa.DateTime(), nullable=False),
+        sa.Column("fulfilled_at", sa.DateTime(), nullable=True),
+        sa.Column("fulfilled_by", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(fulfilled_at IS NULL) = (fulfilled_by IS NULL)",
+            name=op.f("ck_privacy_request_done_by_somebody"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["fulfilled_by"],
+            ["staff.id"],
+            name=op.f("fk_privacy_request_fulfilled_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_privacy_request")),
+        sa.UniqueConstraint("complaint_id", name=op.f("uq_privacy_request_complaint_id")),
+    )
+    with op.batch_alter_table("privacy_request", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_privacy_request_fulfilled_by"), ["fulfilled_by"], unique=False
         )
 
     op.create_table(
@@ -4074,6 +4114,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_reply_template_changed_by"))
 
     op.drop_table("reply_template")
+    with op.batch_alter_table("privacy_request", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_privacy_request_fulfilled_by"))
+
+    op.drop_table("privacy_request")
     with op.batch_alter_table("order_file", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_order_file_uploaded_by"))
         batch_op.drop_index(batch_op.f("ix_order_file_store_id"))

@@ -43,6 +43,7 @@ from crm.contacts.rules import (
     MoveKind,
     NewContact,
 )
+from crm.lifecycle.rules.privacy import SECTIONS
 from crm.stores.rules import CODE_MAX, NewStore, StoreState
 from crm.stores.rules import NAME_MAX as STORE_NAME_MAX
 
@@ -160,6 +161,18 @@ class ContactList(ma.Schema):
 
 class Phone(ma.Schema):
     phone = ma.fields.String(allow_none=True)
+
+
+class PersonExport(ma.Schema):
+    """Everything about one person, section by section, as the tables hold it."""
+
+    contact_id = Id()
+    exported_at = ma.fields.String()
+
+    class Meta:
+        """Read by the library: sections come as they are."""
+
+        include = {name: ma.fields.List(ma.fields.Dict()) for name in SECTIONS}  # noqa: RUF012  declared so by the library
 
 
 class TimelineEntry(ma.Schema):

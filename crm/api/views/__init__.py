@@ -10,12 +10,16 @@ from crm.api.views import (
     contacts,
     groups,
     merges,
+    privacy,
     stores,
     touches,
     trade,
 )
 
-RESOURCES = (stores, contacts, merges, touches, groups, complaints, alerts, trade, campaigns)
+RESOURCES = (
+    *(stores, contacts, merges, privacy, touches),
+    *(groups, complaints, alerts, trade, campaigns),
+)
 
 
 def init_app(app: Flask) -> None:

@@ -43,7 +43,8 @@ bp = resource("contacts", "Contacts")
 TIMELINE_MAX = 100
 
 
-def _shown(contacts: list[Contact]) -> list[dict[str, Any]]:
+def shown(contacts: list[Contact]) -> list[dict[str, Any]]:
+    """Return contacts as every answer shows them: numbers masked."""
     session, ids = db_session(), [contact.id for contact in contacts]
     tags = queries.tags_of(session, ids)
     masked = queries.masked_identities(session, ids)
@@ -76,7 +77,7 @@ def index(query: dict[str, Any]) -> Any:
         db_session(), current_actor(), wanted, after=after, most=query["limit"] + 1
     )
     page = page_of(rows, query["limit"], lambda c: encode_cursor(c.active_at.isoformat(), c.id))
-    return {**page, "items": _shown(page["items"])}
+    return {**page, "items": shown(page["items"])}
 
 
 @bp.post("/contacts")
@@ -99,7 +100,7 @@ def create(command: NewContact) -> Any:
     except PhoneWrong as error:
         message = _("contacts.phone_digits", n=error.digits)
         return problem(422, errors=[{"field": "phone", "message": message}])
-    return _shown([contact])[0], 201, located(f"/contacts/{contact.id}")
+    return shown([contact])[0], 201, located(f"/contacts/{contact.id}")
 
 
 def _unknown_origin(moved: MovedFrom | None) -> Iterator[dict[str, str]]:
@@ -125,7 +126,7 @@ def _in_the_future(command: NewContact) -> Iterator[dict[str, str]]:
 @bp.response(200, ContactOut)
 def show(contact_id: int) -> Any:
     """Return one contact."""
-    return _shown([queries.visible_contact(db_session(), contact_id, current_actor())])[0]
+    return shown([queries.visible_contact(db_session(), contact_id, current_actor())])[0]
 
 
 @bp.patch("/contacts/<int:contact_id>")
@@ -147,7 +148,7 @@ def edit(changes: dict[str, Any], contact_id: int) -> Any:
             service.untag(session, contact, name, actor=actor, now=now)
         for name in tags or ():
             service.tag(session, contact, name, actor=actor, now=now)
-    return _shown([contact])[0]
+    return shown([contact])[0]
 
 
 @bp.get("/contacts/<int:contact_id>/phone")

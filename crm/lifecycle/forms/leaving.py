@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
-    Field,
     RadioField,
     SelectChoice,
     SelectField,
@@ -40,7 +39,7 @@ class HandOverForm(PageForm):
             *(SelectChoice(str(one), name) for one, name in people.items()),
         ]
         for store_id, here in homes.items():
-            self[f"store_{store_id}"].choices = [
+            self._of(store_id).choices = [
                 SelectChoice(IN_TURN, _("lifecycle.in_turn")),
                 *(SelectChoice(str(one), people[one]) for one in people if one in here),
                 SelectChoice(LEAVE_IT, _("lifecycle.leave_it")),
@@ -55,10 +54,15 @@ class HandOverForm(PageForm):
         }
         return type("HandOverForm", (cls,), fields)
 
+    def _of(self, store_id: int) -> SelectField:
+        field = self[f"store_{store_id}"]
+        assert isinstance(field, SelectField)  # noqa: S101  `for_stores` made it
+        return field
+
     @property
-    def by_store(self) -> list[Field]:
+    def by_store(self) -> list[SelectField]:
         """The fields of the stores, in order."""
-        return [self[f"store_{one}"] for one in self.homes]
+        return [self._of(one) for one in self.homes]
 
     def validate_to(self, field: SelectField) -> None:
         """Somebody is chosen where all goes to one."""
@@ -76,7 +80,7 @@ class HandOverForm(PageForm):
             return None
         if self.way.data == Way.ONE.value:
             return Wish(everything=int(self.to.data))
-        chosen = {one: self[f"store_{one}"].data for one in self.homes}
+        chosen = {one: self._of(one).data for one in self.homes}
         return Wish(
             by_store={
                 one: None if answer == IN_TURN else int(answer)

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("lifecycle", __name__)
 
-from crm.lifecycle.views import leaving, merging  # noqa: E402, F401  they register on bp
+from crm.lifecycle.views import leaving, merging, privacy  # noqa: E402, F401  they register on bp

@@ -23,6 +23,7 @@ RIGHTS = {
     "may_reveal": Permission.REVEAL_PHONE,
     "may_raise": Permission.OVERRULE_LIMIT,
     "may_merge": Permission.MERGE_CONTACTS,
+    "may_administer": Permission.ADMINISTER,
 }
 
 

@@ -1,0 +1,40 @@
+"""What names a person goes for good; that somebody was there, where from and since when, stays."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from crm.contacts.models import (
+    Consent,
+    Contact,
+    ContactIdentity,
+    ContactMove,
+    ContactNote,
+    ContactTag,
+)
+from crm.contacts.service.indexing import index_contact
+
+
+def forget_person(session: Session, contacts: Sequence[Contact], *, now: datetime) -> None:
+    """Empty these contacts, which the caller has locked; nothing finds them any more."""
+    ids = [one.id for one in contacts]
+    for table in (ContactIdentity, ContactNote, ContactTag):
+        session.execute(delete(table).where(table.contact_id.in_(ids)))
+    hers = {"synchronize_session": False}
+    moves = update(ContactMove).where(ContactMove.contact_id.in_(ids)).values(detail="")
+    session.execute(moves.execution_options(**hers))
+    grounds = update(Consent).where(Consent.contact_id.in_(ids)).values(note="")
+    session.execute(grounds.execution_options(**hers))
+    for one in contacts:
+        one.name, one.nickname, one.remark = pseudonym(one.id), "", ""
+        one.phone_hint = ""
+        one.do_not_contact_at = one.do_not_contact_at or now
+        one.forgotten_at = now
+        index_contact(session, one, ())
+
+
+def pseudonym(contact_id: int) -> str:
+    """Return how a person is called whose name is gone, in every language."""
+    return f"№{contact_id}"

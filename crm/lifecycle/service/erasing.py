@@ -1,0 +1,54 @@
+"""Forget one person: every domain lets go of what names her, in one transaction, for good.
+
+Figures stay: orders, minutes, clocks and steps are counted as before, of somebody without a name.
+The audit log holds numbers only and is left alone.
+"""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from crm.accounts.rules import Actor
+from crm.accounts.service import forget_answers
+from crm.attention import service as attention
+from crm.audit.service import record
+from crm.complaints.queries.forgetting import undecided_of
+from crm.complaints.service import forgetting as complaints
+from crm.contacts import queries as people
+from crm.contacts.models import Contact
+from crm.contacts.queries.forgetting import called, family_for_update
+from crm.contacts.service import forgetting as contacts
+from crm.groups.service import forgetting as groups
+from crm.lifecycle.rules.privacy import RequestKind, StillOpen
+from crm.lifecycle.service.merging import seal
+from crm.lifecycle.service.requests import fulfil
+from crm.orders.service import forgetting as orders
+
+
+def anonymise(session: Session, contact_id: int, *, actor: Actor, now: datetime) -> Contact:
+    """Forget a person and whoever was merged into her. The same again changes nothing.
+
+    What she asked for about her own data is fulfilled by it. Raises NoResultFound, and StillOpen
+    while a complaint of hers is: it needs her words.
+    """
+    contact = people.contact_for_update(session, contact_id, actor)
+    if contact.forgotten_at is not None:
+        return contact
+    family = family_for_update(session, contact)
+    ids = [one.id for one in family]
+    if still := undecided_of(session, ids):
+        raise StillOpen([one.short_no for one in still])
+    fulfil(session, ids, {RequestKind.DELETION}, actor=actor, now=now)
+    names, alias = called(family), contacts.pseudonym(contact.id)
+    shown = people.masked_identities(session, ids)
+    contacts.forget_person(session, family, now=now)
+    session.flush()  # her identities are gone: orders look for the newest that is left
+    spoken = groups.forget_person(session, ids, names, alias)
+    complaints.forget_person(session, ids, spoken, alias)
+    orders.forget_person(session, ids)
+    attention.forget_person(session, ids, now=now)
+    seal(session, set(ids))
+    masks = {value for some in shown.values() for _kind, value in some}
+    forget_answers(session, names | masks | {f"/contacts/{one}" for one in ids})
+    record(session, "contact.anonymised", subject=f"contact:{contact.id}", actor=actor, now=now)
+    return contact

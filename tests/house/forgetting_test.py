@@ -1,0 +1,103 @@
+"""Every text kept beside a person is either emptied when she is forgotten, or kept for a reason.
+
+A new column that can hold words or an identity fails here until somebody has decided; that those
+called emptied are so is shown by tests/services/lifecycle_erasing_test.py.
+"""
+
+from sqlalchemy import JSON, Column, Enum, LargeBinary, String, Text
+from sqlalchemy.sql.util import find_tables
+
+from crm.db import Base
+from crm.demo import seed  # noqa: F401  loads every model
+from crm.lifecycle.queries.person import SECTIONS
+
+EMPTIED = {
+    "cap_override": ("reason",),
+    "complaint": ("text", "reporter_alias", "parcel_ref"),
+    "complaint_event": ("text", "data"),
+    "consent": ("note",),
+    "contact": ("name", "nickname", "remark", "phone_hint", "search_text"),
+    "contact_identity": ("value_encrypted", "value_hash", "tail_hash"),
+    "contact_merge": ("carried",),
+    "contact_move": ("detail",),
+    "contact_note": ("text", "author_name", "content_hash"),
+    "contact_tag": ("tag",),
+    "follow_up": ("words",),
+    "group_member": ("nickname",),
+    "group_message": ("sender", "text", "quote"),
+    "onlooker_told": ("name",),
+    "shop_order": ("external_hash", "unionid_hash", "phone_hash", "phone_hint", "content_hash"),
+    "sla_clock": ("task",),
+    "suspicion": ("reason",),
+    "touch": ("note",),
+}
+KEPT = {
+    "campaign_member.task_key": "numbers of the list and the contact",
+    "complaint.batch_ref": "names goods of the shop",
+    "complaint.client_key": "a random number of a form",
+    "complaint.order_ref": "the number of an order, which stays as a figure",
+    "complaint.packer_ref": "names who packed, for the cause",
+    "complaint.product_ref": "names goods of the shop",
+    "follow_up.dedupe_key": "numbers and dates",
+    "group_message.external_id": "a random number by which a line is not taken twice",
+    "order_line.category": "names goods of the shop",
+    "order_line.product": "names goods of the shop",
+    "rule_tag.facts": "counts and dates of orders",
+    "shop_order.order_no": "the key by which the shop's own system changes the order",
+    "shop_order.status_text": "a state of the order in the words of the other program",
+    "touch.client_key": "a random number of a form",
+}
+NOT_GIVEN = {
+    "alert_step": "how the software counts",
+    "contact_merge": "two numbers; the person is one in the file",
+    "not_the_same": "a decision about two numbers",
+    "onlooker_told": "names of others",
+    "order_change": "a queue of the software",
+    "sla_clock": "how the software counts",
+    "suspicion": "how the software judged a line that is given",
+    "suspicion_tap": "how staff corrected the software",
+    "unanswered_item": "how the software counts lines that are given",
+}
+
+
+def reachable() -> set[str]:
+    """Tables with a row that leads to a contact."""
+    found, grew = {"contact"}, True
+    while grew:
+        more = {
+            table.name
+            for table in Base.metadata.tables.values()
+            if any(key.column.table.name in found for key in table.foreign_keys)
+        }
+        grew = not more <= found
+        found |= more
+    return found
+
+
+def holds_words(column: Column) -> bool:
+    is_text = isinstance(column.type, String | Text | JSON | LargeBinary)
+    return is_text and not isinstance(column.type, Enum)
+
+
+def test_every_text_beside_a_person_is_decided_about() -> None:
+    there = {
+        f"{name}.{column.name}"
+        for name in reachable()
+        for column in Base.metadata.tables[name].columns
+        if holds_words(column)
+    }
+    emptied = {f"{table}.{name}" for table, names in EMPTIED.items() for name in names}
+    assert emptied.isdisjoint(KEPT)
+    assert there - emptied - KEPT.keys() == set()  # decide: emptied, or kept for a reason
+    assert (emptied | KEPT.keys()) - there == set()  # gone from the tables
+
+
+def test_every_table_beside_a_person_is_given_to_her_or_left_out_for_a_reason() -> None:
+    given = {
+        table.name
+        for statement in SECTIONS.values()
+        for joined in statement.get_final_froms()
+        for table in find_tables(joined)
+    }
+    assert reachable() - given - NOT_GIVEN.keys() == set()  # decide: given to her, or why not
+    assert NOT_GIVEN.keys() <= reachable()
