@@ -25,6 +25,7 @@ def configure(master_key: str) -> None:
     global _master  # noqa: PLW0603  one process has one key
     _master = master_key.encode()
     _derived.cache_clear()
+    _cipher.cache_clear()
 
 
 @lru_cache
@@ -34,6 +35,11 @@ def _derived(purpose: str) -> bytes:
     return HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(_master)
 
 
+@lru_cache
+def _cipher(purpose: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(_derived(purpose)))
+
+
 def derived_key(purpose: str) -> str:
     """Return a printable key of its own for a purpose, for example session cookies."""
     return _derived(purpose).hex()
@@ -41,13 +47,13 @@ def derived_key(purpose: str) -> str:
 
 def encrypt(text: str, *, purpose: str) -> str:
     """Return the text encrypted (Fernet: AES-128-CBC with HMAC), printable."""
-    return Fernet(base64.urlsafe_b64encode(_derived(purpose))).encrypt(text.encode()).decode()
+    return _cipher(purpose).encrypt(text.encode()).decode()
 
 
 def decrypt(token: str, *, purpose: str) -> str:
     """Return the text of `encrypt`. Raises WrongKey."""
     try:
-        return Fernet(base64.urlsafe_b64encode(_derived(purpose))).decrypt(token.encode()).decode()
+        return _cipher(purpose).decrypt(token.encode()).decode()
     except InvalidToken as error:
         raise WrongKey(purpose) from error
 

@@ -197,13 +197,14 @@ class ContactNote(Base):
 
     __tablename__ = "contact_note"
     __table_args__ = (
-        UniqueConstraint("contact_id", "content_hash"),
         CheckConstraint(f"length(text) BETWEEN 1 AND {NOTE_MAX}", name="text_length"),
         CheckConstraint(f"length(author_name) <= {NAME_MAX}", name="author_name_length"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="RESTRICT"))
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey("contact.id", ondelete="RESTRICT"), index=True
+    )
     text: Mapped[str] = mapped_column(Text)
     author_name: Mapped[str] = mapped_column(String(NAME_MAX), default="")
     """As the other program names the author, who may never have worked here."""
@@ -213,6 +214,7 @@ class ContactNote(Base):
     )
     recorded_at: Mapped[datetime]
     content_hash: Mapped[str] = mapped_column(String(64))
+    """Tells that a file brings it again."""
 
 
 class ContactFile(Base):

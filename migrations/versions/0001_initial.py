@@ -2079,11 +2079,11 @@ def upgrade() -> None:
             ondelete="RESTRICT",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_note")),
-        sa.UniqueConstraint(
-            "contact_id", "content_hash", name=op.f("uq_contact_note_contact_id_content_hash")
-        ),
     )
     with op.batch_alter_table("contact_note", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_contact_note_contact_id"), ["contact_id"], unique=False
+        )
         batch_op.create_index(
             batch_op.f("ix_contact_note_recorded_by"), ["recorded_by"], unique=False
         )
@@ -3995,6 +3995,7 @@ def downgrade() -> None:
     op.drop_table("contact_tag")
     with op.batch_alter_table("contact_note", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_contact_note_recorded_by"))
+        batch_op.drop_index(batch_op.f("ix_contact_note_contact_id"))
 
     op.drop_table("contact_note")
     with op.batch_alter_table("contact_move", schema=None) as batch_op:

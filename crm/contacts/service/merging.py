@@ -16,10 +16,16 @@ from crm.contacts.models import (
     Contact,
     ContactIdentity,
     ContactMove,
+    ContactNote,
     ContactTag,
     StepTaken,
 )
-from crm.contacts.queries.merging import identities_of_both, ranks_of, tags_only_of
+from crm.contacts.queries.merging import (
+    identities_of_both,
+    notes_of_both,
+    ranks_of,
+    tags_only_of,
+)
 from crm.contacts.rules import Field
 from crm.contacts.service.indexing import index_contact
 from crm.db import plain, repoint, repoint_back, typed
@@ -29,14 +35,21 @@ HERS = (
     ContactMove.contact_id,
     Consent.contact_id,
     StepTaken.contact_id,
+    ContactNote.contact_id,
     ContactTag.contact_id,
     Contact.merged_into_id,
 )
-_LEDGERS = HERS[1:4]
+_LEDGERS, _NOTES = HERS[1:4], HERS[4:5]
 _CONTACT = cast("Table", Contact.__table__)
 _IDENTITY = cast("Table", ContactIdentity.__table__)
 _TAG = cast("Table", ContactTag.__table__)
-_SAID = (*(field.value for field in Field), "active_at", "do_not_contact_at", "version")
+_SAID = (
+    *(field.value for field in Field),
+    "phone_hint",
+    "active_at",
+    "do_not_contact_at",
+    "version",
+)
 
 
 def move_person(
@@ -47,12 +60,14 @@ def move_person(
     numbers, swapped = _move_identities(session, old.id, new.id)
     carried = {
         **repoint(session, _LEDGERS, old.id, new.id),
+        **repoint(session, _NOTES, old.id, new.id, but=notes_of_both(session, old.id, new.id)),
         str(ContactIdentity.contact_id): numbers,
         "swapped": swapped,
         "tags": _move_tags(session, old.id, new.id),
     }
     for field in take:
         setattr(new, field.value, getattr(old, field.value))
+    new.phone_hint = new.phone_hint or old.phone_hint
     new.active_at = max(old.active_at, new.active_at)
     # Whoever asked to be left alone asked for the whole person.
     new.do_not_contact_at = new.do_not_contact_at or old.do_not_contact_at
@@ -65,7 +80,7 @@ def move_person(
 
 def return_person(session: Session, carried: dict[str, Any], old: Contact, new: Contact) -> None:
     """Undo `move_person`: what was changed about `new` since stays hers."""
-    back = (*_LEDGERS, ContactIdentity.contact_id)
+    back = (*_LEDGERS, *_NOTES, ContactIdentity.contact_id)
     repoint_back(session, back, carried, old.id, new.id)
     for own_id, other_id in carried["swapped"]:
         _swap_ranks(session, own_id, other_id)
