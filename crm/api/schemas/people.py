@@ -115,7 +115,7 @@ class ContactIn(Command):
 
     @ma.post_load
     def command(self, data: dict[str, Any], **_: Any) -> NewContact:
-        known = [(kind, data.pop(kind.value)) for kind in IdentityKind]
+        known = [(kind, data.pop(kind.value)) for kind in IdentityKind if kind.value in data]
         return NewContact(
             **{**data, "tags": tuple(data["tags"])},
             identities=tuple((kind, value) for kind, value in known if value),

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import RowMapping, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
-from crm.contacts.models import Contact, ContactIdentity, ContactTag
+from crm.contacts.models import Contact, ContactIdentity, ContactNote, ContactTag
 from crm.contacts.queries.identities import highest_rank
 
 _LEADS = select(Contact.id, Contact.merged_into_id).where(
@@ -18,15 +18,18 @@ _BATCH = 500
 def led_to(session: Session, contact_ids: Iterable[int], *, hold: bool = True) -> dict[int, int]:
     """Return who each of these leads to today, held so: no merge changes it meanwhile.
 
-    For who is about to write rows that name them: a merge that has begun is waited for.
+    For who is about to write rows that name them: a merge that has begun is waited for. Only who
+    stands is held, as a merge and its undo hold both in the order of their ids.
     """
     found = {one: one for one in contact_ids}
-    asked = set(found)
-    while asked:
-        leads = _leads(session, asked, hold=hold)
-        found = {one: leads.get(to, to) for one, to in found.items()}
-        asked = set(leads.values())
-    return found
+    while True:
+        asked = set(found.values())
+        while asked:
+            leads = _leads(session, asked, hold=False)
+            found = {one: leads.get(to, to) for one, to in found.items()}
+            asked = set(leads.values())
+        if not hold or not _leads(session, set(found.values()), hold=True):
+            return found
 
 
 def _leads(session: Session, contact_ids: set[int], *, hold: bool) -> dict[int, int]:
@@ -67,6 +70,18 @@ def ranks_of(session: Session, first_id: int, second_id: int) -> tuple[int, int,
     second = session.get_one(ContactIdentity, second_id, populate_existing=True)
     highest = highest_rank(session, first.kind, first.value_hash)
     return first.rank, second.rank, (highest or 0) + 1
+
+
+def notes_of_both(session: Session, old: int, new: int) -> list[int]:
+    """Return the notes of `old` that `new` has word for word."""
+    same = select(ContactNote.content_hash).where(ContactNote.contact_id == new)
+    return list(
+        session.scalars(
+            select(ContactNote.id).where(
+                ContactNote.contact_id == old, ContactNote.content_hash.in_(same)
+            )
+        )
+    )
 
 
 def tags_only_of(session: Session, contact_id: int, other_id: int) -> list[RowMapping]:

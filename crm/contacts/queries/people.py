@@ -12,6 +12,7 @@ from crm.accounts.models import Staff
 from crm.accounts.queries import in_scope
 from crm.accounts.rules import Actor
 from crm.contacts.models import Consent, Contact, ContactMove, ContactTag
+from crm.contacts.queries.merging import led_to
 from crm.contacts.rules import SECOND_TAP, ContactName
 from crm.groups.models import ChatGroup
 from crm.stores.models import Store
@@ -40,16 +41,20 @@ _MOVES = (
 
 def visible_contact(session: Session, contact_id: int, actor: Actor | None) -> Contact:
     """Return a contact of the actor's stores, or whom she was merged into. Raises NoResultFound."""
-    return _led_to(session, select(Contact), contact_id, actor)
+    return _standing(session, select(Contact), contact_id, actor)
 
 
 def contact_for_update(session: Session, contact_id: int, actor: Actor | None) -> Contact:
-    """Return and lock `visible_contact`. Raises NoResultFound."""
+    """Return and lock `visible_contact`. Raises NoResultFound.
+
+    Only who stands is locked, as a merge and its undo lock both in the order of their ids.
+    """
+    contact_id = led_to(session, [contact_id], hold=False)[contact_id]
     locked = select(Contact).with_for_update().execution_options(populate_existing=True)
-    return _led_to(session, locked, contact_id, actor)
+    return _standing(session, locked, contact_id, actor)
 
 
-def _led_to(
+def _standing(
     session: Session, statement: Select[Any], contact_id: int, actor: Actor | None
 ) -> Contact:
     found: Contact = session.scalars(statement.where(Contact.id == contact_id)).one()
