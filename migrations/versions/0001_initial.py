@@ -725,7 +725,11 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_contact_created_by"), ["created_by"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_contact_merged_into_id"), ["merged_into_id"], unique=False
+            "ix_contact_merged_into_id",
+            ["merged_into_id"],
+            unique=False,
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_contact_name"), ["name"], unique=False)
         batch_op.create_index(batch_op.f("ix_contact_nickname"), ["nickname"], unique=False)
@@ -4152,7 +4156,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_contact_owner_id"))
         batch_op.drop_index(batch_op.f("ix_contact_nickname"))
         batch_op.drop_index(batch_op.f("ix_contact_name"))
-        batch_op.drop_index(batch_op.f("ix_contact_merged_into_id"))
+        batch_op.drop_index(
+            "ix_contact_merged_into_id",
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_contact_created_by"))
         batch_op.drop_index(batch_op.f("ix_contact_active_at_id"))
 
