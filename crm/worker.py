@@ -8,6 +8,7 @@ Consequences: any number of workers may run; each claims rows. Heavy jobs run in
 own, so that the tick of one second is never late.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -237,6 +238,8 @@ def _schedule(tools: Tools) -> BlockingScheduler:
 def run_once(settings: Settings, name: str, *, parent: int | None = None) -> None:
     """Run one job in this process, then end: how heavy jobs run."""
     tools = _start(settings, parent)
+    gc.collect()
+    gc.freeze()  # what is loaded is no garbage: it is not looked through again and again
     JOBS[name].run(tools)
     tools.factory.kw["bind"].dispose()
 

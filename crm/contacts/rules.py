@@ -9,7 +9,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache
+from operator import add, itemgetter
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
@@ -293,7 +294,7 @@ def initials(text: str) -> str:
     return " ".join(sorted({f"{letter}{rest}" for letter in _letters(text[0])}))
 
 
-@lru_cache(maxsize=None)  # so many characters there are
+@cache  # so many characters there are
 def _letters(character: str) -> tuple[str, ...]:
     """With what the readings of a character begin."""
     found = pinyin(character, style=Style.FIRST_LETTER, heteronym=True)[0]
@@ -302,9 +303,9 @@ def _letters(character: str) -> tuple[str, ...]:
 
 def _reading(text: str) -> str:
     """The initials of a text; only where a character has several do the words around it decide."""
-    each = [_letters(character) for character in text]
-    if all(len(letters) == 1 for letters in each):
-        return "".join(letters[0] for letters in each)
+    each = list(map(_letters, text))
+    if sum(map(len, each)) == len(each):
+        return "".join(map(itemgetter(0), each))
     return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).lower()
 
 
@@ -322,8 +323,10 @@ def grams(folded: str) -> frozenset[str]:
     """
     terms: set[str] = set()
     for run in _RUN.findall(folded):
-        for size in (1, 2, TAIL_DIGITS) if _is_number(run) else (1, 2):
-            terms.update(_parts(run, size))
+        terms.update(run)
+        terms.update(map(add, run, run[1:]))
+        if _is_number(run):
+            terms.update(_parts(run, TAIL_DIGITS))
     return frozenset(terms)
 
 

@@ -46,22 +46,19 @@ def read_lines(
 ) -> tuple[list[ContactRow], list[LineError]]:
     """Return the people of these lines, and the lines that cannot be read."""
     places = [
-        (index, name, field, _READERS[field])
+        (index, name, field, _Known(_READERS[field]))
         for index, name in enumerate(header)
         if (field := fields.get(name)) is not None
     ]
     rows, errors = [], []
     for line_no, row in lines:
         found: dict[Field, Any] = {}
-        for index, name, field, read in places:
-            try:
-                found[field] = read(row[index]) if index < len(row) else ""
-            except UnreadableCell as error:
-                errors.append(LineError(line_no, name, Problem(error.problem)))
+        for index, name, field, known in places:
+            value = known[row[index]] if index < len(row) else ""
+            if isinstance(value, Problem):
+                errors.append(LineError(line_no, name, value))
                 break
-            except _TooLong:
-                errors.append(LineError(line_no, name, Problem.TOO_LONG))
-                break
+            found[field] = value
         else:
             person = _person(line_no, found)
             if person.name == DUMMY_NAME:
@@ -69,6 +66,27 @@ def read_lines(
             else:
                 rows.append(person)
     return rows, errors
+
+
+class _Known(dict[Any, Any]):
+    """What the cells of a column mean, or what is wrong with them; most are there again and again.
+
+    It lives as long as the lines of one part, so it does not grow with the file.
+    """
+
+    def __init__(self, read: Callable[[Cell], Any]) -> None:
+        super().__init__()
+        self.read = read
+
+    def __missing__(self, cell: Cell) -> Any:
+        try:
+            value = self.read(cell)
+        except UnreadableCell as error:
+            value = Problem(error.problem)
+        except _TooLong:
+            value = Problem.TOO_LONG
+        self[cell] = value
+        return value
 
 
 def phone(cell: Cell) -> tuple[str, str]:
@@ -141,28 +159,29 @@ _READERS: dict[Field, Callable[[Cell], Any]] = {
 
 
 def _person(line_no: int, found: Mapping[Field, Any]) -> ContactRow:
-    key, hint = found.get(Field.PHONE) or ("", "")
-    remark = " ".join(found.get(Field.REMARK, "").split())
-    tags = (*found.get(Field.TAGS, ()), *found.get(Field.LEVEL, ()))
-    noted = found.get(Field.NOTE, "")
+    get = found.get
+    key, hint = get(Field.PHONE) or ("", "")
+    remark = " ".join(get(Field.REMARK, "").split())
+    tags = (*get(Field.TAGS, ()), *get(Field.LEVEL, ()))
+    noted = get(Field.NOTE, "")
     if len(remark) > REMARK_MAX:  # too long for a remark, so it is a note
         noted, remark = "\n".join(filter(None, (noted, remark)))[:NOTE_MAX], ""
-    note = Note(noted, found.get(Field.NOTE_AUTHOR, ""), found.get(Field.NOTED_AT) or None)
+    note = Note(noted, get(Field.NOTE_AUTHOR, ""), get(Field.NOTED_AT) or None)
     return ContactRow(
         line_no,
-        found.get(Field.NAME, ""),
-        found.get(Field.NICKNAME, ""),
+        get(Field.NAME, ""),
+        get(Field.NICKNAME, ""),
         key,
         hint,
-        found.get(Field.WECHAT_ID, ""),
-        found.get(Field.EXTERNAL_USERID, ""),
-        found.get(Field.UNIONID, ""),
-        found.get(Field.MEMBER_NO, ""),
+        get(Field.WECHAT_ID, ""),
+        get(Field.EXTERNAL_USERID, ""),
+        get(Field.UNIONID, ""),
+        get(Field.MEMBER_NO, ""),
         tuple(dict.fromkeys(tags))[:TAGS_MAX],
         remark,
-        found.get(Field.STORE, ""),
-        found.get(Field.GUIDE, ""),
-        found.get(Field.JOINED_AT) or None,
-        found.get(Field.SOURCE, ""),
+        get(Field.STORE, ""),
+        get(Field.GUIDE, ""),
+        get(Field.JOINED_AT) or None,
+        get(Field.SOURCE, ""),
         note if noted else None,
     )

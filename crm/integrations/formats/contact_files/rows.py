@@ -6,6 +6,7 @@ Times are naive, as the other program prints them: the zone belongs to the shop.
 import enum
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
 class Problem(enum.StrEnum):
@@ -33,8 +34,7 @@ class Note:
     at_local: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class ContactRow:
+class ContactRow(NamedTuple):
     """One person as one line tells of her. `phone_hint` is a masked number: never a key."""
 
     line_no: int
