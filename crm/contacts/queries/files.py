@@ -154,7 +154,7 @@ def notes_of(session: Session, contact_id: int) -> list[Row[Any]]:
     """Return what was noted about her elsewhere, newest first."""
     return list(
         session.execute(
-            select(ContactNote.text, ContactNote.author_name, ContactNote.noted_at)
+            select(ContactNote.id, ContactNote.text, ContactNote.author_name, ContactNote.noted_at)
             .where(ContactNote.contact_id == contact_id)
             .order_by(ContactNote.noted_at.desc(), ContactNote.id.desc())
         )
