@@ -16,6 +16,7 @@ PACKAGE = Path(__file__).resolve().parent
 # An installed wheel carries templates, static files and migrations inside the package.
 ROOT = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 
+KEY_FILE = "secret.key"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -105,7 +106,7 @@ def setting_names() -> list[str]:
 
 def _kept_key(data_dir: Path) -> str:
     """Return the master key of the data folder, made on first use with mode 600."""
-    path = data_dir / "secret.key"
+    path = data_dir / KEY_FILE
     try:
         return path.read_text("ascii").strip()
     except FileNotFoundError:

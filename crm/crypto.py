@@ -32,12 +32,31 @@ def configure(master_key: str) -> None:
 def _derived(purpose: str) -> bytes:
     if not _master:
         raise RuntimeError("crypto.configure was not called")
-    return HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(_master)
+    return _from(_master, purpose)
+
+
+def _from(master: bytes, purpose: str) -> bytes:
+    return HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(master)
 
 
 @lru_cache
 def _cipher(purpose: str) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(_derived(purpose)))
+
+
+def fingerprint(master_key: str) -> str:
+    """Return a value that only this master key gives and from which no key can be found."""
+    key = _from(master_key.encode(), "digest:backup")
+    return hmac.new(key, b"backup", hashlib.sha256).hexdigest()
+
+
+def opens(master_key: str, token: str, *, purpose: str) -> bool:
+    """Say whether a stored secret was written with this master key."""
+    try:
+        Fernet(base64.urlsafe_b64encode(_from(master_key.encode(), purpose))).decrypt(token)
+    except InvalidToken:
+        return False
+    return True
 
 
 def derived_key(purpose: str) -> str:

@@ -16,6 +16,7 @@ from crm.accounts.cli import token
 from crm.cli.data import backup, refuse_half, restore
 from crm.cli.demo import demo
 from crm.cli.doctor import doctor
+from crm.cli.key import key
 from crm.cli.reindex import reindex
 from crm.cli.serve import migrate, serve, web, worker
 from crm.complaints.cli import import_chat
@@ -61,6 +62,7 @@ for command in (
     migrate,
     backup,
     restore,
+    key,
     doctor,
     user,
     token,

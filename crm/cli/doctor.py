@@ -17,6 +17,7 @@ from crm import clock
 from crm.accounts.queries import has_staff
 from crm.alerts.queries import dead_alerts, last_tick
 from crm.cli import schema
+from crm.cli.key import was_exported
 from crm.config import Settings
 from crm.db import make_engine, make_factory
 from crm.integrations.queries import channels, usable_channels
@@ -66,6 +67,7 @@ def _print_settings(settings: Settings) -> None:
 def examine(settings: Settings) -> Iterator[Finding]:
     """Run the checks; those that need the tables only when they are there."""
     yield _disk(settings)
+    yield _key(settings)
     engine = make_engine(settings.database_url)
     try:
         yield from _database(engine)
@@ -97,6 +99,11 @@ def _disk(settings: Settings) -> Finding:
     free = shutil.disk_usage(folder).free
     advice = f"only {free // 2**20} MB free in {folder}. Make room." if free < FREE_DISK else ""
     return Finding("disk", advice)
+
+
+def _key(settings: Settings) -> Finding:
+    missing = "it was never written out for a safe place. Run: shuke key export FILE"
+    return Finding("key", "" if was_exported(settings) else missing)
 
 
 def _clock(session: Session) -> Finding:

@@ -82,6 +82,7 @@ def test_doctor_says_what_a_new_shop_still_needs(shell, capsys):
     assert _run(capsys, "migrate")[0] == 0
     assert _findings(capsys) == {
         "disk": "ok",
+        "key": "look",
         "database": "ok",
         "migrations": "ok",
         "clock": "ok",
@@ -92,7 +93,8 @@ def test_doctor_says_what_a_new_shop_still_needs(shell, capsys):
     }
 
 
-def test_doctor_finds_all_well_where_all_is_well(shell, capsys):
+def test_doctor_finds_all_well_where_all_is_well(shell, capsys, tmp_path):
+    assert _run(capsys, "key", "export", str(tmp_path / "key.txt"))[0] == 0
     actor = actor_of(shell, make_staff(shell, Role.OWNER))
     channel = NewChannel(ChannelKind.EMAIL, address="ajun@example.org")
     add_channel(shell, channel, actor=actor, now=clock.now())

@@ -1,0 +1,139 @@
+"""`shuke key`: the key of phone numbers and channel secrets, out to a safe place and in again.
+
+A backup never holds it, so a shop that loses its machine needs both. What was written down is only
+that the key of now was exported, by a value from which no key can be found.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine, inspect, select
+
+from crm import crypto
+from crm.config import KEY_FILE, Settings
+from crm.contacts.models import ContactIdentity
+from crm.db import make_engine
+from crm.integrations.models import Channel
+
+WARNING = "Key of Shuke. Whoever has it and the database reads every phone number."
+EXPORTED = "key.exported"
+SAMPLES = 20
+LINES = 3
+
+
+@click.group()
+def key() -> None:
+    """The key that phone numbers are encrypted with."""
+
+
+@key.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def export_key(file: Path) -> None:
+    """Write the key into a new FILE, for a safe place away from the backups."""
+    settings = Settings.from_env()
+    mark = crypto.fingerprint(settings.secret_key)
+    try:
+        _write_new(file, f"{WARNING}\n{settings.secret_key}\n{mark}\n")
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (settings.data_dir / EXPORTED).write_text(mark, "ascii")
+    except FileExistsError as error:
+        wrong = f"{file} is there already; choose a new name"
+        raise click.BadParameter(wrong, param_hint="FILE") from error
+    except OSError as error:
+        raise click.ClickException(f"Nothing was written: {error.strerror} ({file})") from error
+    click.echo(f"The key is in {file}. Keep it in a safe place, not beside the backups.", err=True)
+
+
+@key.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_key(file: Path) -> None:
+    """Take the key out of FILE, which `shuke key export` wrote. Start Shuke anew after it."""
+    settings = Settings.from_env()
+    if not _is_kept(settings):
+        raise click.ClickException(
+            "SHUKE_SECRET_KEY is set and goes before any file. Put the key there, or unset it."
+        )
+    master = _read(file)
+    if master == settings.secret_key:
+        click.echo("This key is in use already.", err=True)
+        return
+    if not _fits(settings, master):
+        raise click.ClickException(
+            "This key does not open the phone numbers of this database. Nothing was changed."
+        )
+    _replace(settings.data_dir, settings.secret_key, master)
+    click.echo("The key is in place. If Shuke runs, start it anew.", err=True)
+
+
+def was_exported(settings: Settings) -> bool:
+    """Say whether the key in use was written out for a safe place."""
+    try:
+        mark = (settings.data_dir / EXPORTED).read_text("ascii")
+    except FileNotFoundError:
+        return False
+    return mark == crypto.fingerprint(settings.secret_key)
+
+
+def _is_kept(settings: Settings) -> bool:
+    """Say whether the key in use is that of the data folder."""
+    try:
+        kept = (settings.data_dir / KEY_FILE).read_text("ascii")
+    except FileNotFoundError:
+        return False
+    return kept.strip() == settings.secret_key
+
+
+def _read(file: Path) -> str:
+    """Return the key in a file, if it is whole."""
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except UnicodeDecodeError:
+        lines = []
+    if len(lines) != LINES or crypto.fingerprint(lines[1]) != lines[2]:
+        raise click.ClickException(f"{file} is no key of Shuke, or it is damaged. Take another.")
+    return lines[1]
+
+
+def _fits(settings: Settings, master: str) -> bool:
+    """Say whether a key opens what is stored; an empty database fits every key."""
+    engine = make_engine(settings.database_url)
+    try:
+        return all(crypto.opens(master, token, purpose=to) for token, to in _sealed(engine))
+    finally:
+        engine.dispose()
+
+
+def _sealed(engine: Engine) -> Iterator[tuple[str, str]]:
+    """Yield some of what is stored encrypted, and for which purpose."""
+    there = set(inspect(engine).get_table_names())
+    places = (
+        (ContactIdentity.value_encrypted, ContactIdentity.__tablename__, "identity"),
+        (Channel.sealed_url, Channel.__tablename__, "channel"),
+    )
+    with engine.connect() as connection:
+        for column, table, purpose in places:
+            if table in there:
+                for token in connection.scalars(select(column).where(column != "").limit(SAMPLES)):
+                    yield token, purpose
+
+
+def _replace(data_dir: Path, old: str, new: str) -> None:
+    """Put a key in the place of another, which stays beside it: old backups need it."""
+    kept = data_dir / f"{KEY_FILE}.{crypto.fingerprint(old)[:8]}"
+    fresh = data_dir / f"{KEY_FILE}.new"
+    fresh.unlink(missing_ok=True)
+    if not kept.exists():
+        _write_new(kept, old)
+    _write_new(fresh, new)
+    fresh.replace(data_dir / KEY_FILE)
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole and on the disk. Never over another."""
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
