@@ -13,15 +13,15 @@ from sqlalchemy import func, select
 from crm.contacts.models import Contact, ContactMove
 from crm.integrations.rules.files import FileState
 from tests.processes.contact_file_test import assert_nobody_twice, progress, upload
+from tests.processes.installation import wait_for
 from tests.processes.orders_file_test import (  # noqa: F401  fixtures
     factory,
     kill,
     start_worker,
-    wait_for,
 )
 
 KILLS = 20
-LINES, PART = 60_000, 1_500  # twice as many parts as kills
+LINES, PART = 36_000, 900  # twice as many parts as kills
 LATER = 0.4
 """A kill comes so many seconds after a part was committed, at most: while the next one is read,
 matched, encrypted or written."""
@@ -50,7 +50,7 @@ def test_a_file_survives_twenty_kills(factory, start_worker, monkeypatch, tell):
         assert people() == (now.done_count, now.done_count)
         points.append(now.done_count)
     start_worker()
-    wait_for(lambda: progress(factory, file_id).state is FileState.DONE)
+    wait_for(lambda: progress(factory, file_id).state is FileState.DONE, patience=600)
     assert progress(factory, file_id).created_count == LINES
     assert_nobody_twice(factory, LINES)
     tell(f"killed at {points} of {LINES} lines")
