@@ -5,17 +5,16 @@ that the key of now was exported, by a value from which no key can be found.
 """
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from sqlalchemy import Engine, inspect, select
 
 from crm import crypto
+from crm.cli import schema
 from crm.config import KEY_FILE, Settings
-from crm.contacts.models import ContactIdentity
-from crm.db import make_engine
-from crm.integrations.models import Channel
+from crm.contacts.queries import identities as contacts
+from crm.db import make_engine, make_factory
+from crm.integrations.queries import some_sealed
 
 WARNING = "Key of Shuke. Whoever has it and the database reads every phone number."
 EXPORTED = "key.exported"
@@ -97,26 +96,21 @@ def _read(file: Path) -> str:
 
 
 def _fits(settings: Settings, master: str) -> bool:
-    """Say whether a key opens what is stored; an empty database fits every key."""
+    """Say whether a key opens what is stored; a database without anything fits every key."""
     engine = make_engine(settings.database_url)
     try:
-        return all(crypto.opens(master, token, purpose=to) for token, to in _sealed(engine))
+        with engine.connect() as connection:
+            if schema.revision(connection) is None:
+                return True  # it has no tables yet
+        with make_factory(engine)() as session:
+            numbers, channels = (
+                contacts.some_sealed(session, SAMPLES),
+                some_sealed(session, SAMPLES),
+            )
     finally:
         engine.dispose()
-
-
-def _sealed(engine: Engine) -> Iterator[tuple[str, str]]:
-    """Yield some of what is stored encrypted, and for which purpose."""
-    there = set(inspect(engine).get_table_names())
-    places = (
-        (ContactIdentity.value_encrypted, ContactIdentity.__tablename__, "identity"),
-        (Channel.sealed_url, Channel.__tablename__, "channel"),
-    )
-    with engine.connect() as connection:
-        for column, table, purpose in places:
-            if table in there:
-                for token in connection.scalars(select(column).where(column != "").limit(SAMPLES)):
-                    yield token, purpose
+    fits = [crypto.opens(master, one, purpose="identity") for one in numbers]
+    return all(fits + [crypto.opens(master, one, purpose="channel") for one in channels])
 
 
 def _replace(data_dir: Path, old: str, new: str) -> None:

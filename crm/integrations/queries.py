@@ -135,3 +135,9 @@ def old_previews(session: Session, model: type[T], *, before: datetime) -> list[
 
 def _id_of(model: Any) -> Any:
     return model.id
+
+
+def some_sealed(session: Session, most: int) -> list[str]:
+    """Return some addresses as they are stored: to see whether a key opens them."""
+    sealed = select(Channel.sealed_url).where(Channel.sealed_url != "")
+    return list(session.scalars(sealed.limit(most)))

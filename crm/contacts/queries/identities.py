@@ -80,3 +80,8 @@ def phone_of(session: Session, contact_id: int) -> str | None:
         .limit(1)
     )
     return None if encrypted is None else crypto.decrypt(encrypted, purpose="identity")
+
+
+def some_sealed(session: Session, most: int) -> list[str]:
+    """Return some identities as they are stored: to see whether a key opens them."""
+    return list(session.scalars(select(ContactIdentity.value_encrypted).limit(most)))
