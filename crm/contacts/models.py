@@ -50,6 +50,7 @@ class Contact(Base):
         Index(None, "store_id", "active_at", "id"),
         Index(None, "active_at", "id"),
         CheckConstraint("merged_into_id <> id", name="merged_into_another"),
+        Index(None, "name", "store_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -58,7 +59,7 @@ class Contact(Base):
         ForeignKey("staff.id", ondelete="RESTRICT"), index=True
     )
     """The member of staff who looks after her."""
-    name: Mapped[str] = mapped_column(String(NAME_MAX), index=True)
+    name: Mapped[str] = mapped_column(String(NAME_MAX))
     nickname: Mapped[str] = mapped_column(String(NICKNAME_MAX), default="", index=True)
     remark: Mapped[str] = mapped_column(String(REMARK_MAX), default="")
     phone_hint: Mapped[str] = mapped_column(String(PHONE_HINT_MAX), default="")

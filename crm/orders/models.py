@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -43,6 +44,14 @@ class ShopOrder(Base):
         Index(None, "contact_id", "bought_on", "net_fen"),
         Index(None, "store_id", "bought_on"),
         Index(None, "bought_on"),
+        # Who else gets parcels under the same masked number: a sign of one person.
+        Index(
+            None,
+            "phone_hint",
+            "contact_id",
+            sqlite_where=text("phone_hint IS NOT NULL"),
+            postgresql_where=text("phone_hint IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -731,7 +731,9 @@ def upgrade() -> None:
             sqlite_where=sa.text("merged_into_id IS NOT NULL"),
             postgresql_where=sa.text("merged_into_id IS NOT NULL"),
         )
-        batch_op.create_index(batch_op.f("ix_contact_name"), ["name"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_contact_name_store_id_id"), ["name", "store_id", "id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_contact_nickname"), ["nickname"], unique=False)
         batch_op.create_index(batch_op.f("ix_contact_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index(
@@ -2571,6 +2573,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_shop_order_phone_hash"), ["phone_hash"], unique=False)
         batch_op.create_index(
+            batch_op.f("ix_shop_order_phone_hint_contact_id"),
+            ["phone_hint", "contact_id"],
+            unique=False,
+            sqlite_where=sa.text("phone_hint IS NOT NULL"),
+            postgresql_where=sa.text("phone_hint IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_shop_order_store_id_bought_on"), ["store_id", "bought_on"], unique=False
         )
         batch_op.create_index(
@@ -3940,6 +3949,11 @@ def downgrade() -> None:
     with op.batch_alter_table("shop_order", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_shop_order_unionid_hash"))
         batch_op.drop_index(batch_op.f("ix_shop_order_store_id_bought_on"))
+        batch_op.drop_index(
+            batch_op.f("ix_shop_order_phone_hint_contact_id"),
+            sqlite_where=sa.text("phone_hint IS NOT NULL"),
+            postgresql_where=sa.text("phone_hint IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_shop_order_phone_hash"))
         batch_op.drop_index(batch_op.f("ix_shop_order_external_hash"))
         batch_op.drop_index(batch_op.f("ix_shop_order_contact_id_bought_on_net_fen"))
@@ -4155,7 +4169,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_contact_store_id_active_at_id"))
         batch_op.drop_index(batch_op.f("ix_contact_owner_id"))
         batch_op.drop_index(batch_op.f("ix_contact_nickname"))
-        batch_op.drop_index(batch_op.f("ix_contact_name"))
+        batch_op.drop_index(batch_op.f("ix_contact_name_store_id_id"))
         batch_op.drop_index(
             "ix_contact_merged_into_id",
             sqlite_where=sa.text("merged_into_id IS NOT NULL"),

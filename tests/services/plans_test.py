@@ -5,6 +5,7 @@ database may choose any of them.
 """
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -21,7 +22,9 @@ from crm.complaints.queries import case, due
 from crm.complaints.rules.commands import NewEvent
 from crm.complaints.rules.words import EventType
 from crm.complaints.service import record_event
+from crm.contacts.queries import search, search_contacts
 from crm.db import make_engine, make_factory, transaction
+from crm.lifecycle.queries.duplicates import duplicates
 from crm.stores.models import Store
 from crm.workbench.queries.frame import frame
 from crm.workbench.queries.people import contact_page
@@ -36,6 +39,7 @@ from tests.factories.stores import actor_of, make_staff
 E = EventType
 CONTACTS = 5_000
 COMPLAINTS = 10_000  # nine of ten closed
+BIG = {"contact", "contact_identity", "shop_order", "group_member"}
 ENDED = 1_000  # follow-ups and lines of an inbox
 
 
@@ -82,6 +86,7 @@ def _grow(url: str, engine: Engine) -> Grown:
         session.execute(update(AlertReceipt).where(AlertReceipt.id % 50 > 0).values(seen_at=NOW))
     with engine.connect().execution_options(write=True) as connection, connection.begin():
         data.make_contacts(connection, CONTACTS, now=NOW)
+        data.make_searchable(connection, CONTACTS, now=NOW)
         ended = [data.follow_up(number, NOW) for number in range(ENDED, 2 * ENDED)]
         hers = {"staff_id": manager.id, "cancelled_at": NOW}
         connection.execute(insert(FollowUp), [row | hers for row in ended])
@@ -140,6 +145,33 @@ def test_list_walks_the_index_of_its_order(session, plans, owner, now, direction
     assert "ix_shop_order_contact_id_bought_on_net_fen" in plan
 
 
+ASKED = ("contact_search VIRTUAL TABLE INDEX 0:M1", "ix_contact_search_grams")  # SQLite, PostgreSQL
+EVERYBODY = ("SCAN contact ", "SCAN contact_identity", "Seq Scan on contact")
+
+
+@pytest.mark.parametrize("query", ["王芳", "wfn", "怕热", "0142", "10000007919", "芳 连衣裙"])
+def test_search_reads_its_hits_and_nobody_else(session, plans, manager, query):
+    found = plans(lambda: search_contacts(session, query, manager))
+    assert len(found) in {2, 3}
+    for plan in found:
+        assert not [scan for scan in EVERYBODY if scan in f"{plan} "]
+    for plan in found[:2]:
+        assert any(index in plan for index in ASKED)
+    if query == "0142":
+        assert "ix_contact_identity_tail_hash" in found[1]
+    if query == "10000007919":
+        assert "contact_identity_kind_value_hash_rank" in found[1] or "autoindex" in found[1]
+
+
+def test_search_for_what_many_have_walks_from_the_latest(session, plans, owner, monkeypatch):
+    monkeypatch.setattr(search, "MANY", 100)
+    monkeypatch.setattr(search, "WALKED", 1_000)
+    count, end, walk, *_rest = plans(lambda: search_contacts(session, "王", owner))
+    assert any(index in count for index in ASKED)
+    assert "ix_contact_active_at_id" in end
+    assert "ix_contact_active_at_id" in walk
+
+
 def test_today_of_everybody_reads_only_what_is_open(session, plans, owner, now):
     people = next(p for p in plans(lambda: today(session, owner, now=now)) if "follow_up" in p)
     assert "ix_follow_up_open_due_on" in people
@@ -189,3 +221,12 @@ def test_the_reconciler_looks_only_at_what_still_runs(session, plans, now):
     (lost,) = plans(lambda: due.without_step(session, now))
     assert "ix_sla_clock_ticking" in lost
     assert "ix_alert_step_pending" in lost
+
+
+def test_duplicates_are_walked_and_looked_up_by_indexes(plans, session, owner, manager, now):
+    for person in (owner, manager):
+        found = plans(lambda person=person: duplicates(session, person, after=(now, 7)))
+        assert len(found) > 10
+        for plan in found:
+            read_whole = re.findall(r"SCAN (\w+)(?! USING| .*USING)|Seq Scan on (\w+)", plan)
+            assert not {name for pair in read_whole for name in pair} & BIG, plan

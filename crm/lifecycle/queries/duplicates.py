@@ -58,7 +58,11 @@ _TAILS = (
     .join(_two, and_(_two.tail_hash == _one.tail_hash, _two.contact_id != _one.contact_id))
     .join(_mine, _mine.id == _one.contact_id)
     .join(_hers, _hers.id == _two.contact_id)
-    .where(_one.contact_id.in_(_IDS), func.lower(_hers.name) == func.lower(_mine.name))
+    .where(
+        _one.contact_id.in_(_IDS),
+        _two.value_hash != _one.value_hash,
+        func.lower(_hers.name) == func.lower(_mine.name),
+    )
     .limit(PARTNERS_MOST)
 )
 _NICKNAMES = (

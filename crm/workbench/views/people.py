@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from crm import clock
-from crm.accounts.access import current_actor, require
+from crm.accounts.access import current_actor, may, require
 from crm.accounts.rules import Permission
 from crm.contacts.rules import QUERY_MAX, one_line
 from crm.i18n import fmt
@@ -37,6 +37,7 @@ def index() -> ResponseReturnValue:
         only=only,
         filters=tuple(ListFilter),
         found=bool(page.rows),
+        may_merge=may(Permission.MERGE_CONTACTS),
         rows=contact_rows(page.rows, fmt.local(now).date()),
         previous_url=_url(only, "before", page.previous),
         next_url=_url(only, "after", page.next),
