@@ -6,17 +6,22 @@ figures, tags and touches. Every part of the list looks like every other part.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, insert
 from sqlalchemy.orm import Session
 
+from crm import crypto
 from crm.accounts import service as accounts
 from crm.accounts.rules import Role
 from crm.attention.models import FollowUp, Touch
 from crm.attention.rules import FollowUpReason, Topic, TouchKind
-from crm.contacts.models import Contact
+from crm.contacts.models import Contact, ContactIdentity, ContactTag
+from crm.contacts.queries import identity_digest, tail_digest
+from crm.contacts.rules import TAIL_DIGITS, IdentityKind, search_text
+from crm.contacts.service import rebuild_index
 from crm.loyalty.models import LoyaltyModel, LoyaltyStat, RuleTag
 from crm.loyalty.rules import RhythmState, Tag
 from crm.orders.models import OrderLine, ShopOrder
@@ -30,7 +35,11 @@ SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗"
 GIVEN = "芳娜敏静丽艳娟霞秀玲桂英梅兰红玉萍华慧琳"
 PRODUCTS = ("碎花连衣裙", "针织开衫", "直筒牛仔裤", "羊毛大衣", "真丝丝巾")
 FOLLOW_UPS = 20
+TAG_OF_OLD = "闭店转来"
+RARE = "欧阳"
 Row = dict[str, Any]
+_said = cache(search_text)
+_tail = cache(tail_digest)
 
 
 def make_shop(session: Session, *, now: datetime) -> str:
@@ -61,21 +70,72 @@ def make_contacts(connection: Connection, count: int, *, now: datetime) -> None:
     _write(connection, FollowUp, (follow_up(i, now) for i in range(1, FOLLOW_UPS + 1)))
 
 
+def make_searchable(connection: Connection, count: int, *, now: datetime) -> None:
+    """Write phones and tags of contacts 1 to `count`, and the index of what is said of them."""
+    sealed = crypto.encrypt("10012340142", purpose="identity")
+    _write(connection, ContactIdentity, (_phone(i, sealed, now) for i in range(1, count + 1)))
+    tagged = (
+        {"contact_id": i, "tag": tag, "tagged_at": now}
+        for i in range(1, count + 1)
+        for tag in tags_of(i)
+    )
+    _write(connection, ContactTag, tagged)
+    rebuild_index(connection)
+
+
+def name_of(number: int) -> str:
+    """Return the name of a contact; neighbours are no relatives."""
+    mixed = number * 2_654_435_761 % 2**32 // 2**12
+    return SURNAMES[mixed % 20] + GIVEN[mixed // 20 % 20] + GIVEN[mixed // 400 % 20]
+
+
+def phone_of(number: int) -> str:
+    """Return the number of a contact: every tail is as frequent as any other."""
+    return f"1{number * 7919 % 10**10:010}"
+
+
+def tags_of(number: int) -> tuple[str, ...]:
+    """Return her tags: one of many, one of few, one of people who all came at once long ago."""
+    has = {
+        "旗袍": number % 50 == 0,
+        "怕热面料": number % 4_001 == 0,
+        TAG_OF_OLD: 190_000 <= number < 200_000,
+    }
+    return tuple(tag for tag, given in has.items() if given)
+
+
+def _phone(number: int, sealed: str, now: datetime) -> Row:
+    phone = phone_of(number)
+    return {
+        "contact_id": number,
+        "kind": IdentityKind.PHONE,
+        "value_encrypted": sealed,
+        "value_hash": identity_digest(IdentityKind.PHONE, phone),
+        "tail_hash": _tail(phone[-TAIL_DIGITS:]),
+        "rank": 0,
+        "added_at": now,
+    }
+
+
 def _write(connection: Connection, model: Any, rows: Iterator[Row]) -> None:
     while batch := list(islice(rows, BATCH)):
         connection.execute(insert(model), batch)
 
 
 def _contact(number: int, now: datetime) -> Row:
-    name = SURNAMES[number % 20] + GIVEN[number // 20 % 20] + GIVEN[number // 400 % 20]
+    name = name_of(number)
+    nickname = f"小{name[1]}" if number % 3 else ""
+    remark = f"喜欢{PRODUCTS[number // 7 % 5]}" if number % 7 == 0 else ""
+    if number % 10_000 == 1:
+        remark = f"{RARE}老师介绍"
     return {
         "id": number,
         "store_id": number % len(STORES) + 1,
         "owner_id": 1,
         "name": name,
-        "nickname": f"小{name[1]}" if number % 3 else "",
-        "remark": "",
-        "search_text": name,
+        "nickname": nickname,
+        "remark": remark,
+        "search_text": _said(name, nickname, remark, tags_of(number)),
         "created_at": now - timedelta(days=400),
         "created_by": 1,
         "active_at": now - timedelta(seconds=60 + number * 7),

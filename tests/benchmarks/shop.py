@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import EnvironBuilder
 
 from crm import clock, crypto
@@ -30,6 +31,10 @@ class Shop:
     engine: Engine
     app: Flask
     cookie: str
+
+    @property
+    def factory(self) -> sessionmaker[Session]:
+        return make_factory(self.engine)
 
     def request(self, path: str) -> Callable[[], bytes]:
         """Return a runner that asks the application for a page; anything but 200 is an error."""
@@ -56,8 +61,11 @@ class Shop:
 
 
 @contextmanager
-def filled(server: str, contacts: int) -> Iterator[Shop]:
-    """Make a database of its own, on this server or a SQLite file, and take it away again."""
+def filled(server: str, contacts: int, *, searchable: bool = False) -> Iterator[Shop]:
+    """Make a database of its own, on this server or a SQLite file, and take it away again.
+
+    Phones, tags and the search index take longest, so only who searches gets them.
+    """
     with tempfile.TemporaryDirectory(prefix="shuke-bench-") as folder:
         url = databases.fresh(server, f"shuke_bench_{contacts}", Path(folder))
         databases.migrate(url)
@@ -68,8 +76,10 @@ def filled(server: str, contacts: int) -> Iterator[Shop]:
             token = data.make_shop(session, now=now)
         with engine.connect().execution_options(write=True) as connection, connection.begin():
             data.make_contacts(connection, contacts, now=now)
+            if searchable:
+                data.make_searchable(connection, contacts, now=now)
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("ANALYZE")
+            connection.exec_driver_sql("ANALYZE" if not server else "VACUUM ANALYZE")
         settings = Settings.from_env(
             {"SHUKE_DATA_DIR": folder, "SHUKE_DATABASE_URL": url, "SHUKE_SECRET_KEY": KEY}
         )

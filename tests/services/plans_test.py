@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, event, insert, select, update
 from sqlalchemy.orm import Session
 
+from crm import crypto
 from crm.accounts.queries import actor_of_session
 from crm.accounts.rules import Actor, Role
 from crm.alerts.models import AlertReceipt
@@ -53,7 +54,8 @@ class Grown:
 
 
 @pytest.fixture(scope="module")
-def grown(migrated_url, server, tmp_path_factory):
+def grown(migrated_url, server, settings, tmp_path_factory):
+    crypto.configure(settings.secret_key)
     folder = tmp_path_factory.mktemp("grown")
     name = f"shuke_grown_{os.getpid()}"
     url = databases.fresh(server, name, folder, template=migrated_url)
