@@ -54,6 +54,8 @@ def test_request_from_the_contact_page_to_its_end(as_, session, her, lang):
         page.submit(asked, button, kind="access", words="看看记了什么")
     (complaint,) = session.scalars(select(Complaint)).all()
     assert complaint.channel is Channel.PRIVACY_REQUEST
+    case = page.get(f"/complaints/{complaint.id}", queries=30)
+    assert case.link("看怎么办好" if lang == "zh" else "What fulfils it") == link
     shown = page.get(link)
     more = f"客诉 #{complaint.short_no}" if lang == "zh" else f"Complaint #{complaint.short_no}"
     end = f"已办好，停止计时 {more}" if lang == "zh" else f"Done, stop the clock {more}"
