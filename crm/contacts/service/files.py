@@ -34,7 +34,7 @@ from crm.integrations.rules.files import FILENAME_MAX, PREVIEW_LIFE, FileState, 
 from crm.integrations.service import pack, unpack
 
 SEALED = "contact file"
-BATCH = 4_000
+BATCH = 2_000
 """Lines taken in one transaction, so that nobody else's write waits noticeably."""
 LOOKED = 500
 """So many lines the preview looks at."""
