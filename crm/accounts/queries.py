@@ -108,9 +108,13 @@ def staff_for_update(session: Session, staff_id: int) -> Staff:
 
 
 def hold_active(session: Session, staff_ids: Iterable[int]) -> set[int]:
-    """Return which of these people are active, and keep them so to the end of the transaction."""
+    """Return which of these people are active, and keep them so to the end of the transaction.
+
+    Owners first, as in `staff_to_end`: nobody waits crosswise.
+    """
     wanted = select(Staff.id).where(Staff.id.in_(sorted(staff_ids)), Staff.disabled_at.is_(None))
-    return set(session.scalars(wanted.order_by(Staff.id).with_for_update(read=True)))
+    in_turn = wanted.order_by(Staff.role != Role.OWNER, Staff.id)
+    return set(session.scalars(in_turn.with_for_update(read=True)))
 
 
 def staff_to_end(session: Session, staff_id: int) -> Staff:

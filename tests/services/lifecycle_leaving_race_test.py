@@ -11,7 +11,7 @@ from crm.accounts.models import Staff
 from crm.accounts.rules import Forbidden, Role
 from crm.complaints.models import Complaint
 from crm.complaints.rules.commands import LogComplaint, NewEvent
-from crm.complaints.rules.words import BadEvent, Channel, EventType
+from crm.complaints.rules.words import LIVE, BadEvent, Channel, EventType
 from crm.complaints.service import log_complaint, record_event
 from crm.contacts.models import Contact
 from crm.db import make_engine, make_factory, transaction
@@ -24,7 +24,7 @@ from tests.factories.stores import actor_of, make_staff, make_store
 
 E = EventType
 ROUNDS = 12
-COMPLAINTS = 4
+COMPLAINTS = 6
 LATER = NOW + timedelta(minutes=1)
 REFUSED = (BadEvent, Forbidden, NobodyThere)
 
@@ -56,7 +56,8 @@ class Shop:
     def record(self, complaint_id, kind, actor, **data):
         with transaction(self.factory) as session:
             complaint = session.get_one(Complaint, complaint_id)
-            record_event(session, complaint, NewEvent(kind, data=data), actor=actor, now=LATER)
+            command = NewEvent(kind, data=data)
+            return record_event(session, complaint, command, actor=actor, now=LATER).seq
 
     def leave(self, staff_id, wish=None):
         with transaction(self.factory) as session:
@@ -88,7 +89,8 @@ def shop(fresh_database):
 def left_with_the_disabled(shop):
     with shop.factory() as session:
         gone = select(Staff.id).where(Staff.disabled_at.is_not(None))
-        return session.scalars(select(Complaint.id).where(Complaint.assignee_id.in_(gone))).all()
+        live = Complaint.state.in_(LIVE), Complaint.assignee_id.in_(gone)
+        return session.scalars(select(Complaint.id).where(*live)).all()
 
 
 def test_answers_takes_and_hand_overs_beside_the_end_of_access_leave_her_nothing(shop):
@@ -96,12 +98,18 @@ def test_answers_takes_and_hand_overs_beside_the_end_of_access_leave_her_nothing
         her = shop.hire()
         cases = [shop.logged(f"{number}.{n}") for n in range(COMPLAINTS)]
         shop.record(cases[0], E.ACKNOWLEDGED, her)
+        for kind in (E.ACKNOWLEDGED, E.PRIVATE_REPLY, E.RESOLUTION_OFFERED, E.CUSTOMER_CONFIRMED):
+            shop.record(cases[4], kind, her)
+        shop.record(cases[5], E.ACKNOWLEDGED, her)
+        seq = shop.record(cases[5], E.HANDED_OVER, her, to_id=shop.other.id)
         acts = [
             lambda: shop.leave(her.id),  # noqa: B023  all of it ends with the round
             lambda: shop.record(cases[0], E.PRIVATE_REPLY, her),  # noqa: B023
             lambda: shop.record(cases[1], E.ACKNOWLEDGED, her),  # noqa: B023
             lambda: shop.record(cases[2], E.PRIVATE_REPLY, her),  # noqa: B023
             lambda: shop.record(cases[3], E.HANDED_OVER, shop.other, to_id=her.id),  # noqa: B023
+            lambda: shop.record(cases[4], E.REOPENED, her),  # noqa: B023
+            lambda: shop.record(cases[5], E.UNDONE, her, seq=seq),  # noqa: B023
         ]
         assert together(acts)[0]
         assert left_with_the_disabled(shop) == []

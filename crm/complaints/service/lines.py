@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from crm.accounts.queries import hold_active
+from crm.accounts.queries import hold_active, staff_of_store
 from crm.accounts.rules import Actor
 from crm.complaints.models import Complaint, Suspicion
 from crm.complaints.queries import case as cases
@@ -55,8 +55,8 @@ def take_lines(
     origin: Origin = PASTED,
 ) -> TakenLines:
     """Store the lines of a chat and see to those that read like complaints."""
-    if actor is not None:
-        hold_active(session, {actor.id})  # before any complaint that an answer is linked to
+    # Before any complaint that an answer is linked to, or that a line opens again.
+    hold_active(session, staff_of_store(session, group.store_id))
     watched = group.complaint_detection is not Detection.OFF
     spoken = standing(session, named(session, group, lines))
     scorer = shop_scorer(session)

@@ -50,7 +50,8 @@ E = EventType
 _PRIVATE = frozenset({E.PRIVATE_REPLY})
 _IN_TURN = incidents.COUNTS | {E.CUSTOMER_MESSAGE}
 """What may count for spread, or be logged as another complaint."""
-_TAKES_CHARGE = SAID_BY_STAFF | {E.ACKNOWLEDGED, E.HANDED_OVER}
+_BRINGS_BACK = frozenset({E.REOPENED, E.UNDONE, E.CUSTOMER_MESSAGE})
+"""What may bring a complaint to life again, or back to whoever answered for it before."""
 
 
 def record_event(
@@ -69,7 +70,7 @@ def record_event(
     """
     if command.type in _IN_TURN:
         hold_matters(session, complaint.store_id)
-    _hold_people(session, command, actor)
+    here = _hold_people(session, complaint, command, actor)
     complaint = queries.complaint_for_update(session, complaint.id, actor)
     command = _linked(session, complaint, command, actor)
     book = open_book(session, complaint)
@@ -87,12 +88,12 @@ def record_event(
         _absorb(session, book, before, now=now)
     if entry.type is E.UNDONE:
         _undo_absorbing(session, book, row.data["seq"], now=now)
-    _replace_who_left(session, book, before, entry, now=now)
+    handed = _replace_who_left(session, book, before, entry, here, now=now)
     if entry.type in incidents.COUNTS:
         incidents.follow(session, book, now=now)
     write(session, book, now=now)
     recount(session, complaint, book.now_true)
-    telling.tell(session, book, before, row, now=now)
+    telling.tell(session, book, before, filter(None, (row, handed)), now=now)
     note_act(session, complaint, entry.type, actor=actor, now=now)
     if entry.type in LEADERS_ONLY or entry.type is E.UNDONE:
         subject, action = f"complaint:{complaint.id}", f"complaint.{entry.type.value}"
@@ -221,31 +222,43 @@ def _guard(
         check(session, book, entry, actor, now)
 
 
-def _hold_people(session: Session, command: NewEvent, actor: Actor | None) -> None:
-    """Whoever may come to answer for it is here, and stays so until this is written.
+def _hold_people(
+    session: Session, complaint: Complaint, command: NewEvent, actor: Actor | None
+) -> set[int]:
+    """Return who may come to answer for it and is here; they stay so until this is written.
 
-    Asked for before the complaint is locked, as when somebody's access ends.
+    Asked for before the complaint is locked, as when somebody's access ends. Raises Forbidden.
     """
-    if command.type not in _TAKES_CHARGE or actor is None:
-        return
-    to_id = command.data.get("to_id")
-    wanted = {actor.id, to_id} if isinstance(to_id, int) else {actor.id}
-    if actor.id not in hold_active(session, wanted):
+    wanted = {command.data["to_id"]} if isinstance(command.data.get("to_id"), int) else set()
+    if command.type in _BRINGS_BACK:
+        wanted.update(staff_of_store(session, complaint.store_id))
+    if actor is not None:
+        wanted.add(actor.id)
+    here = hold_active(session, wanted) if wanted else set()
+    if actor is not None and actor.id not in here:
         raise Forbidden
+    return here
 
 
 def _replace_who_left(
-    session: Session, book: Book, before: Projection, entry: Entry, *, now: datetime
-) -> None:
+    session: Session,
+    book: Book,
+    before: Projection,
+    entry: Entry,
+    here: set[int],
+    *,
+    now: datetime,
+) -> ComplaintEvent | None:
     """What comes to life again, or back to somebody, is answered for by somebody who is here."""
     case, complaint = book.now_true, book.complaint
     who = case.assignee_id
-    if who in {None, entry.actor_id} or case.state not in LIVE or entry.type is E.HANDED_OVER:
-        return
-    if (before.state in LIVE and who == before.assignee_id) or who in hold_active(session, {who}):
-        return
-    to_id = crew_of(session, complaint.store_id, now=now).told({Party.DUTY}, None)[0]
-    book.append(Entry(E.HANDED_OVER, now, data={"to_id": to_id}), now=now)
+    if entry.type not in _BRINGS_BACK or who is None or who in here or case.state not in LIVE:
+        return None
+    if before.state in LIVE and who == before.assignee_id:
+        return None
+    duty = crew_of(session, complaint.store_id, now=now).told({Party.DUTY}, None)
+    to_id = next(one for one in duty if one in here)
+    return book.append(Entry(E.HANDED_OVER, now, data={"to_id": to_id}), now=now)
 
 
 def _same_tap(book: Book, command: NewEvent, entry: Entry) -> ComplaintEvent | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,7 +25,7 @@ def catch_up(session: Session, book: Book, *, now: datetime) -> bool:
     before, count = book.now_true, len(book.rows)
     if not book.catch_up(now):
         return False
-    tell(session, book, before, book.rows[-1], now=now)
+    tell(session, book, before, book.rows[count:], now=now)
     for row in book.rows[count:]:
         if row.type is EventType.ACK_TIMED_OUT:
             _tell_unkept(session, book.complaint, row, now=now)
@@ -49,15 +50,21 @@ def tell_instead(session: Session, complaint: Complaint, gone_id: int, *, now: d
 
 
 def tell(
-    session: Session, book: Book, before: Projection, row: ComplaintEvent, *, now: datetime
+    session: Session,
+    book: Book,
+    before: Projection,
+    rows: Iterable[ComplaintEvent],
+    *,
+    now: datetime,
 ) -> None:
     """Raise what the change itself makes necessary."""
     complaint, case = book.complaint, book.now_true
-    if row.type is EventType.HANDED_OVER and row.data["to_id"] != row.actor_id:
-        base = f"handed-{complaint.id}:{row.seq}"
-        told = recipients(session, complaint, frozenset({Party.ASSIGNEE}), now=now)
-        new = _alert(AlertKind.COMPLAINT, complaint, told, base)
-        alerts.raise_alert(session, new, now=now)
+    for row in rows:
+        if row.type is EventType.HANDED_OVER and row.data["to_id"] != row.actor_id:
+            base = f"handed-{complaint.id}:{row.seq}"
+            told = recipients(session, complaint, frozenset({Party.ASSIGNEE}), now=now)
+            new = _alert(AlertKind.COMPLAINT, complaint, told, base)
+            alerts.raise_alert(session, new, now=now)
     if case.state is State.CLOSED and before.state is not State.CLOSED:
         here = set(staff_of_store(session, complaint.store_id))
         told = tuple(one for one in people_told(session, complaint.id) if one in here)
