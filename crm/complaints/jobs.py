@@ -189,6 +189,7 @@ def _repin(
         if len(complaint_ids) > 1:  # perhaps only one of them is bad
             return sum(_repin(session, [one], now, old=old, new=new) for one in complaint_ids)
         _logger.exception("complaint failed", complaint_id=complaint_ids[0])
+        alerts.alarm(session, what="complaint", subject_id=complaint_ids[0], now=now)
         return 0
 
 

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from crm.alerts.models import Alert
+from crm.alerts.rules import AlertKind
 from crm.audit.models import AuditEntry
 from crm.complaints import jobs
 from crm.complaints.models import AlertStep, Complaint, ComplaintEvent
@@ -122,6 +124,8 @@ def test_two_workers_that_follow_the_same_hours_write_one_move(
     once = moves(session)
     assert jobs.follow_hours(factory, now=lambda: now) == 0
     assert moves(session) == once
+    told = select(Alert.subject_id).where(Alert.kind == AlertKind.BROKEN)
+    assert session.scalars(told).all() == ([] if bad is None else [bad.id])  # the owner, once
 
 
 def test_what_was_closed_since_it_was_found_keeps_its_figures(shop, session, factory, now) -> None:
