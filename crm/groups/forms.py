@@ -118,6 +118,7 @@ class PasteForm(PageForm):
     def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
+        self.has_bad_file = False
 
     @property
     def chat_format(self) -> ChatFormat:
@@ -126,12 +127,19 @@ class PasteForm(PageForm):
         return ChatFormat(self.format.data) if self.format.data in known else ChatFormat.AUTO
 
     def take_file(self, content: bytes) -> None:
-        """Put the text of a file in place of what was pasted; what is no text is none."""
+        """Put the text of a file in place of what was pasted; what is no text changes nothing."""
         try:
-            text, _encoding = decoded(content)
+            text = normalised(decoded(content)[0])
         except UnicodeDecodeError:
             text = ""
-        self.text.data = normalised(text)
+        self.has_bad_file = not text.strip()
+        if not self.has_bad_file:
+            self.text.data = text
+
+    def validate_file(self, _field: FileField) -> None:
+        """Pictures come easily from a phone."""
+        if self.has_bad_file:
+            raise ValidationError(_("groups.file_without_text"))
 
     def validate_text(self, field: TextAreaField) -> None:
         """Something, and not a book."""

@@ -80,8 +80,9 @@ def test_a_file_without_text_says_what_to_do(
     page: PageClient, group: ChatGroup, content: bytes
 ) -> None:
     file = (io.BytesIO(content), "照片.txt")
-    got = page.post(f"/groups/{group.id}/import", {"file": file}, status=422)
-    assert "先把聊天记录粘贴到这里，或者选一个文本文件" in got.text
+    got = page.post(f"/groups/{group.id}/import", {"text": W2, "file": file}, status=422)
+    assert "这个文件里没有文字，选 .txt 或 .csv 文件，或者直接粘贴" in got.text
+    assert got.fields(got.form_of("预览"))["text"] == W2
 
 
 def test_preview_shows_what_was_read_and_stores_nothing(
