@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from crm import crypto
 from crm.accounts.rules import Role
 from crm.audit.models import AuditEntry
-from crm.contacts import jobs
+from crm.contacts import jobs, service
 from crm.contacts.models import (
     Consent,
     Contact,
@@ -21,8 +21,11 @@ from crm.contacts.models import (
 )
 from crm.contacts.queries import search_contacts
 from crm.contacts.queries.files import file_errors
-from crm.contacts.rules import ConsentBasis, FileReading, IdentityKind, MoveKind
+from crm.contacts.rules import ConsentBasis, EditContact, FileReading, IdentityKind, MoveKind
 from crm.contacts.service import files
+from crm.contacts.service.taking import patiently
+from crm.db import transaction
+from crm.integrations import queries as uploads
 from crm.integrations.rules.files import FileState
 from tests.conftest import NOW
 from tests.factories.contacts import make_contact, make_noise
@@ -328,3 +331,39 @@ def test_preview_says_what_would_happen_and_takes_nobody(session, store, owner):
     assert seen.cells["手机号"] == ["100****0001", "100****0002"]
     assert len(people(session, store)) == 1
     assert session.scalars(select(ContactFile.state)).all() == [FileState.PREVIEW]
+
+
+@pytest.mark.parametrize("known_before", [False, True], ids=["logged", "edited"])
+def test_what_somebody_does_meanwhile_is_neither_doubled_nor_lost(
+    session, factory, store, owner, known_before
+):
+    if known_before:
+        make_contact(session, "陈姐", store=store, phone="10000000001")
+    data = as_csv([member(1, 备注="文件里的")], header=("会员姓名", "手机号", "会员卡号", "备注"))
+    parcel = files.cut(io.BytesIO(data), "a.csv")
+    row = files.keep_file(session, parcel, store_id=store.id, actor=owner, now=NOW)
+    files.start_file(session, row, actor=owner, now=NOW)
+    session.commit()
+    tries = []
+
+    def take():
+        with factory() as reader:
+            part = files.prepare_part(reader, reader.get_one(ContactFile, row.id), owner, now=NOW)
+        tries.append(part)
+        if len(tries) == 1 and known_before:
+            (known,) = people(session, store)
+            command = EditContact(name="陈姐", remark="她说的")
+            service.edit_contact(session, known, command, actor=owner, now=NOW)
+        elif len(tries) == 1:
+            make_contact(session, "陈姐", store=store, phone="10000000001", remark="她说的")
+        session.commit()
+        with transaction(factory) as writer:
+            locked = uploads.file_for_update(writer, ContactFile, row.id, None)
+            files.take_part(writer, locked, part, now=NOW)
+
+    patiently(take)
+    session.expire_all()
+    assert len(tries) == 2
+    assert counts(row) == (0, 1, 0, 0)
+    (person,) = people(session, store)
+    assert (person.name, person.remark) == ("陈姐", "她说的")
