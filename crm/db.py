@@ -34,12 +34,15 @@ from sqlalchemy import (
     Engine,
     Enum,
     MetaData,
+    and_,
     cast,
     create_engine,
     event,
     func,
     insert,
     literal,
+    or_,
+    true,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -110,6 +113,14 @@ def choice(members: type[enum.Enum], *, name: str) -> Enum:
 def int_sum(expression: SQLColumnExpression[Any]) -> ColumnElement[int]:
     """sum() as an integer on both databases, 0 without rows (PostgreSQL answers Decimal)."""
     return func.coalesce(cast(func.sum(expression), BigInteger), 0)
+
+
+def older(at: Any, row_id: Any, before: tuple[datetime, int] | None) -> ColumnElement[bool]:
+    """Rows that come after a position in a list that runs newest first; None: all of them."""
+    if before is None:
+        return true()
+    moment, number = before
+    return and_(at <= moment, or_(at < moment, row_id < number))
 
 
 def reading(session: Session) -> Connection:

@@ -7,12 +7,15 @@ from crm import clock
 from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.complaints.queries.figures import Figure
+from crm.contacts.rules import MoveStep
+from crm.groups.rules import mask_phones
 from crm.i18n import _, fmt
 from crm.integrations.formats.safe_csv import csv_bytes
+from crm.lifecycle.rules.moves import FunnelBy, FunnelLine
 from crm.orders.rules import DAYS_COMPARED
 from crm.reports import queries
-from crm.reports.forms import ResultsForm
-from crm.reports.queries import OrdersReport
+from crm.reports.forms import MovesForm, ResultsForm
+from crm.reports.queries import MovesReport, OrdersReport
 from crm.reports.rules import (
     CHART_HEIGHT,
     CHART_WIDTH,
@@ -21,6 +24,7 @@ from crm.reports.rules import (
     place_of,
 )
 from crm.stores.queries import stores_in_scope
+from crm.web.pages import CSV, attachment
 from crm.web.session import db_session
 
 bp = Blueprint("reports", __name__)
@@ -119,3 +123,61 @@ def _csv_row(line: Figure) -> list[object]:
         *(answered, "" if waited is None else round(waited / 60, 1), resolved, closed),
         *(line.onlooker_count, line.me_too_count, _("reports.yes") if line.is_late else ""),
     ]
+
+
+def _moves_form() -> MovesForm:
+    stores = [(s.id, s.name) for s in stores_in_scope(db_session(), current_actor())]
+    return MovesForm(request.args, stores=stores)
+
+
+def _moves(form: MovesForm) -> MovesReport:
+    return queries.moves(
+        db_session(),
+        current_actor(),
+        form.store_id,
+        form.chosen_by,
+        days=form.days,
+        now=clock.now(),
+    )
+
+
+@bp.get("/results/moves")
+@require(Permission.SEE_RESULTS)
+def moves() -> ResponseReturnValue:
+    """Show what became of those who were moved, step by step."""
+    form = _moves_form()
+    report = _moves(form)
+    return render_template(
+        "reports/moves.html",
+        form=form,
+        report=report,
+        steps=list(zip(MoveStep, report.total.taken, report.total.shares, strict=True)),
+        lines=[(_line_name(line, form.chosen_by), line) for line in report.lines],
+        step_names=[_(f"lifecycle.step_{step.value}") for step in MoveStep],
+    )
+
+
+@bp.get("/results/moves.csv")
+@require(Permission.SEE_RESULTS)
+def moves_csv() -> ResponseReturnValue:
+    """Give the funnel line by line, in people."""
+    form = _moves_form()
+    steps = (_(f"lifecycle.step_{step.value}") for step in MoveStep)
+    header = [_(f"reports.by_{form.chosen_by.value}"), _("reports.moved"), *steps]
+    lines = _moves(form).lines
+    body = csv_bytes(
+        header, ([_line_name(one, form.chosen_by), one.moved, *one.taken] for one in lines)
+    )
+    return attachment(body, CSV, "moves.csv")
+
+
+def _line_name(line: FunnelLine, by: FunnelBy) -> str:
+    if line.is_rest:
+        return _("reports.rest")
+    if line.name is None and line.kind is None:
+        return _("reports.nobody_known")
+    name = mask_phones(line.name or "")
+    if line.kind is None or (by is FunnelBy.STORE and name):
+        return name
+    kind = _(f"contacts.moved_{line.kind.value}")
+    return _("reports.kind_and_name", kind=kind, name=name) if name else kind

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crm.attention.rules import CLIENT_KEY_MAX, LATE_REPORT
+from crm.lifecycle.rules.timeline import Kind
 
 KEPT_OFFLINE = timedelta(days=14)
 """How long a log may have lain on a phone."""
@@ -35,30 +36,27 @@ class TimelineFilter(enum.StrEnum):
     TOUCHES = "touches"
 
 
+KINDS: dict[TimelineFilter, frozenset[Kind]] = {
+    TimelineFilter.ALL: frozenset(Kind),
+    TimelineFilter.ORDERS: frozenset({Kind.ORDER}),
+    TimelineFilter.COMPLAINTS: frozenset({Kind.COMPLAINT}),
+    TimelineFilter.TOUCHES: frozenset({Kind.TOUCH}),
+}
+"""Moves, consents, tags and merges stand under all entries only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a timeline. `touch_id` or `merge_id` is set where it can still be undone."""
+    """One line of a timeline. `undo` and `change` are set where it can still be done."""
 
     at: datetime
-    filter: TimelineFilter
     title: str
     text: str = ""
     note: str = ""
     tone: str = ""
     href: str = ""
-    touch_id: int | None = None
-    merge_id: int | None = None
-
-
-def merged(parts: Iterable[Iterable[Entry]], *, only: TimelineFilter, most: int) -> list[Entry]:
-    """Return the entries of all parts, newest first; moves stand under all entries only."""
-    entries = [
-        entry
-        for part in parts
-        for entry in part
-        if only is TimelineFilter.ALL or entry.filter is only
-    ]
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:most]
+    undo: str = ""
+    change: str = ""
 
 
 def first_of_each(groups: Iterable[Iterable[int]], *, most: int) -> list[int]:

@@ -44,12 +44,12 @@ from crm.contacts.rules import (
     NewContact,
 )
 from crm.lifecycle.rules.privacy import SECTIONS
+from crm.lifecycle.rules.timeline import Kind
 from crm.stores.rules import CODE_MAX, NewStore, StoreState
 from crm.stores.rules import NAME_MAX as STORE_NAME_MAX
 
 PHONE_TEXT_MAX = 40
 """As people write it, with spaces and dashes."""
-ENTRIES = ("touch", "order", "complaint", "move")
 
 
 class StoreIn(Command):
@@ -176,7 +176,7 @@ class PersonExport(ma.Schema):
 
 
 class TimelineEntry(ma.Schema):
-    type = ma.fields.String(validate=validate.OneOf(ENTRIES))
+    type = ma.fields.String(validate=validate.OneOf([kind.value for kind in Kind]))
     id = Id()
     at = Moment()
     text = ma.fields.String()

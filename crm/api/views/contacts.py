@@ -1,6 +1,6 @@
 """Contacts: add, find, correct, timeline, one phone number."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from crm import clock
@@ -19,8 +19,6 @@ from crm.api.schemas.people import (
 )
 from crm.api.views.base import CLOCK_SKEW, located, page_of, reads, resource, writes
 from crm.api.views.document import PROBLEM
-from crm.attention import queries as attention
-from crm.complaints.queries.listing import complaints_of
 from crm.contacts import queries, service
 from crm.contacts.models import Contact
 from crm.contacts.rules import (
@@ -32,15 +30,16 @@ from crm.contacts.rules import (
     PhoneWrong,
 )
 from crm.groups.queries import groups_in_scope
+from crm.groups.rules import mask_phones
 from crm.i18n import _, fmt
-from crm.orders import queries as orders
+from crm.lifecycle.queries import timeline as happenings
+from crm.lifecycle.rules.timeline import Happening, Kind
 from crm.stores.queries import store_names, visible_store
 from crm.web.errors import problem
-from crm.web.pages import cursor_moment, decode_cursor, encode_cursor
+from crm.web.pages import BadCursor, cursor_moment, decode_cursor, encode_cursor
 from crm.web.session import db_session, unit_of_work
 
 bp = resource("contacts", "Contacts")
-TIMELINE_MAX = 100
 
 
 def shown(contacts: list[Contact]) -> list[dict[str, Any]]:
@@ -168,38 +167,36 @@ def phone(contact_id: int) -> Any:
 @bp.arguments(ListQuery, location="query")
 @bp.response(200, Timeline)
 def timeline(query: dict[str, Any], contact_id: int) -> Any:
-    """Return what happened with her, newest first: orders, touches, complaints, moves."""
-    session = db_session()
-    contact = queries.visible_contact(session, contact_id, current_actor())
-    entries = sorted(
-        _entries(contact.id), key=lambda e: (e["at"], e["type"], e["id"]), reverse=True
-    )
+    """Return what happened with her, newest first, from every domain."""
+    session, actor, after = db_session(), current_actor(), None
+    contact = queries.visible_contact(session, contact_id, actor)
     if query["cursor"]:
-        at, kind, row_id = decode_cursor(query["cursor"], str, str, int)
-        limit = (cursor_moment(at), kind, row_id)
-        entries = [e for e in entries if (e["at"], e["type"], e["id"]) < limit]
-    return page_of(
-        entries, query["limit"], lambda e: encode_cursor(e["at"].isoformat(), e["type"], e["id"])
+        moment, kind, row_id = decode_cursor(query["cursor"], str, str, int)
+        if kind not in set(Kind):
+            raise BadCursor(kind)
+        after = (cursor_moment(moment), Kind(kind), row_id)
+    few = happenings.ledger(session, contact.id)
+    found = happenings.timeline(session, few, actor, after=after, most=query["limit"] + 1)
+    page = page_of(
+        found, query["limit"], lambda e: encode_cursor(e.at.isoformat(), e.kind.value, e.id)
     )
+    return {**page, "items": [_entry(one) for one in page["items"]]}
 
 
-def _entries(contact_id: int) -> list[dict[str, Any]]:
-    session = db_session()
-    touches = attention.touches_of(session, contact_id, most=TIMELINE_MAX)
-    bought = orders.orders_of(session, contact_id, most=TIMELINE_MAX)
-    return [
-        *(_entry("touch", t.id, t.happened_at, t.note) for t in touches),
-        *(_entry("order", o.id, o.ordered_at, fmt.money(o.paid_fen)) for o in bought),
-        *(
-            _entry("complaint", c.id, c.occurred_at, c.quote)
-            for c in complaints_of(session, contact_id)
-        ),
-        *(
-            _entry("move", m.id, m.moved_at, m.detail)
-            for m in queries.moves_of(session, contact_id)
-        ),
-    ]
+def _entry(one: Happening) -> dict[str, Any]:
+    text = mask_phones(_TEXTS[one.kind](one.row))
+    return {"type": one.kind.value, "id": one.id, "at": one.at, "text": text}
 
 
-def _entry(kind: str, row_id: int, at: Any, text: str) -> dict[str, Any]:
-    return {"type": kind, "id": row_id, "at": at, "text": text}
+_TEXTS: dict[Kind, Callable[[Any], str]] = {
+    Kind.COMPLAINT: lambda row: row.quote,
+    Kind.CONSENT: lambda row: row.basis.value,
+    Kind.CONSENT_END: lambda row: row.basis.value,
+    Kind.MERGE: lambda row: row.other_name,
+    Kind.MOVE: lambda row: row.detail,
+    Kind.NOTE: lambda row: row.text,
+    Kind.ORDER: lambda row: fmt.money(row.paid_fen),
+    Kind.STEP: lambda row: row.step.value,
+    Kind.TAG: lambda row: row.tag,
+    Kind.TOUCH: lambda row: row.note,
+}

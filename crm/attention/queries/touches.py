@@ -12,7 +12,7 @@ from crm.accounts.rules import Actor
 from crm.attention import rules
 from crm.attention.models import Touch
 from crm.contacts.models import Contact
-from crm.db import reading
+from crm.db import older, reading
 
 _TOUCHES = (
     select(
@@ -87,9 +87,12 @@ def visible_touch(session: Session, touch_id: int, actor: Actor | None) -> Touch
     ).one()
 
 
-def touches_of(session: Session, contact_id: int, *, most: int) -> list[Row[Any]]:
+def touches_of(
+    session: Session, contact_id: int, *, most: int, before: tuple[datetime, int] | None = None
+) -> list[Row[Any]]:
     """Return the latest touches with one contact, newest first."""
-    return list(session.execute(_TOUCHES, {"contact_id": contact_id, "most": most}))
+    wanted = _TOUCHES.where(older(Touch.happened_at, Touch.id, before))
+    return list(session.execute(wanted, {"contact_id": contact_id, "most": most}))
 
 
 def recent_contacts(session: Session, staff_id: int, *, now: datetime, most: int) -> list[int]:

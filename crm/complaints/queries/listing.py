@@ -15,6 +15,7 @@ from crm.complaints.queries.case import as_event, calendars, policy_of
 from crm.complaints.rules.projection import Projection
 from crm.complaints.rules.replay import replay
 from crm.complaints.rules.words import State
+from crm.db import older
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,15 @@ def cases_of(session: Session, complaints: Sequence[Complaint]) -> dict[int, Pro
     }
 
 
-def complaints_of(session: Session, contact_id: int, *, most: int = 50) -> list[Entry]:
-    """Return the complaints of one contact, newest first."""
+def complaints_of(
+    session: Session,
+    contact_id: int,
+    actor: Actor,
+    *,
+    most: int,
+    before: tuple[datetime, int] | None = None,
+) -> list[Entry]:
+    """Return the complaints of one contact, newest first; another store's stay there."""
     rows = session.execute(
         select(
             Complaint.id,
@@ -93,7 +101,11 @@ def complaints_of(session: Session, contact_id: int, *, most: int = 50) -> list[
             Complaint.state,
             Complaint.text,
         )
-        .where(Complaint.contact_id == contact_id)
+        .where(
+            Complaint.contact_id == contact_id,
+            in_scope(Complaint.store_id, actor),
+            older(Complaint.occurred_at, Complaint.id, before),
+        )
         .order_by(Complaint.occurred_at.desc(), Complaint.id.desc())
         .limit(most)
     )

@@ -4,4 +4,9 @@ from flask import Blueprint
 
 bp = Blueprint("lifecycle", __name__)
 
-from crm.lifecycle.views import leaving, merging, privacy  # noqa: E402, F401  they register on bp
+from crm.lifecycle.views import (  # noqa: E402  they register on bp
+    leaving,  # noqa: F401
+    ledger,  # noqa: F401
+    merging,  # noqa: F401
+    privacy,  # noqa: F401
+)

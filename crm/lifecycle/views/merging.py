@@ -32,7 +32,8 @@ def index() -> ResponseReturnValue:
     """Show pairs who may be one person, each with the reason."""
     session = db_session()
     found = duplicates(session, current_actor(), after=_after())
-    people = {one.id: one for one in sides(session, queries.contacts_of(session, found.people))}
+    shown = {one for pair in found.pairs for one in (pair.first_id, pair.second_id)}
+    people = {one.id: one for one in sides(session, queries.contacts_of(session, shown))}
     return render_template(
         "lifecycle/duplicates.html", found=found, people=people, next_url=_next(found.next)
     )

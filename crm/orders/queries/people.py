@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from crm.db import int_sum
+from crm.db import int_sum, older
 from crm.orders.models import OrderChange, OrderLine, ShopOrder
 from crm.orders.queries.taking import chunks
 from crm.orders.rules import OrderChannel, OrderStatus
@@ -114,9 +114,16 @@ def last_orders(session: Session, contact_ids: Iterable[int]) -> dict[int, LastO
     }
 
 
-def orders_of(session: Session, contact_id: int, *, most: int = 50) -> list[OrderView]:
+def orders_of(
+    session: Session,
+    contact_id: int,
+    *,
+    most: int = 50,
+    before: tuple[datetime, int] | None = None,
+) -> list[OrderView]:
     """Return the orders of a contact, newest first, whatever became of them."""
-    rows = session.execute(_ORDERS_OF, {"contact_id": contact_id, "most": most}).all()
+    wanted = _ORDERS_OF.where(older(ShopOrder.ordered_at, ShopOrder.id, before))
+    rows = session.execute(wanted, {"contact_id": contact_id, "most": most}).all()
     lines = _lines_of(session, [row.id for row in rows])
     return [OrderView(*row, tuple(lines.get(row.id, ()))) for row in rows]
 

@@ -1,6 +1,5 @@
-"""The contact page: four facts, one-on-one time, and a timeline that mixes every domain."""
+"""The contact page: four facts, one-on-one time, where she came from and what happened since."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,40 +10,33 @@ from sqlalchemy.orm import Session
 from crm.accounts.rules import Actor
 from crm.attention import queries as attention
 from crm.attention.models import FollowUp
-from crm.attention.rules import Allowance, is_theirs, may_change, whole_minutes
+from crm.attention.rules import Allowance
 from crm.complaints.models import Complaint
-from crm.complaints.queries.board import quote_of
 from crm.complaints.rules.words import UNDECIDED
 from crm.contacts import queries as contacts
-from crm.contacts.models import Consent, Contact
-from crm.contacts.rules import IdentityKind, MoveKind
+from crm.contacts.models import Contact
+from crm.contacts.rules import IdentityKind
 from crm.groups.models import GroupMember
-from crm.groups.rules import mask_phones
 from crm.i18n import _, fmt
-from crm.lifecycle.queries.merging import merges_of
-from crm.lifecycle.rules.merging import is_fresh
+from crm.lifecycle.queries.timeline import ledger
+from crm.lifecycle.rules.timeline import Position
 from crm.loyalty.queries import LoyaltyView, loyalty_of
 from crm.loyalty.rules import Tag
 from crm.orders.queries import OrderView, orders_of
 from crm.stores.models import Store
-from crm.workbench.rules import TIMELINE_ENTRIES, Entry, TimelineFilter, merged
+from crm.workbench.queries.origin import Origin, origin
+from crm.workbench.queries.timeline import Timeline, came_from, timeline
+from crm.workbench.rules import TimelineFilter
 
-_COMPLAINTS = (
-    select(
-        Complaint.id,
-        Complaint.store_id,
-        Complaint.short_no,
-        Complaint.text,
-        Complaint.state,
-        Complaint.severity,
-        Complaint.occurred_at,
-    )
-    .where(Complaint.contact_id == bindparam("contact_id"))
-    .order_by(Complaint.occurred_at.desc(), Complaint.id.desc())
-    .limit(TIMELINE_ENTRIES)
-)
-_GROUPS = select(func.count(func.distinct(GroupMember.group_id))).where(
-    GroupMember.contact_id == bindparam("contact_id"), GroupMember.left_at.is_(None)
+_STANDING = select(
+    select(func.count(func.distinct(GroupMember.group_id)))
+    .where(GroupMember.contact_id == bindparam("contact_id"), GroupMember.left_at.is_(None))
+    .scalar_subquery()
+    .label("groups"),
+    select(func.count(Complaint.id))
+    .where(Complaint.contact_id == bindparam("contact_id"), Complaint.state.in_(UNDECIDED))
+    .scalar_subquery()
+    .label("open_complaints"),
 )
 
 
@@ -70,7 +62,6 @@ class ContactPage:
     groups: int
     phone_masked: str
     tags: tuple[str, ...]
-    consent: Consent | None
     loyalty: LoyaltyView | None
     loyal_reason: str
     buying: Buying | None
@@ -80,11 +71,18 @@ class ContactPage:
     in_complaint: bool
     planned: list[FollowUp]
     merges: list[Any]
-    timeline: list[Entry]
+    origin: Origin
+    timeline: Timeline
 
 
 def contact_page(
-    session: Session, contact: Contact, actor: Actor, *, only: TimelineFilter, now: datetime
+    session: Session,
+    contact: Contact,
+    actor: Actor,
+    *,
+    only: TimelineFilter,
+    after: Position | None,
+    now: datetime,
 ) -> ContactPage:
     """Return everything that the page of a visible contact shows to this person.
 
@@ -92,37 +90,29 @@ def contact_page(
     """
     orders = orders_of(session, contact.id)
     loyalty = loyalty_of(session, contact.id, now=now)
-    moves = contacts.moves_of(session, contact.id)
-    merges = merges_of(session, contact.id)
-    complaints = session.execute(_COMPLAINTS, {"contact_id": contact.id}).all()
+    few = ledger(session, contact.id)
+    standing = session.execute(_STANDING, {"contact_id": contact.id}).one()
     worth = attention.worth(session, contact.id, now=now)
     identities = contacts.masked_identities(session, [contact.id]).get(contact.id, [])
     phones = [masked for kind, masked in identities if kind is IdentityKind.PHONE]
-    parts = (
-        _touches(session, contact.id, actor, now=now),
-        _orders(orders),
-        _complaints(row for row in complaints if actor.sees(row.store_id)),
-        _moves(moves),
-        _merges(merges, now),
-    )
     return ContactPage(
         contact=contact,
         store_name=session.get_one(Store, contact.store_id).name,
-        came_from=_came_from(moves[-1]) if moves else "",
-        groups=session.scalar(_GROUPS, {"contact_id": contact.id}) or 0,
+        came_from=came_from(few.moves[-1]) if few.moves else "",
+        groups=standing.groups,
         phone_masked=phones[0] if phones else "",
-        tags=contacts.tags_of(session, [contact.id]).get(contact.id, ()),
-        consent=next(iter(contacts.consents_of(session, contact.id)), None),
+        tags=tuple(row.tag for row in few.tags),
         loyalty=loyalty,
         loyal_reason=_loyal_reason(loyalty),
         buying=_buying(loyalty, orders, today=fmt.local(now).date()),
         allowance=attention.allowance(session, contact.id, now=now),
         margin_fen=worth.margin_fen,
         cost_fen=worth.cost_fen,
-        in_complaint=any(row.state in UNDECIDED for row in complaints),
+        in_complaint=standing.open_complaints > 0,
         planned=attention.next_follow_ups(session, contact.id),
-        merges=merges,
-        timeline=merged(parts, only=only, most=TIMELINE_ENTRIES),
+        merges=few.merges,
+        origin=origin(session, few, actor, now=now),
+        timeline=timeline(session, few, actor, only=only, after=after, now=now),
     )
 
 
@@ -146,84 +136,3 @@ def _buying(loyalty: LoyaltyView | None, orders: list[OrderView], *, today: date
         overdue_days=max(0, (today - expected).days) if expected else 0,
         returns=sum(order.refunded_fen > 0 for order in orders),
     )
-
-
-def _touches(session: Session, contact_id: int, actor: Actor, *, now: datetime) -> Iterator[Entry]:
-    for row in attention.touches_of(session, contact_id, most=TIMELINE_ENTRIES):
-        yield Entry(
-            at=row.happened_at,
-            filter=TimelineFilter.TOUCHES,
-            title=_(
-                "workbench.touch_entry",
-                kind=_(f"attention.kind_{row.kind.value}"),
-                n=whole_minutes(row.seconds),
-            ),
-            text=mask_phones(row.note),
-            note=row.staff_name,
-            touch_id=row.id
-            if may_change(row.received_at, now) and is_theirs(actor, row.staff_id)
-            else None,
-        )
-
-
-def _orders(orders: list[OrderView]) -> Iterator[Entry]:
-    for order in orders:
-        products = _("workbench.listed").join(line.product for line in order.lines)
-        refunded = (
-            _("workbench.refunded", money=fmt.money(order.refunded_fen))
-            if order.refunded_fen
-            else ""
-        )
-        yield Entry(
-            at=order.ordered_at,
-            filter=TimelineFilter.ORDERS,
-            title=_("workbench.order_entry", money=fmt.money(order.paid_fen)),
-            text=products,
-            note=refunded or order.status_text,
-            tone="green",
-        )
-
-
-def _complaints(rows: Any) -> Iterator[Entry]:
-    for row in rows:
-        is_open = row.state in UNDECIDED
-        yield Entry(
-            at=row.occurred_at,
-            filter=TimelineFilter.COMPLAINTS,
-            title=_("workbench.complaint_entry", no=row.short_no),
-            text=quote_of(row.text),
-            note=_("workbench.complaint_open" if is_open else "workbench.complaint_closed"),
-            tone="red" if is_open else "",
-            href=f"/complaints/{row.id}",
-        )
-
-
-def _moves(rows: list[Any]) -> Iterator[Entry]:
-    for row in rows:
-        yield Entry(
-            at=row.moved_at,
-            filter=TimelineFilter.ALL,
-            title=_came_from(row),
-            text=mask_phones(row.detail),
-            note=row.staff_name or "",
-            tone="blue",
-        )
-
-
-def _merges(rows: list[Any], now: datetime) -> Iterator[Entry]:
-    for row in rows:
-        yield Entry(
-            at=row.merged_at,
-            filter=TimelineFilter.ALL,
-            title=_("lifecycle.merge_entry", name=row.other_name),
-            note=row.staff_name,
-            merge_id=row.id if is_fresh(row.merged_at, now) else None,
-        )
-
-
-def _came_from(row: Any) -> str:
-    if row.kind is MoveKind.STORE and row.store_name:
-        return _("contacts.moved_from_store", name=row.store_name)
-    if row.kind is MoveKind.GROUP and row.group_name:
-        return _("contacts.moved_from_group", name=row.group_name)
-    return _(f"contacts.moved_{row.kind.value}")

@@ -11,6 +11,8 @@ from crm.accounts.rules import Permission
 from crm.attention.rules import TouchKind
 from crm.contacts.queries import visible_contact
 from crm.i18n import fmt
+from crm.lifecycle.rules.timeline import Kind, Position
+from crm.web.pages import BadCursor, cursor_moment, decode_cursor, encode_cursor
 from crm.web.session import db_session
 from crm.workbench.queries.contact import contact_page
 from crm.workbench.rules import TimelineFilter
@@ -36,12 +38,13 @@ def show(contact_id: int) -> ResponseReturnValue:
     if contact.id != contact_id:  # she was merged into that one
         return redirect(url_for(".show", contact_id=contact.id))
     only, today = _filter(), fmt.local(now).date()
-    page = contact_page(session, contact, current_actor(), only=only, now=now)
+    page = contact_page(session, contact, current_actor(), only=only, after=_after(), now=now)
     return render_template(
         "workbench/contact.html",
         page=page,
         planned=[(fmt.day(row.due_on, today=today), why(row, today)) for row in page.planned],
         only=only,
+        older=_older(contact_id, only, page.timeline.after),
         filters=list(TimelineFilter),
         kinds=ONE_TAP,
         key=secrets.token_urlsafe(12),
@@ -49,6 +52,24 @@ def show(contact_id: int) -> ResponseReturnValue:
         now=now,
         today=today,
     )
+
+
+def _after() -> Position | None:
+    text = request.args.get("after")
+    if not text:
+        return None
+    moment, kind, number = decode_cursor(text, str, str, int)
+    if kind not in set(Kind):
+        raise BadCursor(text)
+    return cursor_moment(moment), Kind(kind), number
+
+
+def _older(contact_id: int, only: TimelineFilter, after: Position | None) -> str | None:
+    if after is None:
+        return None
+    cursor = encode_cursor(after[0].isoformat(), after[1].value, after[2])
+    path = url_for(".show", contact_id=contact_id, show=only.value, after=cursor)
+    return f"{path}#timeline"
 
 
 def _filter() -> TimelineFilter:
