@@ -122,13 +122,17 @@ def duplicates(session: Session, actor: Actor, *, after: Position | None) -> Fou
     looked_at = 0
     for _step in range(STEPS_MOST):
         rows = _next_people(session, actor, after)
-        looked_at += len(rows)
+        here = defaultdict(list)
         for pair, known in _pairs_of(session, rows, actor):
-            pairs.append(pair)
+            here[pair.first_id].append(pair)
             people |= known
-        after = (rows[-1].active_at, rows[-1].id) if len(rows) == STEP else None
-        if after is None or len(pairs) >= PAGE_PAIRS:
-            break
+        for row in rows:
+            pairs += here[row.id]
+            looked_at, after = looked_at + 1, (row.active_at, row.id)
+            if len(pairs) >= PAGE_PAIRS:
+                return Found(pairs, people, looked_at, after)
+        if len(rows) < STEP:
+            return Found(pairs, people, looked_at, None)
     return Found(pairs, people, looked_at, after)
 
 
