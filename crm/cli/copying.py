@@ -72,7 +72,15 @@ COUNTERS = text(
     " WHERE table_schema = current_schema() AND column_default LIKE 'nextval(%'"
 )
 
-Fill = Callable[[Path], None]
+
+@dataclass
+class Stroke:
+    """Whether a database may have changed: begun just before it is told to."""
+
+    begun: bool = False
+
+
+Fill = Callable[[Path, Stroke], None]
 
 
 class CopyFailed(Exception):
@@ -254,9 +262,14 @@ def _file_held(file: Path) -> Iterator[sqlite3.Connection]:
         yield target
 
 
-def _fill_pages(target: sqlite3.Connection, path: Path) -> None:
+def _fill_pages(target: sqlite3.Connection, path: Path, stroke: Stroke) -> None:
     with closing(sqlite3.connect(path)) as source:
-        source.backup(target)  # one transaction of the target
+        stroke.begun = True  # Ctrl-C is heard only when all is done
+        try:
+            source.backup(target)  # one transaction of the target
+        except sqlite3.Error:  # which was rolled back
+            stroke.begun = False
+            raise
 
 
 def _wait_until_alone(connection: Connection) -> None:
@@ -268,7 +281,7 @@ def _wait_until_alone(connection: Connection) -> None:
         time.sleep(0.1)
 
 
-def _fill_rows(url: str, path: Path) -> None:
+def _fill_rows(url: str, path: Path, stroke: Stroke) -> None:
     """Empty the tables and fill them, in one transaction; every row must find its parents."""
     with (
         _connected(make_engine(url)) as target,
@@ -291,6 +304,7 @@ def _fill_rows(url: str, path: Path) -> None:
             target.execute(select(func.setval(sequence, last)).select_from(table(counter.owner)))
         if _counts(target) != wanted:
             raise CopyFailed("it did not take every row")
+        stroke.begun = True  # a connection lost from here on does not say whether it was done
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from crm.i18n import fmt
 ALBUMS = "albums"
 RESTORING = "restoring-"
 UNFINISHED = "restore.unfinished"
+BROKEN_OFF = "A restore was broken off half way. Run it again: shuke restore FILE --replace"
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 OLD_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -69,9 +70,9 @@ def restore(file: Path, *, replace: bool) -> None:
             copying.bring_up(copy)
             with (
                 copying.held(settings.database_url) as fill,
-                _albums_in_place(settings.data_dir, folder),
+                _albums_in_place(settings.data_dir, folder) as stroke,
             ):
-                fill(copy)
+                fill(copy, stroke)
     made = manifest.made_at.astimezone(fmt.zone())
     click.echo(f"Restored {_amount(manifest.rows)}, as of {made:%Y-%m-%d %H:%M}.")
 
@@ -79,9 +80,7 @@ def restore(file: Path, *, replace: bool) -> None:
 def refuse_half(settings: Settings) -> None:
     """Refuse to work with the pictures of one time and the database of another."""
     if (settings.data_dir / UNFINISHED).exists():
-        raise click.ClickException(
-            "A restore was broken off half way. Run it again: shuke restore FILE --replace"
-        )
+        raise click.ClickException(BROKEN_OFF)
 
 
 @contextmanager
@@ -154,28 +153,40 @@ def _refuse_foreign(manifest: archive.Manifest, settings: Settings) -> None:
 
 
 @contextmanager
-def _albums_in_place(data_dir: Path, folder: Path) -> Iterator[None]:
-    """Change the pictures for those of the backup; change them back when the rest fails."""
-    mark, now, new, old = data_dir / UNFINISHED, data_dir / ALBUMS, folder / ALBUMS, folder / "old"
+def _albums_in_place(data_dir: Path, folder: Path) -> Iterator[copying.Stroke]:
+    """Change the pictures for those of the backup; change them back when the rest fails.
+
+    Where the database may have changed already the mark stays, and so do the older pictures.
+    """
+    mark, now, new = data_dir / UNFINISHED, data_dir / ALBUMS, folder / ALBUMS
+    old = folder.with_name(f"{folder.name}.old")
     was_half = mark.exists()
     moves = [move for move in ((now, old), (new, now)) if move[0].exists()]
     if moves:
         mark.touch(mode=0o600)
     done: list[tuple[Path, Path]] = []
+    stroke = copying.Stroke()
     try:
         for source, target in moves:
             source.replace(target)
             done.append((source, target))
-        yield
-    except BaseException:
+        yield stroke
+    except BaseException as error:
+        if stroke.begun:
+            raise click.ClickException(BROKEN_OFF) from error
         for source, target in reversed(done):
             target.replace(source)
         if not was_half:
             mark.unlink(missing_ok=True)
         raise
     mark.unlink(missing_ok=True)
-    for left in data_dir.glob(f"{RESTORING}*"):  # of a restore that was killed
-        if left != folder:
+    _sweep(data_dir, f"{RESTORING}*", folder)
+
+
+def _sweep(parent: Path, pattern: str, kept: Path | None = None) -> None:
+    """Take away what a killed command left, and pictures that were replaced."""
+    for left in parent.glob(pattern):
+        if left != kept and left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
 
 

@@ -28,6 +28,16 @@ pytestmark = [
 ]
 MANY = 6_000
 FILLING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = :name AND query LIKE 'COPY%'")
+DYING_COMMIT = (
+    (
+        "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'"
+    ),
+    (
+        "CREATE CONSTRAINT TRIGGER dying AFTER INSERT ON staff DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW EXECUTE FUNCTION die()"
+    ),
+)
 SAME_WORD = "SELECT nickname FROM contact WHERE id = 1 UNION SELECT name FROM staff"
 
 
@@ -247,6 +257,45 @@ def is_filling(host):
         found = connection.scalar(FILLING, {"name": url.database})
     outside.dispose()
     return found
+
+
+def test_a_restore_interrupted_while_it_fills_the_database_is_no_half(host, two_times):
+    file = two_times(MANY)
+    interrupted = 0
+    for pause in (0.0, 0.01, 0.04):
+        process = host.start("restore", "--replace", file)
+        while not is_filling(host) and process.poll() is None:
+            time.sleep(0.001)
+        time.sleep(pause)
+        process.send_signal(signal.SIGINT)
+        words, _ = process.communicate(timeout=PATIENCE)
+        assert "Traceback" not in words
+        interrupted += process.returncode != 0
+        if refuse_half(host):
+            assert "broken off half way" in words
+            assert not cli.run(["restore", "--replace", str(file)])
+        if host.words() == {"first"}:
+            back_to_the_second(host)
+        host.let_go()
+    assert interrupted
+
+
+def test_a_connection_lost_while_it_commits_leaves_the_mark(host, two_times):
+    if host.engine.dialect.name == "sqlite":
+        pytest.skip("a file has no connection to lose")
+    file = two_times()
+    with host.engine.begin() as connection:
+        for statement in DYING_COMMIT:
+            connection.exec_driver_sql(statement)
+    host.let_go()
+    code, words = host.run("restore", "--replace", file)
+    assert (code, "broken off half way" in words) == (1, True)
+    assert refuse_half(host)
+    with host.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER dying ON staff")
+    host.let_go()
+    assert host.run("restore", "--replace", file)[0] == 0
+    assert not refuse_half(host)
 
 
 @pytest.mark.parametrize("blocks", [200, 2_000])
