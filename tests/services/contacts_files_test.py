@@ -367,3 +367,15 @@ def test_what_somebody_does_meanwhile_is_neither_doubled_nor_lost(
     assert counts(row) == (0, 1, 0, 0)
     (person,) = people(session, store)
     assert (person.name, person.remark) == ("陈姐", "她说的")
+
+
+def test_part_that_another_worker_took_is_left_alone(session, store, owner):
+    parcel = files.cut(io.BytesIO(as_csv([{"会员姓名": "陈姐", "手机号": "138****0142"}])), "a.csv")
+    row = files.keep_file(session, parcel, store_id=store.id, actor=owner, now=NOW)
+    files.start_file(session, row, actor=owner, now=NOW)
+    session.flush()
+    mine, theirs = (files.prepare_part(session, row, owner, now=NOW) for _worker in range(2))
+    files.take_part(session, row, theirs, now=NOW)
+    row.state, row.finished_at = FileState.RUNNING, None
+    files.take_part(session, row, mine, now=NOW)
+    assert (row.done_parts, counts(row), len(people(session, store))) == (1, (1, 0, 0, 0), 1)
