@@ -5,6 +5,7 @@ It holds no key, only a value by which the right key is known.
 
 import json
 import os
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -14,9 +15,11 @@ from datetime import datetime
 from pathlib import Path
 
 from crm import crypto
+from crm.i18n import fmt
 
 FORMAT = 1
 MANIFEST, DATABASE, ALBUMS = "manifest.json", "shuke.db", "albums/"
+PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 QUICK = 1  # a database shrinks to a third at this level already
 
 
@@ -61,7 +64,7 @@ def read(path: Path) -> Manifest:
     with _opened(path) as archive:
         found = json.loads(archive.read(MANIFEST))
         return Manifest(
-            made_at=datetime.fromisoformat(found["made_at"]),
+            made_at=datetime.fromisoformat(found["made_at"]).astimezone(fmt.zone()),
             revision=str(found["revision"]),
             rows=dict(found["rows"]),
             key_check=str(found["key_check"]),
@@ -87,20 +90,36 @@ def unpack_albums(path: Path, folder: Path) -> int:
     with _opened(path) as archive:
         names = [name for name in archive.namelist() if name.startswith(ALBUMS)]
         archive.extractall(folder, names)
-        return len(names)
+    for one in (folder / ALBUMS, *(folder / ALBUMS).rglob("*")):
+        settle(one)
+    return len(names)
+
+
+def settle(path: Path) -> None:
+    """Bring a file, or the names in a folder, onto the disk: a power cut may follow."""
+    if sys.platform == "win32" or not path.exists():  # which knows no such thing for folders
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
+            if not {one.compress_type for one in archive.infolist()} <= PACKED:
+                raise NotABackup
             yield archive
     except (
         zipfile.BadZipFile,
         zlib.error,
         EOFError,
         LookupError,
-        RuntimeError,  # such as a way of packing that nobody here knows
+        OverflowError,  # a time before the first year
+        RuntimeError,  # such as a password
         TypeError,
         ValueError,
     ) as error:
