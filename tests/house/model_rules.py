@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     Enum,
     ForeignKeyConstraint,
+    Index,
     MetaData,
     Table,
     UniqueConstraint,
@@ -55,12 +56,19 @@ def _resolves(key: ForeignKeyConstraint) -> bool:
         return False
 
 
+def _serves(index: Index, where: Any) -> bool:
+    return where is None or str(where) == f"{next(iter(index.columns))} IS NOT NULL"
+
+
 def _indexed(table: Table) -> list[list[str]]:
-    """Return the columns of whatever serves as an index: partial ones do not."""
+    """Return the columns of whatever serves as an index.
+
+    Partial ones do not, unless all they leave out is nothing in their first column.
+    """
     whole = [
         index
         for index in table.indexes
-        if not any(index.dialect_options[d]["where"] is not None for d in ("sqlite", "postgresql"))
+        if all(_serves(index, index.dialect_options[d]["where"]) for d in ("sqlite", "postgresql"))
     ]
     unique = [c for c in table.constraints if isinstance(c, UniqueConstraint)]
     return [

@@ -27,10 +27,8 @@ def index() -> ResponseReturnValue:
     if q:
         page = Slice(contact_search(db_session(), current_actor(), q, now=now))
     else:
-        after, before = _position("after"), _position("before")
-        page = contact_page(
-            db_session(), current_actor(), only, after=after, before=before, now=now
-        )
+        where = {"after": _position("after"), "before": _position("before")}
+        page = contact_page(db_session(), current_actor(), only, **where, now=now)
     return render_template(
         "workbench/people.html",
         q=q,
