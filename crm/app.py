@@ -55,6 +55,7 @@ FORM_MAX = 4 * 1024 * 1024
 
 def create_app(settings: Settings, factory: sessionmaker[Session] | None = None) -> Flask:
     """Return the application over the settings' database, or over a factory given by tests."""
+    settings.refuse_half()
     log.configure(settings.log_level)
     crypto.configure(settings.secret_key)
     fmt.configure(settings.timezone)

@@ -17,11 +17,17 @@ PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 
 KEY_FILE = "secret.key"
+UNFINISHED = "restore.unfinished"
+BROKEN_OFF = "A restore was broken off half way. Run it again: shuke restore FILE --replace"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class SettingsError(ValueError):
     """A setting has a value that cannot work; the text says what to write instead."""
+
+
+class HalfRestored(RuntimeError):
+    """The pictures are of one time and the database of another; the text says what to do."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,11 @@ class Settings:
             trusted_proxies=_count(environ.get("SHUKE_TRUSTED_PROXIES", "0")),
             log_level=_level(environ.get("SHUKE_LOG_LEVEL", "INFO")),
         )
+
+    def refuse_half(self) -> None:
+        """Refuse to work on half a restore. Raises HalfRestored."""
+        if (self.data_dir / UNFINISHED).exists():
+            raise HalfRestored(BROKEN_OFF)
 
     def child_environ(self) -> dict[str, str]:
         """Return the environment for a process of our own that must run with the same settings."""

@@ -13,14 +13,14 @@ from sqlalchemy.exc import DBAPIError
 import crm
 from crm import crypto, log
 from crm.accounts.cli import token
-from crm.cli.data import backup, refuse_half, restore
+from crm.cli.data import backup, restore
 from crm.cli.demo import demo
 from crm.cli.doctor import doctor
 from crm.cli.key import key
 from crm.cli.reindex import reindex
 from crm.cli.serve import migrate, serve, web, worker
 from crm.complaints.cli import import_chat
-from crm.config import Settings, SettingsError
+from crm.config import HalfRestored, Settings, SettingsError
 from crm.contacts.cli import import_contacts
 from crm.db import make_engine, make_factory
 from crm.i18n import fmt
@@ -40,7 +40,7 @@ def root(context: click.Context) -> None:
     """熟客 Shuke: keep the customers of a small shop."""
     settings = Settings.from_env()
     if context.invoked_subcommand != restore.name:
-        refuse_half(settings)
+        settings.refuse_half()
     log.configure(settings.log_level)
     crypto.configure(settings.secret_key)
     fmt.configure(settings.timezone)
@@ -82,8 +82,8 @@ def run(arguments: Sequence[str]) -> int:
         return _say(f"Say what to do. The commands are listed by: {path} --help", USAGE)
     except click.ClickException as error:
         return _say(_one_line(error), error.exit_code)
-    except SettingsError as error:
-        return _say(str(error), USAGE)
+    except (SettingsError, HalfRestored) as error:
+        return _say(str(error), USAGE if isinstance(error, SettingsError) else 1)
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except DBAPIError as error:

@@ -5,6 +5,8 @@ change with it, so where there are pictures a mark stands until both are in plac
 refuses to start.
 """
 
+import glob
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -17,19 +19,20 @@ from sqlalchemy.exc import DBAPIError
 
 from crm import clock
 from crm.cli import archive, copying, schema
-from crm.config import Settings
-from crm.i18n import fmt
+from crm.config import BROKEN_OFF, UNFINISHED, HalfRestored, Settings
 
 ALBUMS = "albums"
 RESTORING = "restoring-"
-UNFINISHED = "restore.unfinished"
-BROKEN_OFF = "A restore was broken off half way. Run it again: shuke restore FILE --replace"
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 OLD_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class Refused(Exception):
     """The text says what is wrong, and what to do."""
+
+
+WRONG = (Refused, copying.CopyFailed, archive.NotABackup, OSError, sqlite3.Error, DBAPIError)
+"""What comes of a disk, a file or a database, not of us."""
 
 
 @click.command()
@@ -39,14 +42,14 @@ def backup(file: Path) -> None:
     if file.exists():
         raise click.BadParameter(f"{file} is there already; choose a new name", param_hint="FILE")
     settings = Settings.from_env()
+    _sweep(file.absolute().parent, f"{glob.escape(file.name)}.part-????????")
     with (
         _in_words("No backup was written"),
         _workspace(file.absolute().parent, f"{file.name}.part-") as folder,
     ):
         content = _write(settings, folder / "new")
         _check(folder / "new", folder)
-        file.touch(mode=0o600, exist_ok=False)  # never over a file that came meanwhile
-        (folder / "new").replace(file)
+        _give_name(folder / "new", file)
     megabytes = file.stat().st_size / 2**20
     click.echo(f"{file}: {_amount(content.rows)}, {megabytes:.1f} MB, opened and checked.")
     click.echo("It can be restored only with the key, which is not in it.", err=True)
@@ -63,6 +66,8 @@ def restore(file: Path, *, replace: bool) -> None:
         _refuse_foreign(manifest, settings)
         if not replace and copying.is_filled(settings.database_url):
             raise Refused("the database is not empty. To lose what is in it, add: --replace")
+        if not replace and _has_pictures(settings.data_dir):
+            raise Refused("there are pictures already. To lose them, add: --replace")
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _workspace(settings.data_dir, RESTORING) as folder:
             copy = _check(file, folder)
@@ -73,14 +78,8 @@ def restore(file: Path, *, replace: bool) -> None:
                 _albums_in_place(settings.data_dir, folder) as stroke,
             ):
                 fill(copy, stroke)
-    made = manifest.made_at.astimezone(fmt.zone())
-    click.echo(f"Restored {_amount(manifest.rows)}, as of {made:%Y-%m-%d %H:%M}.")
-
-
-def refuse_half(settings: Settings) -> None:
-    """Refuse to work with the pictures of one time and the database of another."""
-    if (settings.data_dir / UNFINISHED).exists():
-        raise click.ClickException(BROKEN_OFF)
+    made = f"{manifest.made_at:%Y-%m-%d %H:%M}"
+    click.echo(f"Restored {_amount(manifest.rows)}, as of {made}.")
 
 
 @contextmanager
@@ -88,20 +87,25 @@ def _in_words(outcome: str) -> Iterator[None]:
     """Say in one line what came of it and why."""
     try:
         yield
-    except copying.InUse:
-        reason = "the database is in use. Stop shuke (serve, web, worker) and run this again."
-    except (Refused, copying.CopyFailed) as error:
-        reason = str(error)
-    except archive.NotABackup:
-        reason = "the file is no backup of Shuke, or it is damaged. Take another one."
-    except OSError as error:
-        reason = f"{error.strerror} ({error.filename or 'the disk'})."
-    except (sqlite3.Error, DBAPIError) as error:
-        told = str(getattr(error, "orig", error)).splitlines()
-        reason = f"the database says: {told[0] if told else type(error).__name__}."
-    else:
-        return
-    raise click.ClickException(f"{outcome}: {reason}")
+    except WRONG as error:
+        told = " ".join([f"{outcome}: {_reason(error)}", *getattr(error, "__notes__", ())])
+        raise click.ClickException(told) from error
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case copying.InUse():
+            return "the database is in use. Stop shuke (serve, web, worker) and run this again."
+        case Refused() | copying.CopyFailed():
+            return str(error)
+        case archive.NotABackup():
+            return "the file is no backup of Shuke, or it is damaged. Take another one."
+        case OSError():
+            name = error.strerror or type(error).__name__
+            return f"{name} ({error.filename or 'the disk'})."
+        case _:
+            told = str(getattr(error, "orig", error)).splitlines()
+            return f"the database says: {told[0] if told else type(error).__name__}."
 
 
 @contextmanager
@@ -112,6 +116,12 @@ def _workspace(parent: Path, prefix: str) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _has_pictures(data_dir: Path) -> bool:
+    """Say whether there are pictures that somebody put there, not half a restore."""
+    found = (data_dir / ALBUMS).rglob("*")
+    return not (data_dir / UNFINISHED).exists() and any(not path.is_dir() for path in found)
 
 
 def _write(settings: Settings, path: Path) -> copying.Content:
@@ -127,6 +137,17 @@ def _write(settings: Settings, path: Path) -> copying.Content:
     archive.write(path, manifest, copy, settings.data_dir / ALBUMS)
     copy.unlink()
     return content
+
+
+def _give_name(new: Path, file: Path) -> None:
+    """Let a whole file appear under its name; never over one that came meanwhile."""
+    try:
+        os.link(new, file)
+    except OSError:
+        if file.exists():
+            raise
+        new.rename(file)  # the disk knows no links, as many a stick
+    archive.settle(file.absolute().parent)
 
 
 def _check(file: Path, folder: Path) -> Path:
@@ -170,10 +191,11 @@ def _albums_in_place(data_dir: Path, folder: Path) -> Iterator[copying.Stroke]:
         for source, target in moves:
             source.replace(target)
             done.append((source, target))
+        archive.settle(data_dir)
         yield stroke
     except BaseException as error:
         if stroke.begun:
-            raise click.ClickException(BROKEN_OFF) from error
+            raise HalfRestored(BROKEN_OFF) from error
         for source, target in reversed(done):
             target.replace(source)
         if not was_half:

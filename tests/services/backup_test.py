@@ -10,7 +10,9 @@ from sqlalchemy import Text, cast, func, insert, select, text, update
 from sqlalchemy.types import JSON
 
 from crm import cli, crypto
+from crm.app import create_app
 from crm.cli import schema
+from crm.config import HalfRestored, Settings
 from crm.contacts.models import Contact
 from crm.db import Base, make_engine
 from crm.i18n import fmt
@@ -305,6 +307,8 @@ def test_what_is_no_backup_is_refused(content, at, shuke, new_database, tmp_path
         {"revision": "0001"},
         {"revision": None},
         {"made_at": "yesterday"},
+        {"made_at": "0001-01-01T00:00:00+14:00"},
+        {"made_at": "9999-12-31T23:00:00-14:00"},
         {"format": "one"},
         {"format": 2},
     ],
@@ -312,6 +316,21 @@ def test_what_is_no_backup_is_refused(content, at, shuke, new_database, tmp_path
 def test_a_manifest_that_is_not_true_is_refused(values, saved, at, shuke, new_database):
     at(new_database())
     assert shuke("restore", changed(saved, **values))[0] == 1
+
+
+@pytest.mark.parametrize("entry", [0, 1])
+@pytest.mark.parametrize("method", [9, 12, 14, 93, 99])
+def test_a_way_of_packing_that_no_backup_has_is_damage(
+    method, entry, saved, at, shuke, new_database
+):
+    whole = bytearray(saved.read_bytes())
+    places = [place for place in range(len(whole)) if whole[place : place + 4] == b"PK\x01\x02"]
+    whole[places[entry] + 10] = method
+    saved.write_bytes(whole)
+    folder = at(new_database())
+    code, words = shuke("restore", saved)
+    assert (code, "damaged" in words) == (1, True)
+    assert not folder.exists()
 
 
 def test_damage_anywhere_is_noticed_or_does_no_harm(saved, at, shuke, told, new_database):
@@ -359,7 +378,10 @@ def test_pictures_come_back_and_those_that_came_since_are_gone(
     since = at(new_database(), "new host") / "albums"
     since.mkdir(parents=True)
     (since / "since.jpg").write_bytes(b"noise")
-    assert shuke("restore", tmp_path / "b.zip")[0] == 0
+    code, words = shuke("restore", tmp_path / "b.zip")
+    assert (code, "pictures" in words, "--replace" in words) == (1, True, True)
+    assert [path.name for path in since.iterdir()] == ["since.jpg"]
+    assert shuke("restore", "--replace", tmp_path / "b.zip")[0] == 0
     found = {str(p.relative_to(since)): p.read_bytes() for p in since.rglob("*") if p.is_file()}
     assert found == {"一/壶.jpg": b"\xff\xd8 pot", "two.jpg": b"\xff\xd8 cup"}
     assert [path.name for path in (tmp_path / "new host").iterdir()] == ["albums"]
@@ -394,6 +416,8 @@ def test_half_a_restore_is_refused_by_every_other_command(saved, at, shuke, told
     for command in (["serve"], ["worker"], ["migrate"], ["doctor"], ["backup", "x.zip"]):
         code, words = shuke(*command)
         assert (code, "restore FILE --replace" in words) == (1, True)
+    with pytest.raises(HalfRestored):
+        create_app(Settings.from_env())
     assert shuke("restore", "--replace", saved)[0] == 0
     assert list(folder.iterdir()) == []
     assert shuke("migrate")[0] == 0
