@@ -21,6 +21,8 @@ from crm.workbench.views.rows import why
 bp = Blueprint("contact", __name__)
 
 ONE_TAP = (TouchKind.CHAT, TouchKind.PHOTO, TouchKind.VOICE, TouchKind.STORE)
+CHOICES = {"filters": list(TimelineFilter), "kinds": ONE_TAP}
+CHOICES = {"filters": list(TimelineFilter), "kinds": ONE_TAP}
 RIGHTS = {
     "may_reveal": Permission.REVEAL_PHONE,
     "may_raise": Permission.OVERRULE_LIMIT,
@@ -37,16 +39,15 @@ def show(contact_id: int) -> ResponseReturnValue:
     contact = visible_contact(session, contact_id, current_actor())
     if contact.id != contact_id:  # she was merged into that one
         return redirect(url_for(".show", contact_id=contact.id))
-    only, today = _filter(), fmt.local(now).date()
-    page = contact_page(session, contact, current_actor(), only=only, after=_after(), now=now)
+    only, after, today = _filter(), _after(), fmt.local(now).date()
+    page = contact_page(session, contact, current_actor(), only=only, after=after, now=now)
     return render_template(
         "workbench/contact.html",
         page=page,
         planned=[(fmt.day(row.due_on, today=today), why(row, today)) for row in page.planned],
         only=only,
         older=_older(contact_id, only, page.timeline.after),
-        filters=list(TimelineFilter),
-        kinds=ONE_TAP,
+        **CHOICES,
         key=secrets.token_urlsafe(12),
         **{name: may(permission) for name, permission in RIGHTS.items()},
         now=now,

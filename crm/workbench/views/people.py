@@ -1,5 +1,6 @@
 """The list of contacts: search, filters, pages."""
 
+from datetime import datetime
 from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
@@ -24,11 +25,7 @@ bp = Blueprint("people", __name__)
 def index() -> ResponseReturnValue:
     """Show the actor's contacts, or what a search finds."""
     q, only, now = one_line(request.args.get("q"))[:QUERY_MAX], _filter(), clock.now()
-    if q:
-        page = Slice(contact_search(db_session(), current_actor(), q, now=now))
-    else:
-        where = {"after": _position("after"), "before": _position("before")}
-        page = contact_page(db_session(), current_actor(), only, **where, now=now)
+    page = _slice(q, only, now)
     return render_template(
         "workbench/people.html",
         q=q,
@@ -40,6 +37,13 @@ def index() -> ResponseReturnValue:
         previous_url=_url(only, "before", page.previous),
         next_url=_url(only, "after", page.next),
     )
+
+
+def _slice(q: str, only: ListFilter, now: datetime) -> Slice:
+    if q:
+        return Slice(contact_search(db_session(), current_actor(), q, now=now))
+    where = {"after": _position("after"), "before": _position("before")}
+    return contact_page(db_session(), current_actor(), only, **where, now=now)
 
 
 def _filter() -> ListFilter:
