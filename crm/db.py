@@ -46,6 +46,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 from sqlalchemy.sql import ColumnElement, SQLColumnExpression
@@ -247,9 +248,9 @@ def _copy(connection: Connection, table: Any, names: Sequence[str], rows: list[l
         raise IntegrityError("COPY", None, error) from error
 
 
-def make_engine(url: str, **options: Any) -> Engine:
+def make_engine(url: str | URL, **options: Any) -> Engine:
     """Return an engine whose connections follow the rules of this module."""
-    if not url.startswith("sqlite"):
+    if not str(url).startswith("sqlite"):
         return create_engine(url, **options)
     engine = create_engine(url, **options)
 

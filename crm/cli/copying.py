@@ -11,7 +11,7 @@ up to date as a file, before anything else is touched.
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -40,7 +40,7 @@ from sqlalchemy import (
     table,
     text,
 )
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql import ColumnElement
 
@@ -65,11 +65,14 @@ LOOK_AGAIN = text("SELECT pg_stat_clear_snapshot()")  # within one transaction
 FOREIGN_KEYS = text(
     "SELECT conrelid::regclass::text AS owner, quote_ident(conname) AS name,"
     " pg_get_constraintdef(oid) AS definition FROM pg_constraint"
-    " WHERE contype = 'f' AND connamespace = current_schema()::regnamespace ORDER BY oid"
+    " WHERE contype = 'f' AND EXISTS (SELECT 1 FROM pg_class WHERE pg_class.oid IN"
+    " (conrelid, confrelid) AND relnamespace = current_schema()::regnamespace"
+    " AND relname = ANY(:wanted)) ORDER BY oid"
 )
 COUNTERS = text(
     "SELECT table_name AS owner, column_name AS name FROM information_schema.columns"
     " WHERE table_schema = current_schema() AND column_default LIKE 'nextval(%'"
+    " AND table_name = ANY(:wanted)"
 )
 
 
@@ -125,13 +128,17 @@ def _examined(path: Path) -> Content:
             raise CopyFailed("its pages are damaged")
         if copy.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise CopyFailed("some rows belong to rows that are not there")
-        return Content(_revision(copy), _counts(copy))
+        return Content(_revision(copy), _counts(copy, _names(copy)))
 
 
 def bring_up(path: Path) -> None:
     """Bring a copy to the newest revision. Raises CopyFailed."""
+    _upgrade(_address(path))
+
+
+def _upgrade(url: str | URL) -> None:
     try:
-        schema.upgrade(_address(path))
+        schema.upgrade(url)
     except (DatabaseError, RuntimeError) as error:
         reason = f"its tables cannot be brought up to date ({type(error).__name__})"
         raise CopyFailed(reason) from error
@@ -142,7 +149,7 @@ def is_filled(url: str) -> bool:
     if (file := sqlite_file(url)) and not file.exists():
         return False
     with _connected(make_engine(url)) as connection:
-        counts = _counts(connection)
+        counts = _counts(connection, _names(connection))
     return any(counts[name] for name in counts.keys() - SHIPPED)
 
 
@@ -163,11 +170,17 @@ def held(url: str) -> Iterator[Fill]:
             yield partial(_fill_pages, target)
     else:
         with _connected(make_engine(url, isolation_level="AUTOCOMMIT")) as target:
-            if schema.revision(target) not in {None, *schema.revisions()}:
+            revision = schema.revision(target)
+            if revision not in {None, *schema.revisions()}:
                 raise CopyFailed("the database itself is of a newer Shuke")
             _wait_until_alone(target)
-        schema.upgrade(url)
-        yield partial(_fill_rows, url)
+        _upgrade(url)
+        try:
+            yield partial(_fill_rows, url)
+        except Exception as error:
+            if revision != schema.revisions()[0]:
+                error.add_note("Its tables are of this version now.")
+            raise
 
 
 @contextmanager
@@ -184,8 +197,8 @@ def _as_it_is(path: Path) -> Engine:
     return create_engine(_address(path))
 
 
-def _address(path: Path) -> str:
-    return f"sqlite:///{path}"
+def _address(path: Path) -> URL:
+    return URL.create("sqlite", database=str(path))
 
 
 def _revision(connection: Connection) -> str:
@@ -201,11 +214,9 @@ def _names(connection: Connection) -> list[str]:
     return sorted(name for name in found if not name.startswith(SEARCH.name))
 
 
-def _counts(connection: Connection) -> dict[str, int]:
+def _counts(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     count = select(func.count())
-    return {
-        name: connection.scalar(count.select_from(table(name))) or 0 for name in _names(connection)
-    }
+    return {name: connection.scalar(count.select_from(table(name))) or 0 for name in names}
 
 
 def _copy_pages(source: Connection, path: Path) -> None:
@@ -290,27 +301,27 @@ def _fill_rows(url: str, path: Path, stroke: Stroke) -> None:
     ):
         target.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE:.0f}s'")
         quote = target.dialect.identifier_preparer.quote
-        wanted = _counts(source)
-        with _without_foreign_keys(target):
+        wanted = _counts(source, _names(source))
+        with _without_foreign_keys(target, list(wanted)):
             emptied = ", ".join(map(quote, wanted))
             target.exec_driver_sql(f"TRUNCATE {emptied} RESTART IDENTITY")
             _wait_until_alone(target)  # whoever comes from now on waits for these tables
             for name in wanted:
                 _copy_in(source, target, name)
         rebuild_index(target)
-        for counter in target.execute(COUNTERS).all():
+        for counter in target.execute(COUNTERS, {"wanted": list(wanted)}).all():
             sequence = func.pg_get_serial_sequence(quote(counter.owner), counter.name)
             last: ColumnElement[int] = func.max(column(counter.name))
             target.execute(select(func.setval(sequence, last)).select_from(table(counter.owner)))
-        if _counts(target) != wanted:
+        if _counts(target, wanted) != wanted:
             raise CopyFailed("it did not take every row")
         stroke.begun = True  # a connection lost from here on does not say whether it was done
 
 
 @contextmanager
-def _without_foreign_keys(target: Connection) -> Iterator[None]:
+def _without_foreign_keys(target: Connection, wanted: list[str]) -> Iterator[None]:
     """Rows come in the order of tables, some of which refer to each other; then all is asked."""
-    keys = target.execute(FOREIGN_KEYS).all()
+    keys = target.execute(FOREIGN_KEYS, {"wanted": wanted}).all()
     for key in keys:
         target.exec_driver_sql(f"ALTER TABLE {key.owner} DROP CONSTRAINT {key.name}")
     yield

@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from crm.config import ROOT
 from crm.contacts.queries.index import is_unfilled
@@ -18,7 +18,7 @@ from crm.contacts.service import rebuild_index
 from crm.db import make_engine
 
 
-def alembic_config(url: str) -> Config:
+def alembic_config(url: str | URL) -> Config:
     config = Config()
     # Percent signs would be taken for placeholders of the configuration file.
     config.set_main_option("script_location", str(ROOT / "migrations").replace("%", "%%"))
@@ -26,7 +26,7 @@ def alembic_config(url: str) -> Config:
     return config
 
 
-def upgrade(url: str, to: str = "head") -> None:
+def upgrade(url: str | URL, to: str = "head") -> None:
     """Upgrade to the newest revision; makes the folder of a SQLite file when it is missing."""
     address = make_url(url)
     if address.drivername.startswith("sqlite") and address.database:
@@ -36,7 +36,7 @@ def upgrade(url: str, to: str = "head") -> None:
         _fill_search(url)
 
 
-def _fill_search(url: str) -> None:
+def _fill_search(url: str | URL) -> None:
     """Fill the search index where it is new: revisions do not know the terms of a text."""
     engine = make_engine(url)
     with engine.connect() as connection:

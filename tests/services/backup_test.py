@@ -20,6 +20,13 @@ from tests import databases
 from tests.factories.everything import tell_everything
 
 KEY = "key of the tests"
+REFUSING = (
+    (
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN RAISE EXCEPTION ''no''; END'"
+    ),
+    "CREATE TRIGGER refusing BEFORE INSERT ON contact FOR EACH ROW EXECUTE FUNCTION refuse()",
+)
 
 
 @pytest.fixture(scope="module")
@@ -331,6 +338,52 @@ def test_a_way_of_packing_that_no_backup_has_is_damage(
     code, words = shuke("restore", saved)
     assert (code, "damaged" in words) == (1, True)
     assert not folder.exists()
+
+
+def test_a_name_may_have_any_sign(told, at, shuke, new_database, tmp_path):
+    at(told)
+    file = tmp_path / "what? 100% [1] #2.zip"
+    assert shuke("backup", file)[0] == 0
+    assert {path.name for path in tmp_path.iterdir() if path.name.startswith("what")} == {file.name}
+    other = new_database()
+    at(other, "where? 50% #3")
+    assert shuke("restore", file)[0] == 0
+    assert contents(other) == contents(told)
+
+
+def test_a_table_of_another_program_is_left_alone(saved, at, shuke, told, new_database, server):
+    if not server:
+        pytest.skip("a SQLite file is replaced as a whole")
+    other = new_database(told)
+    for statement in (
+        "CREATE TABLE report (id serial PRIMARY KEY, contact_id integer REFERENCES contact)",
+        "INSERT INTO report (contact_id) SELECT min(id) FROM contact",
+    ):
+        execute(other, text(statement))
+    at(other)
+    assert shuke("restore", "--replace", saved)[0] == 0
+    assert contents(other) == contents(told)
+    engine = make_engine(other)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT id FROM report")).all() == [(1,)]
+    engine.dispose()
+
+
+def test_it_says_when_only_the_tables_were_brought_up_to_date(
+    saved, at, shuke, told, new_database, server
+):
+    if not server:
+        pytest.skip("a SQLite file is replaced as a whole")
+    other = new_database(told)
+    databases.migrate(other, "-1")
+    count = contact_count(other)
+    for statement in REFUSING:
+        execute(other, text(statement))
+    at(other)
+    code, words = shuke("restore", "--replace", saved)
+    assert (code, words.startswith("Nothing was restored: ")) == (1, True)
+    assert words.endswith("Its tables are of this version now.\n")
+    assert contact_count(other) == count
 
 
 def test_damage_anywhere_is_noticed_or_does_no_harm(saved, at, shuke, told, new_database):
