@@ -22,6 +22,7 @@ from tests.processes.orders_file_test import (  # noqa: F401  fixtures
 
 KILLS = 20
 LINES, PART = 36_000, 900  # twice as many parts as kills
+PATIENCE = 600.0
 LATER = 0.4
 """A kill comes so many seconds after a part was committed, at most: while the next one is read,
 matched, encrypted or written."""
@@ -41,7 +42,9 @@ def test_a_file_survives_twenty_kills(factory, start_worker, monkeypatch, tell):
     points = []
     for _kill in range(KILLS):
         worker, before = start_worker(), progress(factory, file_id).done_count
-        wait_for(lambda before=before: progress(factory, file_id).done_count > before)
+        wait_for(
+            lambda before=before: progress(factory, file_id).done_count > before, patience=PATIENCE
+        )
         time.sleep(dice.uniform(0, LATER))
         kill(worker)
         now = progress(factory, file_id)
@@ -50,7 +53,7 @@ def test_a_file_survives_twenty_kills(factory, start_worker, monkeypatch, tell):
         assert people() == (now.done_count, now.done_count)
         points.append(now.done_count)
     start_worker()
-    wait_for(lambda: progress(factory, file_id).state is FileState.DONE, patience=600)
+    wait_for(lambda: progress(factory, file_id).state is FileState.DONE, patience=PATIENCE)
     assert progress(factory, file_id).created_count == LINES
     assert_nobody_twice(factory, LINES)
     tell(f"killed at {points} of {LINES} lines")
