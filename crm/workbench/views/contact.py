@@ -22,7 +22,6 @@ bp = Blueprint("contact", __name__)
 
 ONE_TAP = (TouchKind.CHAT, TouchKind.PHOTO, TouchKind.VOICE, TouchKind.STORE)
 CHOICES = {"filters": list(TimelineFilter), "kinds": ONE_TAP}
-CHOICES = {"filters": list(TimelineFilter), "kinds": ONE_TAP}
 RIGHTS = {
     "may_reveal": Permission.REVEAL_PHONE,
     "may_raise": Permission.OVERRULE_LIMIT,
