@@ -77,6 +77,7 @@ def filled(server: str, contacts: int, *, searchable: bool = False) -> Iterator[
         with engine.connect().execution_options(write=True) as connection, connection.begin():
             data.make_contacts(connection, contacts, now=now)
             if searchable:
+                data.make_phones(connection, contacts, now=now)
                 data.make_searchable(connection, contacts, now=now)
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("ANALYZE" if not server else "VACUUM ANALYZE")

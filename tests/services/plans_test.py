@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import Engine, event, insert, select, update
 from sqlalchemy.orm import Session
 
-from crm import crypto
 from crm.accounts.queries import actor_of_session
 from crm.accounts.rules import Actor, Role
 from crm.alerts.models import AlertReceipt
@@ -54,8 +53,7 @@ class Grown:
 
 
 @pytest.fixture(scope="module")
-def grown(migrated_url, server, settings, tmp_path_factory):
-    crypto.configure(settings.secret_key)
+def grown(migrated_url, server, tmp_path_factory):
     folder = tmp_path_factory.mktemp("grown")
     name = f"shuke_grown_{os.getpid()}"
     url = databases.fresh(server, name, folder, template=migrated_url)
@@ -148,28 +146,21 @@ def test_list_walks_the_index_of_its_order(session, plans, owner, now, direction
 
 
 ASKED = ("contact_search VIRTUAL TABLE INDEX 0:M1", "ix_contact_search_grams")  # SQLite, PostgreSQL
-EVERYBODY = ("SCAN contact ", "SCAN contact_identity", "Seq Scan on contact")
+EVERYBODY = ("SCAN contact ", "SCAN contact_identity ", "Seq Scan on contact")
 
 
-@pytest.mark.parametrize("query", ["王芳", "wfn", "怕热", "0142", "10000007919", "芳 连衣裙"])
+@pytest.mark.parametrize("query", ["王芳", "wfn", "怕热", "芳 连衣裙"])
 def test_search_reads_its_hits_and_nobody_else(session, plans, manager, query):
-    found = plans(lambda: search_contacts(session, query, manager))
-    assert len(found) in {2, 3}
-    for plan in found:
-        assert not [scan for scan in EVERYBODY if scan in f"{plan} "]
-    for plan in found[:2]:
+    count, hits, *_rest = found = plans(lambda: search_contacts(session, query, manager))
+    assert not [scan for scan in EVERYBODY for plan in found if scan in f"{plan} "]
+    for plan in (count, hits):
         assert any(index in plan for index in ASKED)
-    if query == "0142":
-        assert "ix_contact_identity_tail_hash" in found[1]
-    if query == "10000007919":
-        assert "contact_identity_kind_value_hash_rank" in found[1] or "autoindex" in found[1]
 
 
 def test_search_for_what_many_have_walks_from_the_latest(session, plans, owner, monkeypatch):
     monkeypatch.setattr(search, "MANY", 100)
     monkeypatch.setattr(search, "WALKED", 1_000)
-    count, end, walk, *_rest = plans(lambda: search_contacts(session, "王", owner))
-    assert any(index in count for index in ASKED)
+    _count, end, walk, *_rest = plans(lambda: search_contacts(session, "王", owner))
     assert "ix_contact_active_at_id" in end
     assert "ix_contact_active_at_id" in walk
 
@@ -232,3 +223,12 @@ def test_duplicates_are_walked_and_looked_up_by_indexes(plans, session, owner, m
         for plan in found:
             read_whole = re.findall(r"SCAN (\w+)(?! USING| .*USING)|Seq Scan on (\w+)", plan)
             assert not {name for pair in read_whole for name in pair} & BIG, plan
+
+
+def test_numbers_are_looked_up_by_their_hashes(session, plans, manager, now):
+    """The last test: on PostgreSQL its rows leave room in the table, which changes plans."""
+    data.make_phones(session.connection(), CONTACTS, now=now)
+    for query, index in (("0142", "_tail_hash"), ("10000007919", "_kind_value_hash_rank")):
+        found = plans(lambda query=query: search_contacts(session, query, manager))
+        assert not [scan for scan in EVERYBODY for plan in found if scan in f"{plan} "]
+        assert index in found[1] or "sqlite_autoindex_contact_identity" in found[1]
