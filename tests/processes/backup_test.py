@@ -225,6 +225,25 @@ def test_a_restore_killed_at_any_step_leaves_no_half_that_looks_whole(host, two_
     assert sorted(path.name for path in host.folder.iterdir()) == ["albums"]
 
 
+def test_a_backup_killed_at_any_step_is_whole_or_not_there(host, tmp_path):
+    host.set_up()
+    host.let_go()
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    file, step, code, killed = folder / "b.zip", 0, -signal.SIGKILL, 0
+    while code == -signal.SIGKILL:
+        step += 1
+        if file.exists():
+            with zipfile.ZipFile(file) as archive:
+                assert archive.testzip() is None
+            file.unlink()
+        code, words = host.run(step, "backup", file, module="tests.processes.dying")
+        killed += bool(list(folder.glob("b.zip.part-*")))
+    assert code == 0, words
+    assert killed > 3
+    assert list(folder.iterdir()) == [file]
+
+
 def test_a_restore_killed_while_it_fills_the_database_leaves_the_old_one(host, two_times):
     file = two_times(MANY)
     rows, seen = host.count(), set()

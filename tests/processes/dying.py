@@ -10,7 +10,7 @@ import sys
 
 from crm import cli
 
-STEPS = {"os.rename", "os.remove", "sqlite3.connect"}
+STEPS = {"os.link", "os.rename", "os.remove", "sqlite3.connect"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
