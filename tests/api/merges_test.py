@@ -44,7 +44,7 @@ def test_the_merged_away_is_not_shown_and_what_names_her_is_the_kept_ones(
     said = {"channel": "private", "text": "坏了", "occurred_at": AT, "store_id": store.id}
     assert api.post("/complaints", {**said, "contact_id": other})["contact_id"] == kept
     kinds = {entry["type"] for entry in api.get(f"/contacts/{kept}/timeline")["items"]}
-    assert kinds == {"touch", "order", "complaint"}
+    assert kinds == {"touch", "order", "complaint", "merge"}
     again = api.post("/contacts", {"name": "丙", "store_id": store.id, "phone": "13800000143"}, 409)
     assert again["existing_id"] == kept
 

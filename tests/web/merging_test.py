@@ -42,14 +42,14 @@ def test_pairs_are_shown_with_the_reason_and_not_again_once_told_apart(session, 
 
 def test_side_by_side_then_merged_then_undone(session, page, shop) -> None:
     _store, kept, other = shop
-    got = page.get(f"/contacts/{kept.id}", queries=22)
+    got = page.get(f"/contacts/{kept.id}", queries=27)
     assert got.link("合并")
     got = page.get(f"/contacts/{kept.id}/merge", queries=17)
     got = page.get(f"/contacts/{kept.id}/merge?with={other.id}", queries=17)
     assert "138****0142" in got.text
     page.post(f"/contacts/{kept.id}/merge", got.fields(got.form_of("合并")), queries=MERGE)
     assert page.location == f"/contacts/{kept.id}"
-    got = page.get(f"/contacts/{kept.id}", queries=22)
+    got = page.get(f"/contacts/{kept.id}", queries=27)
     assert "合并了「陈姐」" in got.text
     page.get(f"/contacts/{other.id}", status=302)
     assert page.location == f"/contacts/{kept.id}"

@@ -110,7 +110,6 @@ class Found:
     """Pairs of one page; `next` says from where the walk goes on, None at its end."""
 
     pairs: list[Alike]
-    people: dict[int, Any]
     looked_at: int
     next: Position | None
 
@@ -118,22 +117,20 @@ class Found:
 def duplicates(session: Session, actor: Actor, *, after: Position | None) -> Found:
     """Walk over the actor's contacts, latest active first, until a page of pairs is found."""
     pairs: list[Alike] = []
-    people: dict[int, Any] = {}
     looked_at = 0
     for _step in range(STEPS_MOST):
         rows = _next_people(session, actor, after)
         here = defaultdict(list)
-        for pair, known in _pairs_of(session, rows, actor):
+        for pair in _pairs_of(session, rows, actor):
             here[pair.first_id].append(pair)
-            people |= known
         for row in rows:
             pairs += here[row.id]
             looked_at, after = looked_at + 1, (row.active_at, row.id)
             if len(pairs) >= PAGE_PAIRS:
-                return Found(pairs, people, looked_at, after)
+                return Found(pairs, looked_at, after)
         if len(rows) < STEP:
-            return Found(pairs, people, looked_at, None)
-    return Found(pairs, people, looked_at, after)
+            return Found(pairs, looked_at, None)
+    return Found(pairs, looked_at, after)
 
 
 def alike_of(session: Session, contact: Contact, actor: Actor) -> list[tuple[Alike, Any]]:
@@ -165,9 +162,7 @@ def _next_people(session: Session, actor: Actor, after: Position | None) -> list
     return list(session.execute(latest.limit(STEP)))
 
 
-def _pairs_of(
-    session: Session, rows: Sequence[Row[Any]], actor: Actor
-) -> Iterator[tuple[Alike, dict[int, Any]]]:
+def _pairs_of(session: Session, rows: Sequence[Row[Any]], actor: Actor) -> Iterator[Alike]:
     """Return the pairs of these people; each is shown at the one who comes first in the walk."""
     found = alike(session, rows)
     people = _people(session, {one for pair in found for one in pair}, actor)
@@ -178,7 +173,7 @@ def _pairs_of(
             continue
         first, second = sorted(pair, key=lambda one: _place(people[one]), reverse=True)
         if first in here:
-            yield _alike(first, second, reasons), {one: people[one] for one in pair}
+            yield _alike(first, second, reasons)
 
 
 def _place(row: Any) -> Position:
