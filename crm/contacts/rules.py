@@ -317,14 +317,16 @@ def search_text(name: str, nickname: str, remark: str, tags: tuple[str, ...] = (
 
 
 def grams(folded: str) -> frozenset[str]:
-    """Return the index terms of a folded text: characters, bigrams, 4-grams of long numbers.
+    """Return the index terms of a folded text.
 
+    Characters and bigrams, threes of Latin letters (initials are alike), 4-grams of long numbers.
     Whatever stands in a text has no terms that the text has not, so no search misses a part of it.
     """
     terms: set[str] = set()
     for run in _RUN.findall(folded):
         terms.update(run)
         terms.update(map(add, run, run[1:]))
+        terms.update(_threes(run))
         if _is_number(run):
             terms.update(_parts(run, TAIL_DIGITS))
     return frozenset(terms)
@@ -332,6 +334,10 @@ def grams(folded: str) -> frozenset[str]:
 
 def _is_number(run: str) -> bool:
     return run.isascii() and run.isdigit()  # as the pattern has it, not every digit there is
+
+
+def _threes(run: str) -> Iterator[str]:
+    return (part for part in _parts(run, 3) if part.isascii() and part.isalpha())
 
 
 def _parts(run: str, size: int) -> Iterator[str]:
@@ -343,8 +349,12 @@ def search_key(query: str) -> SearchKey:
     text = fold(query)[:QUERY_MAX]
     needed: set[str] = set()
     for run in _RUN.findall(text):  # its longest terms imply the others
-        long = _is_number(run) and len(run) >= TAIL_DIGITS
-        needed.update(_parts(run, TAIL_DIGITS if long else min(len(run), 2)))
+        if _is_number(run) and len(run) >= TAIL_DIGITS:
+            needed.update(_parts(run, TAIL_DIGITS))
+        else:
+            threes = set(_threes(run))
+            pairs = _parts(run, min(len(run), 2))
+            needed.update(threes, (p for p in pairs if not any(p in three for three in threes)))
     digits = _PHONE_NOISE.sub("", text)
     try:
         phone = normalise_phone(digits)

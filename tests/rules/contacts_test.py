@@ -89,6 +89,7 @@ def test_grams_are_characters_bigrams_and_fours_of_digits():
     assert {"12", "1234", "2345"} <= rules.grams("12345")
     assert "123" not in rules.grams("12345")
     assert rules.grams("陈🌸_%") == {"陈", "🌸"}
+    assert rules.grams("amy王") == {*"amy王", "am", "my", "y王", "amy"}
 
 
 def test_search_key_asks_for_bigrams_and_keeps_single_characters_alone():
@@ -96,6 +97,7 @@ def test_search_key_asks_for_bigrams_and_keeps_single_characters_alone():
     assert key.grams == {"陈姐", "王"}
     assert rules.search_key("１２３４５").grams == {"1234", "2345"}
     assert rules.search_key("142").grams == {"14", "42"}
+    assert rules.search_key("Amy王梅").grams == {"amy", "y王", "王梅"}
     assert rules.search_key("0142").tail == "0142"
     assert rules.search_key("100 1234 0142").phone == "10012340142"
     assert rules.search_key("  ").empty
