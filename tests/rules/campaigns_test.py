@@ -253,6 +253,7 @@ def test_reasons_stand_in_the_order_of_the_interface():
         "opted_out",
         "just_bought",
         "in_other_list",
+        "in_both_arms",
     ]
 
 
