@@ -118,7 +118,7 @@ CRITERIA: dict[int, dict[str, tuple[str, ...]]] = {
             "test_rows_live_through_a_way_down_and_up",
             "test_migrated_schema_is_that_of_the_models",
         ),
-        "services/backup_test.py": (
+        "services/backup/backup_test.py": (
             "test_every_row_of_every_table_comes_back_on_a_fresh_host",
             "test_a_backup_of_one_database_is_restored_on_the_other",
             "test_a_backup_of_older_tables_is_brought_up_to_date",

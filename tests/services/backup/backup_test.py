@@ -1,25 +1,20 @@
 """`shuke backup` and `shuke restore`: what is in the file comes back exactly, or not at all."""
 
-import json
 import os
 import stat
 import zipfile
 
 import pytest
-from sqlalchemy import Text, cast, func, insert, select, text, update
-from sqlalchemy.types import JSON
+from sqlalchemy import func, insert, select, text, update
 
-from crm import cli, crypto
 from crm.app import create_app
 from crm.cli import schema
 from crm.config import HalfRestored, Settings
 from crm.contacts.models import Contact
-from crm.db import Base, make_engine
-from crm.i18n import fmt
+from crm.db import make_engine
 from tests import databases
-from tests.factories.everything import tell_everything
+from tests.factories.backups import KEY, changed, contact_count, contents, execute
 
-KEY = "key of the tests"
 REFUSING = (
     (
         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
@@ -27,104 +22,6 @@ REFUSING = (
     ),
     "CREATE TRIGGER refusing BEFORE INSERT ON contact FOR EACH ROW EXECUTE FUNCTION refuse()",
 )
-
-
-@pytest.fixture(scope="module")
-def told(migrated_url, server, tmp_path_factory):
-    """The address of a database with rows in every table; copies are made of it."""
-    folder = tmp_path_factory.mktemp("told")
-    name = f"shuke_told_{os.getpid()}"
-    url = databases.fresh(server, name, folder, template=migrated_url)
-    crypto.configure(KEY)
-    fmt.configure("Asia/Shanghai")
-    engine = make_engine(url)
-    tell_everything(engine)
-    engine.dispose()
-    yield url
-    databases.drop(url, server)
-
-
-@pytest.fixture
-def new_database(server, tmp_path):
-    """Makes databases of the kind under test: copies of another one, or without any table."""
-    made = []
-
-    def make(template=""):
-        name = f"shuke_new_{os.getpid()}_{len(made)}"
-        made.append(databases.fresh(server, name, tmp_path, template=template))
-        return made[-1]
-
-    yield make
-    for url in made:
-        databases.drop(url, server)
-
-
-@pytest.fixture
-def at(tmp_path, monkeypatch):
-    """Chooses whose settings the next commands have: a database, a data folder, a key."""
-
-    def choose(url, host="here", key=KEY):
-        monkeypatch.setenv("SHUKE_DATA_DIR", str(tmp_path / host))
-        monkeypatch.setenv("SHUKE_DATABASE_URL", url)
-        monkeypatch.setenv("SHUKE_SECRET_KEY", key)
-        return tmp_path / host
-
-    return choose
-
-
-@pytest.fixture
-def shuke(capsys):
-    """Runs a command; returns its code and its words, which are never a traceback."""
-
-    def run(*arguments):
-        code = cli.run([str(one) for one in arguments])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        if code:
-            assert len(err.splitlines()) == 1
-        return code, out + err
-
-    return run
-
-
-@pytest.fixture
-def saved(told, at, shuke, tmp_path):
-    """A backup of the told shop."""
-    at(told)
-    file = tmp_path / "saved.zip"
-    assert shuke("backup", file)[0] == 0
-    return file
-
-
-def contents(url):
-    """Every row of every table as Python values, JSON as it is written."""
-    engine = make_engine(url)
-    with engine.connect() as connection:
-        found = {
-            table.name: sorted(map(repr, connection.execute(select(*map(_shown, table.columns)))))
-            for table in Base.metadata.tables.values()
-        }
-    engine.dispose()
-    return found
-
-
-def _shown(column):
-    return cast(column, Text) if isinstance(column.type, JSON) else column
-
-
-def contact_count(url):
-    engine = make_engine(url)
-    with engine.connect() as connection:
-        found = connection.scalar(select(func.count(Contact.id)))
-    engine.dispose()
-    return found
-
-
-def execute(url, statement):
-    engine = make_engine(url)
-    with engine.connect().execution_options(write=True) as connection, connection.begin():
-        connection.execute(statement)
-    engine.dispose()
 
 
 def test_every_row_of_every_table_comes_back_on_a_fresh_host(
@@ -242,16 +139,6 @@ def test_a_newer_backup_is_refused_and_says_of_which_tables(saved, at, shuke, to
     assert contents(other) == before
 
 
-def changed(file, **values):
-    """The same backup with another manifest."""
-    path = file.with_name("changed.zip")
-    with zipfile.ZipFile(file) as old, zipfile.ZipFile(path, "w") as new:
-        manifest = json.loads(old.read("manifest.json")) | values
-        new.writestr("manifest.json", json.dumps(manifest))
-        new.writestr("shuke.db", old.read("shuke.db"))
-    return path
-
-
 def test_a_backup_of_older_tables_is_brought_up_to_date(
     told, at, shuke, new_database, server, tmp_path
 ):
@@ -280,64 +167,6 @@ def test_a_database_of_newer_tables_is_left_alone(saved, at, shuke, told, new_da
     code, words = shuke("restore", "--replace", saved)
     assert (code, "newer" in words) == (1, True)
     assert contact_count(other) == contact_count(told)
-
-
-@pytest.mark.parametrize("share", [0, 0.001, 0.3, 0.9, 0.999])
-def test_a_truncated_file_restores_nothing(share, saved, at, shuke, told, new_database):
-    whole = saved.read_bytes()
-    saved.write_bytes(whole[: int(len(whole) * share)])
-    other = new_database(told)
-    before = contents(other)
-    at(other)
-    code, words = shuke("restore", "--replace", saved)
-    assert (code, "damaged" in words) == (1, True)
-    assert contents(other) == before
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"name,phone\n", b"PK\x05\x06" + bytes(18), b"SQLite format 3\0" + bytes(4080)],
-)
-def test_what_is_no_backup_is_refused(content, at, shuke, new_database, tmp_path):
-    (tmp_path / "x.zip").write_bytes(content)
-    folder = at(new_database())
-    code, words = shuke("restore", tmp_path / "x.zip")
-    assert (code, "no backup of Shuke" in words) == (1, True)
-    assert not folder.exists()
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"rows": {"contact": 1}},
-        {"rows": None},
-        {"revision": "0001"},
-        {"revision": None},
-        {"made_at": "yesterday"},
-        {"made_at": "0001-01-01T00:00:00+14:00"},
-        {"made_at": "9999-12-31T23:00:00-14:00"},
-        {"format": "one"},
-        {"format": 2},
-    ],
-)
-def test_a_manifest_that_is_not_true_is_refused(values, saved, at, shuke, new_database):
-    at(new_database())
-    assert shuke("restore", changed(saved, **values))[0] == 1
-
-
-@pytest.mark.parametrize("entry", [0, 1])
-@pytest.mark.parametrize("method", [9, 12, 14, 93, 99])
-def test_a_way_of_packing_that_no_backup_has_is_damage(
-    method, entry, saved, at, shuke, new_database
-):
-    whole = bytearray(saved.read_bytes())
-    places = [place for place in range(len(whole)) if whole[place : place + 4] == b"PK\x01\x02"]
-    whole[places[entry] + 10] = method
-    saved.write_bytes(whole)
-    folder = at(new_database())
-    code, words = shuke("restore", saved)
-    assert (code, "damaged" in words) == (1, True)
-    assert not folder.exists()
 
 
 def test_a_name_may_have_any_sign(told, at, shuke, new_database, tmp_path):
@@ -384,24 +213,6 @@ def test_it_says_when_only_the_tables_were_brought_up_to_date(
     assert (code, words.startswith("Nothing was restored: ")) == (1, True)
     assert words.endswith("Its tables are of this version now.\n")
     assert contact_count(other) == count
-
-
-def test_damage_anywhere_is_noticed_or_does_no_harm(saved, at, shuke, told, new_database):
-    whole = saved.read_bytes()
-    places = [*range(0, 120, 15), *range(120, len(whole), len(whole) // 8)]
-    places += range(len(whole) - 160, len(whole), 20)
-    other, before = new_database(told), contents(told)
-    at(other)
-    refused = 0
-    for place in places:
-        damaged = bytearray(whole)
-        damaged[place] ^= 0x41
-        saved.write_bytes(damaged)
-        code, _words = shuke("restore", "--replace", saved)
-        refused += code
-        if code == 0:
-            assert contents(other) == before, place
-    assert refused > len(places) // 2
 
 
 def test_what_cannot_be_written_is_one_line(told, at, shuke, tmp_path):
