@@ -54,7 +54,7 @@ def way(request, monkeypatch):
     if request.param != "join":
         monkeypatch.setattr(search, "MANY", 0)
     if request.param == "walk too short":
-        monkeypatch.setattr(search, "WALKED", 1)
+        monkeypatch.setattr(search, "WALKED", (1, 2))
     return request.param
 
 

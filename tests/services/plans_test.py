@@ -159,7 +159,7 @@ def test_search_reads_its_hits_and_nobody_else(session, plans, manager, query):
 
 def test_search_for_what_many_have_walks_from_the_latest(session, plans, owner, monkeypatch):
     monkeypatch.setattr(search, "MANY", 100)
-    monkeypatch.setattr(search, "WALKED", 1_000)
+    monkeypatch.setattr(search, "WALKED", (1_000,))
     _count, end, walk, *_rest = plans(lambda: search_contacts(session, "王", owner))
     assert "ix_contact_active_at_id" in end
     assert "ix_contact_active_at_id" in walk

@@ -26,8 +26,8 @@ from crm.stores.models import Store
 
 MANY = 3_000
 """More hits than these are walked to instead of sorted."""
-WALKED = 10_000
-"""So many contacts a walk looks at."""
+WALKED = (2_500, 25_000)
+"""So many contacts a walk looks at: first what words of nearly everybody need, then more."""
 
 Place = tuple[datetime, int]
 """Where a contact stands in lists: when she was last active, and her id."""
@@ -105,11 +105,12 @@ def found_ids(
             return []
         values |= _question(dialect, key)
         if _are_many(connection, values):
-            end = _end_of_walk(connection, after)
-            walk = values | {"end_at": end[0], "end_id": end[1]}
-            met = list(connection.scalars(_ids(dialect, frozenset(walk)), walk))
-            if len(met) == most or end is _EVER:
-                return met
+            for far in WALKED:
+                end = _end_of_walk(connection, after, far)
+                walk = values | {"end_at": end[0], "end_id": end[1]}
+                met = list(connection.scalars(_ids(dialect, frozenset(walk)), walk))
+                if len(met) == most or end is _EVER:
+                    return met
     return list(connection.scalars(_ids(dialect, frozenset(values)), values))
 
 
@@ -147,12 +148,12 @@ def _count(dialect: str) -> Select[int]:
     return select(func.count()).select_from(some.subquery())
 
 
-def _end_of_walk(connection: Connection, after: Place | None) -> Place:
+def _end_of_walk(connection: Connection, after: Place | None, far: int) -> Place:
     """Return where a walk ends that begins behind a place; past everybody in a small book."""
     if after is None:
-        row = connection.execute(_END, {"walked": WALKED}).first()
+        row = connection.execute(_END, {"walked": far}).first()
     else:
-        bound = {"walked": WALKED, "after_at": after[0], "after_id": after[1]}
+        bound = {"walked": far, "after_at": after[0], "after_id": after[1]}
         row = connection.execute(_END_AFTER, bound).first()
     return _EVER if row is None else (row.active_at, row.id)
 
