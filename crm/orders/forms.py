@@ -15,7 +15,7 @@ from crm.contacts.rules import one_line
 from crm.i18n import _, _l
 from crm.integrations.formats.tables import UnreadableFile
 
-PEOPLE, ORDERS = "contacts", "orders"
+EITHER, PEOPLE, ORDERS = "either", "contacts", "orders"
 
 
 class ImportForm(PageForm):
@@ -24,10 +24,11 @@ class ImportForm(PageForm):
     kind = RadioField(
         _l("orders.file_kind"),
         choices=[
+            SelectChoice(EITHER, _l("orders.kind_either")),
             SelectChoice(PEOPLE, _l("orders.kind_contacts")),
             SelectChoice(ORDERS, _l("orders.kind_orders")),
         ],
-        default=PEOPLE,
+        default=EITHER,
     )
     file = FileField(_l("orders.choose_file"))
     store = SelectField(_l("orders.store"), coerce=int, default=0)
@@ -47,17 +48,16 @@ class ImportForm(PageForm):
         self.file.errors = [_(f"integrations.file.{error.problem.value}", columns=columns)]
 
     @property
-    def is_of_people(self) -> bool:
-        return bool(self.kind.data == PEOPLE)
-
-    @property
     def filename(self) -> str:
         """The file's name as a page may show it."""
         return one_line(str(self.file.data.filename))
 
     @property
     def store_id(self) -> int | None:
-        """The chosen store; customers of somebody with one store are that store's."""
-        if self.is_of_people and len(self.stores) == 1:
-            return self.stores[0][0]
+        """The chosen store."""
         return self.store.data or None
+
+    @property
+    def store_of_people(self) -> int | None:
+        """The chosen store; customers of somebody with one store are that store's."""
+        return self.stores[0][0] if len(self.stores) == 1 else self.store_id

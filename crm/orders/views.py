@@ -15,7 +15,7 @@ from crm.integrations.formats.safe_csv import csv_bytes
 from crm.integrations.formats.tables import UnreadableFile
 from crm.integrations.rules.files import FileState, IllegalTransition
 from crm.orders import queries, service
-from crm.orders.forms import ImportForm
+from crm.orders.forms import EITHER, ORDERS, PEOPLE, ImportForm
 from crm.orders.models import OrderFile
 from crm.orders.service import Upload
 from crm.stores.queries import stores_in_scope
@@ -61,7 +61,7 @@ def upload() -> ResponseReturnValue:
     if not form.validate():
         return _data_page(form), 422
     try:
-        path = _keep_people(form) if form.is_of_people else _keep_orders(form)
+        path = _KEEP[str(form.kind.data)](form)
     except UnreadableFile as error:
         form.refuse(error)
         return _data_page(form), 422
@@ -72,7 +72,7 @@ def _keep_people(form: ImportForm) -> str:
     parcel = people.cut(form.file.data.stream, form.filename)
     with unit_of_work() as session:
         row = people.keep_file(
-            session, parcel, store_id=form.store_id, actor=current_actor(), now=clock.now()
+            session, parcel, store_id=form.store_of_people, actor=current_actor(), now=clock.now()
         )
     return url_for("contacts.show_file", file_id=row.id)
 
@@ -84,6 +84,18 @@ def _keep_orders(form: ImportForm) -> str:
         command = Upload(form.filename, content, form.store_id)
         row = service.keep_file(session, command, file, actor=current_actor(), now=clock.now())
     return url_for(".show", file_id=row.id)
+
+
+def _keep_either(form: ImportForm) -> str:
+    """An order names its buyer too, so only what is no order is read as customers."""
+    try:
+        return _keep_orders(form)
+    except UnreadableFile:
+        form.file.data.stream.seek(0)
+        return _keep_people(form)
+
+
+_KEEP = {EITHER: _keep_either, PEOPLE: _keep_people, ORDERS: _keep_orders}
 
 
 @bp.get("/imports")
