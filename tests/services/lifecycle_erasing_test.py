@@ -29,8 +29,8 @@ from crm.orders.service import match_waiting, take_orders
 from tests.conftest import NOW
 from tests.factories.attention import make_follow_up, make_touch
 from tests.factories.contacts import make_contact, make_noise
-from tests.factories.desk import Desk
-from tests.factories.groups import make_group
+from tests.factories.desk import QUOTE, Desk
+from tests.factories.groups import make_group, make_member
 from tests.factories.orders import new_order
 
 E = EventType
@@ -197,6 +197,17 @@ def test_nothing_finds_her_and_her_number_may_come_again(session, desk, her):
         select(ShopOrder.contact_id).where(ShopOrder.order_no == "A2")
     ).scalar_one()
     assert row == again.id
+
+
+def test_complaint_of_a_namesake_in_her_group_stays_whole(session, desk, her, other):
+    make_member(session, desk.group, "雨天", contact_id=her.id)
+    make_member(session, desk.group, her.name, contact_id=other.id)
+    known = desk.log(NOW, contact_id=other.id, reporter_name=her.name)
+    unknown = desk.log(NOW, reporter_name=her.name)
+    session.flush()
+    anonymise(session, her.id, actor=desk.owner, now=LATER)
+    session.expire_all()
+    assert {session.get_one(Complaint, one.id).text for one in (known, unknown)} == {QUOTE}
 
 
 def test_the_same_again_changes_nothing(session, desk, her):

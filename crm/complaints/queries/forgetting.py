@@ -36,9 +36,22 @@ def raised_by(
     names: Mapping[int, Collection[str]],
     message_ids: Collection[int],
 ) -> list[Complaint]:
-    """Return and lock the complaints of a person, by number, by name in a group, or by line."""
+    """Return and lock the complaints of a person, by number, by line, or by name in a group.
+
+    By name only where nobody else is known to have raised it: no contact, and no other member who
+    is called so. Her own memberships have their pseudonym by now.
+    """
+    namesake = exists().where(
+        GroupMember.group_id == Complaint.group_id,
+        GroupMember.nickname == Complaint.reporter_alias,
+    )
     by_name = [
-        and_(Complaint.group_id == group_id, Complaint.reporter_alias.in_(called))
+        and_(
+            Complaint.group_id == group_id,
+            Complaint.reporter_alias.in_(called),
+            Complaint.contact_id.is_(None),
+            ~namesake,
+        )
         for group_id, called in names.items()
     ]
     hers = or_(

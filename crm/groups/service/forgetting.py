@@ -9,6 +9,8 @@ from crm.groups.queries import forgetting as queries
 
 WORDS_MIN = 2
 """A name of one sign is part of too many words to be looked for in them."""
+QUOTED_MIN = 6
+"""What is shorter everybody says: only a quote of the very same words is one of hers."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,19 @@ def _in_others_lines(
         line.quote = without(line.quote, long_names, pseudonym)
     said = {one for one in words if len(one) >= WORDS_MIN}
     for line in queries.quoting_lines(session, group_id) if said else ():
-        if any(one in line.quote or line.quote.rstrip("…. ") in one for one in said):
+        if _is_of(line.quote, said):
             line.quote = ""
+
+
+def _is_of(quote: str, said: Iterable[str]) -> bool:
+    """Say whether a quote, whole or cut short, is of something she said."""
+    begun = quote.rstrip("…. ")
+    return any(
+        one == quote
+        or (len(one) >= QUOTED_MIN and one in quote)
+        or (len(begun) >= QUOTED_MIN and begun in one)
+        for one in said
+    )
 
 
 def without(text: str, names: Iterable[str], pseudonym: str) -> str:
