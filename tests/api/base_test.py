@@ -44,7 +44,7 @@ def test_role_without_the_right_is_403(make_api: MakeApi, session: Session, stor
 
 
 @pytest.mark.parametrize(
-    "path", ["/nothing", "/contacts/999999", "/complaints/1", "/merges/1/undo", "/contacts/x"]
+    "path", ["/nothing", "/contacts/999999", "/complaints/1", "/merges/1", "/contacts/x"]
 )
 def test_unknown_path_or_row_is_a_404_problem(api: ApiClient, path: str) -> None:
     api.get(path, 404)
