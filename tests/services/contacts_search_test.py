@@ -212,7 +212,8 @@ def test_index_forgets_what_is_no_longer_said(session, store, wang, now):
 
 
 LETTERS = st.text("陈姐王aAb1234 ★🌸％%_'\"*-，é\t", min_size=1, max_size=8)
-WORDS = LETTERS.map(str.strip).filter(bool)
+NAMES = st.sampled_from(["陈美丽", "abcd欧阳", "王12345", "单小a1"])
+WORDS = st.one_of(LETTERS.map(str.strip).filter(bool), NAMES)
 WHICH = st.integers(0, 4)
 EDITS = st.one_of(
     st.tuples(st.just("log"), WORDS, WORDS, st.integers(0, 30)),
