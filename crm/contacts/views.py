@@ -216,8 +216,10 @@ def show_file(file_id: int) -> ResponseReturnValue:
 def read_file(file_id: int) -> ResponseReturnValue:
     """Read the columns as a person says, and let the file go if she says that too."""
     row = _file(file_id)
+    if row.state is not FileState.PREVIEW:
+        return redirect(url_for(".show_file", file_id=file_id), code=303)
     form = _file_form(row, request.form)
-    if row.state is FileState.PREVIEW and not form.validate():
+    if not form.validate():
         return _preview(row, form), 422
     try:
         with unit_of_work() as session:

@@ -27,6 +27,8 @@ from crm.contacts.service.taking import patiently
 from crm.db import transaction
 from crm.integrations import queries as uploads
 from crm.integrations.rules.files import FileState
+from crm.lifecycle.rules.merging import Merge
+from crm.lifecycle.service.merging import merge
 from tests.conftest import NOW
 from tests.factories.contacts import make_contact, make_noise
 from tests.factories.stores import actor_of, make_staff, make_store
@@ -178,6 +180,18 @@ def test_shared_phone_with_other_cards_is_two_people(session, store, bring):
     phones = ranks.where(ContactIdentity.contact_id.in_([p.id for p in people(session, store)]))
     assert sorted(session.scalars(phones)) == [0, 1]
     assert counts(bring(as_csv(lines))) == (0, 0, 2, 0)
+
+
+def test_line_never_goes_to_somebody_who_was_merged(session, store, owner, bring):
+    bring(as_csv([member(1), member(2, 手机号="10000000001")]))
+    kept, old = (person.id for person in people(session, store))
+    merge(session, Merge(kept, old), actor=owner, now=NOW)
+    session.commit()
+    hers = select(ContactIdentity.id).where(ContactIdentity.contact_id == old)
+    before = session.scalars(hers).all()
+    row = bring(as_csv([member(3, 手机号="10000000001")]))
+    assert problems(session, row) == []
+    assert session.scalars(hers).all() == before
 
 
 def test_keys_that_lead_to_two_people_are_refused_with_their_line(session, store, bring):

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from crm.accounts.rules import Role
 from crm.contacts import jobs
-from crm.contacts.models import Consent, Contact, ContactFile
+from crm.contacts.models import Consent, Contact, ContactFile, ContactTag
 from crm.contacts.rules import ConsentBasis
 from crm.contacts.service import files
 from crm.integrations.rules.files import FileState
@@ -90,6 +90,20 @@ def test_meaning_of_a_column_is_corrected_and_remembered(page, owner, session, s
     assert names(session, store) == ["陈姐"]
     upload(page, data, store=str(store.id))
     assert "新顾客 0，补全资料 0，没变化 1" in page.get(page.location).text
+
+
+def test_a_column_without_a_name_moves_no_other(page, owner, session, store, take):
+    header = ("会员姓名", "", "手机号", "标签")
+    line = {"会员姓名": "陈姐", "": "7", "手机号": "10000000001", "标签": "怕热"}
+    upload(page, as_csv([line], header=header), store=str(store.id))
+    where = page.location
+    page.submit(page.get(where), "改了设定，再看一遍")
+    again = page.get(where)
+    assert "100****0001" in again.text
+    page.submit(again, "导入 1 行")
+    take()
+    assert names(session, store) == ["陈姐"]
+    assert set(session.scalars(select(ContactTag.tag))) == {"怕热", "杂"}  # one is of the noise
 
 
 def test_consent_is_noted_with_everybody_new(page, owner, session, store, take):

@@ -15,6 +15,7 @@ from crm.contacts.models import (
     ContactNote,
     ContactTag,
 )
+from crm.contacts.queries.merging import led_to
 from crm.contacts.rules import IdentityKind
 from crm.db import reading
 
@@ -29,7 +30,9 @@ _HOLDERS = select(
     ContactIdentity.value_hash,
     ContactIdentity.rank,
     ContactIdentity.contact_id,
-).where(
+    Contact.merged_into_id,
+)
+_HOLDERS = _HOLDERS.join(Contact, Contact.id == ContactIdentity.contact_id).where(
     ContactIdentity.kind == bindparam("kind"),
     ContactIdentity.value_hash.in_(bindparam("hashes", expanding=True)),
 )
@@ -60,17 +63,27 @@ _NOTES = select(ContactNote.contact_id, ContactNote.content_hash).where(
 def identity_holders(
     session: Session, keys: Iterable[IdentityKey]
 ) -> dict[IdentityKey, list[tuple[int, int]]]:
-    """Return rank and contact of everybody who has one of these identities, by rank."""
+    """Return rank and contact of everybody who has one of these identities, by rank.
+
+    Who was merged stands for whom she leads to: what is written to her nobody would see.
+    """
     hashes: dict[IdentityKind, list[str]] = {}
     for kind, value_hash in keys:
         hashes.setdefault(kind, []).append(value_hash)
     found: dict[IdentityKey, list[tuple[int, int]]] = {}
+    merged: set[int] = set()
     for kind, asked_for in hashes.items():
         for chunk in _chunks(sorted(asked_for)):
             asked = {"kind": kind, "hashes": chunk}
             for row in reading(session).execute(_HOLDERS, asked):
                 found.setdefault((row.kind, row.value_hash), []).append((row.rank, row.contact_id))
-    return {key: sorted(holders) for key, holders in found.items()}
+                if row.merged_into_id is not None:
+                    merged.add(row.contact_id)
+    leads = led_to(session, merged, hold=False) if merged else {}
+    return {
+        key: sorted((rank, leads.get(contact, contact)) for rank, contact in holders)
+        for key, holders in found.items()
+    }
 
 
 def people_as_known(session: Session, ids: Iterable[int]) -> Iterator[Row[Any]]:

@@ -54,7 +54,11 @@ _COLUMNS: dict[Any, tuple[str, ...]] = {
 """What is written of each table, in this order; in front stands whom a row is about."""
 _CHANGE = (
     update(Contact)
-    .where(Contact.id == bindparam("contact"), Contact.version == bindparam("was"))
+    .where(
+        Contact.id == bindparam("contact"),
+        Contact.version == bindparam("was"),
+        Contact.merged_into_id.is_(None),
+    )
     .values(
         nickname=bindparam("new_nickname"),
         remark=bindparam("new_remark"),
