@@ -5,7 +5,10 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
+
+from sqlalchemy import Connection
 
 ROUNDS = 21
 REPEAT = 15
@@ -70,6 +73,18 @@ def _spent(runner: Runner, clock: Callable[[], float], repeat: int) -> float:
     for _ in range(repeat):
         runner()
     return (clock() - start) / repeat
+
+
+def work_of(connection: Connection) -> Callable[[], float]:
+    """CPU time of this process and, on PostgreSQL, of its other end; wall time if that is away."""
+    if connection.dialect.name == "sqlite":
+        return time.process_time
+    spent = Path(
+        f"/proc/{connection.exec_driver_sql('SELECT pg_backend_pid()').scalar()}/schedstat"
+    )
+    if not spent.exists():
+        return time.perf_counter
+    return lambda: time.process_time() + int(spent.read_text().split()[0]) / 1e9
 
 
 def clock_of(url: str) -> Callable[[], float]:
