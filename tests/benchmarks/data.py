@@ -130,7 +130,7 @@ def _contact(number: int, now: datetime) -> Row:
     name = name_of(number)
     nickname = f"小{name[1]}" if number % 3 else ""
     remark = f"喜欢{PRODUCTS[number // 7 % 5]}" if number % 7 == 0 else ""
-    if number % 10_000 == 1:
+    if number % 25_000 == 1:
         remark = f"{RARE}老师介绍"
     return {
         "id": number,

@@ -59,7 +59,7 @@ def _asked(shop: Shop, count: int) -> Iterator[Result]:
     with shop.factory() as session:
         by_index = partial(search_contacts, session, data.RARE, None, FOUND)
         found, least = ratio(by_index, like, clock, repeat=3)
-    what = f"two Chinese characters that one of 10,000 has {among}"
+    what = f"two Chinese characters that one of 25,000 has {among}"
     yield Result("G5", what, FASTER, found, f"LIKE, {least:.0f} ms")
     with shop.engine.connect() as connection:
         size = connection.scalar(text(SIZE[connection.dialect.name]))

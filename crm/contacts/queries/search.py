@@ -24,7 +24,7 @@ from crm.contacts.rules import ContactHit, IdentityKind, SearchKey, search_key
 from crm.db import UtcDateTime, reading
 from crm.stores.models import Store
 
-MANY = 3_000
+MANY = 4_000
 """More hits than these are walked to instead of sorted."""
 WALKED = (2_500, 25_000)
 """So many contacts a walk looks at: first what words of nearly everybody need, then more."""
