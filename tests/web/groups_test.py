@@ -48,6 +48,18 @@ def count(session: Session, model: type) -> int:
     return session.scalar(select(func.count()).select_from(model)) or 0
 
 
+def test_only_who_works_in_the_store_is_offered_to_look_after_its_group(
+    page: PageClient, session: Session, group: ChatGroup
+) -> None:
+    make_staff(session, Role.LEAD, name="周琳")
+    make_staff(session, Role.MANAGER, make_store(session, "别的店"), name="李晓")
+    for path in ("/groups/new", f"/groups/{group.id}/edit"):
+        offered = page.get(path).text
+        assert "王梅" in offered
+        assert "周琳" in offered
+        assert "李晓" not in offered
+
+
 def test_list_names_groups_and_what_waits(
     page: PageClient, session: Session, group: ChatGroup, store: Store
 ) -> None:

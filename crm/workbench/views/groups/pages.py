@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from crm import clock
 from crm.accounts.access import current_actor, require
-from crm.accounts.queries import team
-from crm.accounts.rules import Permission
+from crm.accounts.queries import stores_by_staff, team
+from crm.accounts.rules import ALL_STORES, Permission
 from crm.complaints.queries.incidents import incident_of_group
 from crm.groups import queries, service
 from crm.groups.forms import NOBODY, GroupForm
@@ -49,9 +49,24 @@ def _form(group: ChatGroup | None = None) -> GroupForm:
     if group is not None:  # a group stays with its store
         stores = [(store_id, name) for store_id, name in stores if store_id == group.store_id]
     owner_id = group.owner_id if group else None
-    staff = [(s.id, s.name) for s in team(session) if s.disabled_at is None or s.id == owner_id]
+    staff = _people({store_id for store_id, _name in stores}, owner_id)
     data = None if group is None else {**vars(group), "owner_id": owner_id or NOBODY}
     return GroupForm(request.form, data=data, stores=stores, staff=staff)
+
+
+def _people(store_ids: set[int], owner_id: int | None) -> list[tuple[int, str]]:
+    """Return who may look after a group of these stores, and who does."""
+    session = db_session()
+    works = stores_by_staff(session)
+    return [
+        (one.id, one.name)
+        for one in team(session)
+        if one.id == owner_id
+        or (
+            one.disabled_at is None
+            and (one.role in ALL_STORES or works.get(one.id, set()) & store_ids)
+        )
+    ]
 
 
 def _page(form: GroupForm, heading: str, back: str) -> str:
