@@ -19,6 +19,7 @@ BUNDLES = {
             "countdown.js",
             "toast.js",
             "outbox.js",
+            "draft.js",
             "copy.js",
             "keys.js",
             "menu.js",

@@ -7,6 +7,7 @@
   const ABORT_AFTER = 8000;
   const WORDS_AFTER = 3000;
   const LONGEST_WAIT = 30000;
+  const SECOND_TAP = 1000;
   if (!actor || !toast) return;
 
   let token = window.shuke.token();
@@ -111,7 +112,7 @@
         if (result.state === "saved") toast(saved(item, result.data));
         if (result.state === "rejected") {
           change(item.key, { rejected: true });
-          toast({ text: say("rejected"), open: item.page + "#outbox-" + item.key });
+          tellRefused();
         }
         if (result.state === "signed_out") toast({ text: say("sign_in"), open: "/login?next=" + encodeURIComponent(location.pathname) });
         if (result.state === "waiting" || result.state === "signed_out") break;
@@ -124,11 +125,25 @@
     }
   };
 
+  // An entry that the server refused is offered on every page, until it is mended or cancelled.
+  const home = (item) => {
+    const who = new Map(item.fields).get("who");
+    const page = item.url === "/log" ? "/log" + (who ? "?who=" + encodeURIComponent(who) : "?new=1") : item.page;
+    return page + "#outbox-" + item.key;
+  };
+  const tellRefused = () => {
+    const item = read().find((one) => one.by === actor && one.rejected);
+    if (item && location.hash !== "#outbox-" + item.key) toast({ text: say("rejected"), open: home(item) });
+  };
+
   // The pressed button belongs to the form's data; iOS 14 has no event.submitter.
   let pressed = null;
   document.addEventListener("click", (event) => {
     pressed = closest(event, "button");
   });
+
+  // Nobody is chosen: the server would say so, but it is not there to say it.
+  const lacksWho = (form) => form.querySelector('[type="radio"][name="who"]') && !form.querySelector('[name="who"]:checked');
 
   const fieldsOf = (form, button) => {
     const data = new FormData(form);
@@ -137,10 +152,13 @@
     return Array.from(data.entries()).filter((pair) => typeof pair[1] === "string");
   };
 
+  const free = (form) => form.removeAttribute("data-busy");
+
   const whenQueued = (form, item, row) => {
     const back = () => {
       if (!has(item.key)) return false;
       drop(item.key);
+      free(form);
       if (row) row.hidden = false;
       banner();
       return true;
@@ -172,18 +190,14 @@
     const words = setTimeout(() => toast({ text: say("queued") }), WORDS_AFTER);
     const result = navigator.onLine ? await attempt(item) : { state: "waiting" };
     clearTimeout(words);
-    form.removeAttribute("data-busy");
+    // A form whose page is being left stays busy; any other is free again when a second tap is no slip.
+    if (!form.dataset.next || result.state === "waiting") setTimeout(free, SECOND_TAP, form);
     if (result.state === "saved" && form.dataset.next) {
       toastNext(saved(item, result.data));
       location.assign(form.dataset.next);
     } else if (result.state === "saved") {
       toast(saved(item, result.data));
-      form.dispatchEvent(new CustomEvent("shuke:saved", { bubbles: true, detail: result.data }));
       banner();
-      if (form.hasAttribute("data-reload")) {
-        toastNext(saved(item, result.data));
-        location.reload();
-      }
     } else if (result.state === "rejected") whenRejected(form, item, button, row);
     else if (result.state === "signed_out") location.assign("/login?next=" + encodeURIComponent(location.pathname));
     else whenQueued(form, item, row);
@@ -194,6 +208,10 @@
     const button = event.submitter || pressed;
     if (!form.hasAttribute("data-outbox") || (button && button.hasAttribute("formaction"))) return;
     if (form.hasAttribute("data-busy")) return event.preventDefault();
+    if (!navigator.onLine && lacksWho(form)) {
+      event.preventDefault();
+      return toast({ text: say("who") });
+    }
     const item = {
       key: newKey(), url: form.getAttribute("action"), page: location.pathname + location.search,
       fields: fieldsOf(form, button), at: window.shuke.now().toISOString(), by: actor,
@@ -204,20 +222,25 @@
       return; // no storage: the plain form posts
     }
     event.preventDefault();
+    drop(form.dataset.mends);
     form.setAttribute("data-busy", "");
+    form.dispatchEvent(new CustomEvent("shuke:stored", { bubbles: true }));
     send(form, item, button);
   });
 
-  // An entry that the server refused comes back into its form.
+  // A refused entry comes back into its form; where there is nothing to mend any more it goes.
   const reopen = () => {
     const item = read().find((one) => location.hash === "#outbox-" + one.key);
-    const form = item && Array.from(document.querySelectorAll("form[data-outbox]")).find((one) => one.getAttribute("action") === item.url);
-    if (!form) return;
+    if (!item) return;
+    const form = Array.from(document.querySelectorAll("form[data-outbox]")).find((one) => one.getAttribute("action") === item.url);
+    const cancel = form && form.querySelector(".save-bar a");
+    if (!cancel) return drop(item.key);
     new Map(item.fields).forEach((value, name) => {
       const control = form.elements.namedItem(name);
       if (control && name !== "idempotency_key") control.value = value;
     });
-    drop(item.key);
+    form.dataset.mends = item.key;
+    cancel.addEventListener("click", () => drop(item.key));
   };
 
   try {
@@ -226,6 +249,10 @@
     return; // storage is closed to us: plain forms all the way
   }
   reopen();
+  if (!document.querySelector(".toast-in")) tellRefused();
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) document.querySelectorAll("[data-busy]").forEach(free);
+  });
   window.addEventListener("online", () => { wait = 2000; flush(); });
   window.addEventListener("offline", banner);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) flush(); });

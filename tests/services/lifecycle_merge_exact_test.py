@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session, sessionmaker
@@ -28,6 +29,7 @@ TAKE = st.none() | st.frozensets(st.sampled_from(list(Field)))
 PAIR = st.tuples(NUMBER, NUMBER)
 
 
+@pytest.mark.timeout(3600)  # all of them, on a slow machine
 @given(HISTORY, PAIR, TAKE)
 @examples(15, 400)
 def test_merge_and_undo_restore_every_table(factory, history, pair, take) -> None:
@@ -42,6 +44,7 @@ def test_merge_and_undo_restore_every_table(factory, history, pair, take) -> Non
         assert _found(story) == found
 
 
+@pytest.mark.timeout(3600)
 @given(HISTORY, PAIR, TAKE, BESIDE)
 @examples(10, 200)
 def test_what_others_do_meanwhile_changes_nothing_of_hers(
