@@ -14,6 +14,8 @@ from operator import add, itemgetter
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
+from crm.integrations.formats.unseen import seen
+
 NAME_MAX = 40
 NICKNAME_MAX = 40
 REMARK_MAX = 200
@@ -35,7 +37,6 @@ SECOND_TAP = timedelta(seconds=10)
 """People tap twice on a slow line; nobody types the same person anew so quickly."""
 
 _PHONE_NOISE = re.compile(r"[\s\-‐-―()（）.·]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")
 _WORD = re.compile(r"[0-9]+|[^\W0-9_]+")
 _SYMBOL = r"[^\x00-\x7f\s]"  # a flower in a nickname; those of ASCII say nothing
 _RUN = re.compile(f"{_WORD.pattern}|{_SYMBOL}")
@@ -118,6 +119,10 @@ class TooManyTags(ValueError):
 
 class WithdrawnLongAgo(Exception):
     """A ground that ended more than a day ago: she has to give a new one."""
+
+
+class Forgotten(Exception):
+    """She asked for her data to be deleted: nothing is written about her any more."""
 
 
 class EditedMeanwhile(Exception):
@@ -224,16 +229,13 @@ class SearchKey:
 
 
 def one_line(text: str | None) -> str:
-    """Return typed text without control characters and with single spaces."""
-    text = text or ""
-    if not text.isprintable():  # which is rare, and costs less to ask than to clean
-        text = _CONTROL.sub("", text)
-    return " ".join(text.split())
+    """Return typed text without what nobody sees and with single spaces."""
+    return " ".join(seen(text or "").split())
 
 
 def many_lines(text: str | None) -> str:
-    """Return typed text without control characters; line breaks stay."""
-    return _CONTROL.sub("", (text or "").replace("\r\n", "\n").replace("\r", "\n")).strip()
+    """Return typed text without what nobody sees; line breaks stay."""
+    return seen(text or "").strip()
 
 
 def split_tags(text: str) -> tuple[str, ...]:
@@ -246,7 +248,7 @@ def normalise_phone(text: str) -> str:
 
     Raises PhoneWrong.
     """
-    plain = _PHONE_NOISE.sub("", unicodedata.normalize("NFKC", _CONTROL.sub("", text)))
+    plain = _PHONE_NOISE.sub("", unicodedata.normalize("NFKC", seen(text)))
     for prefix in ("+86", "0086"):
         plain = plain.removeprefix(prefix)
     if len(plain) == PHONE_DIGITS + 2:

@@ -133,6 +133,8 @@ def test_buyers_of_wechat_shop_come_with_their_external_id():
         ("0571-88886666", "", "057****6666"),
         ("——", "", ""),
         (" ", "", ""),
+        ("\u202d138 0000 0142\u202c", "13800000142", ""),
+        ("+86\u00a0138\u200b0000\u00a00142", "13800000142", ""),
     ],
 )
 def test_phone_is_a_key_only_with_all_its_digits(cell, key, hint):
@@ -153,6 +155,17 @@ def test_phone_that_lost_its_digits_refuses_the_line(cell):
 def test_times_are_read_however_the_sheet_keeps_them(cell):
     (found,) = people(as_xlsx([member(1, 入会时间=cell)]))
     assert found.joined_at_local == datetime.fromisoformat("2025-06-01T12:00:00")
+
+
+def test_unseen_signs_make_no_second_word():
+    header = ("姓名", "标签", "跟进记录")
+    line = {
+        "姓名": "陈\u2063姐",
+        "标签": "老客,老\u200e客,老客\u200d",
+        "跟进记录": "问过\r周三再来",
+    }
+    (found,) = people(as_csv([line], header=header))
+    assert (found.name, found.tags, found.note.text) == ("陈姐", ("老客",), "问过\n周三再来")
 
 
 def test_dates_of_a_workbook_survive_the_parts_of_a_file():

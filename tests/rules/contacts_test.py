@@ -122,7 +122,14 @@ def test_search_text_folds_every_field_and_adds_initials():
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"), [(" a\x00 b\n", "a b"), (None, ""), ("陈\u200b姐", "陈姐"), ("a\tb", "a b")]
+    ("typed", "kept"),
+    [
+        (" a\x00 b\n", "a b"),
+        (None, ""),
+        ("陈\u200b姐", "陈姐"),
+        ("a\tb", "a b"),
+        ("陈\u2066姐", "陈姐"),
+    ],
 )
 def test_one_line_drops_control_characters(typed, kept):
     assert rules.one_line(typed) == kept

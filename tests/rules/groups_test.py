@@ -193,11 +193,39 @@ def test_plain_words_do_not_ask(text: str) -> None:
         ("13800000142,13900000001", "138****0142,139****0001", 2),
         ("单号 7138000001421234", "单号 7138000001421234", 0),
         ("SF13800000142", "SF13800000142", 0),
+        ("wx13800000142", "wx138****0142", 1),
+        ("VX：１３８０００００１４２", "VX：１３８****０１４２", 1),
         ("¥1380000", "¥1380000", 0),
     ],
 )
 def test_phones_are_covered_and_long_numbers_left(text: str, masked: str, count: int) -> None:
     assert (rules.mask_phones(text), rules.phones_in(text)) == (masked, count)
+
+
+@pytest.mark.parametrize(
+    ("text", "covered", "numbers"),
+    [
+        ("陈姐 138-0000-0142", "陈姐 138****0142", ["13800000142"]),
+        ("１３８００００００１４２"[:11], "１３８****００１４", ["13800000014"]),
+        ("+8613800000142", "138****0142", ["13800000142"]),
+        ("前台 0571-88886666", "前台 0571-88886666", []),
+    ],
+)
+def test_mobile_numbers_are_taken_out_of_a_name(text, covered, numbers) -> None:
+    assert rules.cover_mobiles(text) == (covered, numbers)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("儿子 138****0142", "儿子 13800000142"),
+        ("老家 138****0142，别打 010-****5678", "老家 13800000142，别打 010-12345678"),
+        ("儿子 139****0142", "儿子 139****0142"),
+        ("", ""),
+    ],
+)
+def test_edit_of_a_masked_text_keeps_its_numbers(typed, kept) -> None:
+    assert rules.uncover(typed, "儿子 13800000142 前台 010-12345678") == kept
 
 
 def test_lines_get_the_time_of_the_shop() -> None:

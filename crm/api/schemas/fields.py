@@ -1,6 +1,5 @@
 """Fields and bases that all schemas share: strict whole numbers, aware times, safe text."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -8,22 +7,18 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
+from crm.integrations.formats.unseen import seen
+
 ID_MAX = 2**31 - 1
 FEN_MAX = 10**12
 """A shop's whole life of such orders still sums up in 64 bits."""
 YEAR_MIN, YEAR_MAX = 1970, 2999
 """A day outside is a slip, and deadlines could not be added to year 9999."""
 
-# What is not seen, and what no database takes: control characters, marks of direction, halves of
-# pairs. Joiners stay, they hold emoji together.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
-
 
 def clean(text: str) -> str:
     """Return text without unseen characters and without spaces around it."""
-    return _UNSEEN.sub("", text.replace("\r\n", "\n")).strip()
+    return seen(text).strip()
 
 
 class Moment(ma.fields.AwareDateTime):

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import BindParameter, Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from crm.accounts.models import Staff
+from crm.accounts.models import Staff, StaffStore
+from crm.accounts.rules import ALL_STORES
 from crm.contacts.models import (
     ColumnChoice,
     Contact,
@@ -24,6 +25,13 @@ IN_CHUNK = 500
 IdentityKey = tuple[IdentityKind, str]
 """Kind and keyed hash."""
 
+_STAFF = (
+    select(Staff.id, Staff.name, Staff.login, Staff.role, StaffStore.store_id)
+    .outerjoin(StaffStore, StaffStore.staff_id == Staff.id)
+    .where(
+        Staff.disabled_at.is_(None), Staff.role.in_(ALL_STORES) | StaffStore.store_id.is_not(None)
+    )
+)
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _HOLDERS = select(
     ContactIdentity.kind,
@@ -125,15 +133,15 @@ def next_ids(session: Session, count: int) -> list[int]:
     return list(range(last + 1, last + 1 + count))
 
 
-def staff_as_written(session: Session) -> dict[str, int]:
-    """Return the active people by their names and logins; a name that two share is left out."""
-    found: dict[str, list[int]] = {}
-    for row in session.execute(
-        select(Staff.id, Staff.name, Staff.login).where(Staff.disabled_at.is_(None))
-    ):
+def staff_as_written(session: Session) -> dict[str, list[tuple[int, int | None]]]:
+    """Return the active people by their names and logins, with each store; None is all stores."""
+    found: dict[str, list[tuple[int, int | None]]] = {}
+    for row in session.execute(_STAFF):
+        place = (row.id, None if row.role in ALL_STORES else row.store_id)
         for word in {row.name.casefold(), row.login}:
-            found.setdefault(word, []).append(row.id)
-    return {word: ids[0] for word, ids in found.items() if len(ids) == 1}
+            if place not in found.setdefault(word, []):
+                found[word].append(place)
+    return found
 
 
 def file_part(session: Session, file_id: int, number: int) -> ContactFilePart | None:

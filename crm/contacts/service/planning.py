@@ -7,9 +7,10 @@ The book is never overwritten by a file: what a person typed stays, and what is 
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -22,11 +23,10 @@ from crm.contacts.rules import (
     ConsentBasis,
     IdentityKind,
     MoveKind,
-    many_lines,
     normalise_identity,
-    one_line,
     search_text,
 )
+from crm.groups.rules import cover_mobiles
 from crm.i18n import _, fmt
 from crm.integrations.formats.contact_files import ContactRow, Field, LineError, Problem
 from crm.stores.queries import stores_in_scope
@@ -39,6 +39,7 @@ STRONG = (
 )
 """Identities that belong to one person; a phone may be a family's."""
 _TAIL = 4
+T = TypeVar("T")
 Keys = list[tuple[IdentityKind, str, str]]
 """Kind, value and keyed hash of each identity."""
 
@@ -139,22 +140,30 @@ class _Planner:
         self.names = {field: name for name, field in origin.columns.items()}
         stores = stores_in_scope(session, origin.actor)
         self.stores = {word.casefold(): s.id for s in stores for word in (s.code, s.name)}
-        self.staff: dict[str, int] | None = None
+        self.own = {store.id for store in stores}
+        self.staff: dict[str, list[tuple[int, int | None]]] | None = None
         self.people: dict[int, Person] = {}
         self.holders: dict[IdentityKey, list[tuple[int, int]]] = {}
 
     def plan(self, rows: list[ContactRow]) -> Plan:
-        keyed = [(row, _keys(row)) for row in rows]
-        self._look_up({(kind, key) for _row, keys in keyed for kind, _value, key in keys})
-        for row, keys in keyed:
-            try:
-                self._take(row, keys)
-            except _Refused as error:
-                name = self.names.get(error.field, "") if error.field else ""
-                self.result.errors.append(LineError(row.line_no, name, error.problem))
+        placed = [(row, store_id) for row in rows if (store_id := self._try(self._store, row))]
+        covered = [(*_without_numbers(row), store_id) for row, store_id in placed]
+        keyed = [(row, store_id, _keys(row, more, store_id)) for row, more, store_id in covered]
+        self._look_up({(kind, key) for *_, keys in keyed for kind, _value, key in keys})
+        for row, store_id, keys in keyed:
+            self._try(self._take, row, store_id, keys)
         self.result.lines = len(rows)
         self.result.updated = [p for p in self.people.values() if p.id > 0 and p.adds]
         return self.result
+
+    def _try(self, act: Callable[..., T], row: ContactRow, *rest: Any) -> T | None:
+        """Do that with a line, or note why it is refused."""
+        try:
+            return act(row, *rest)
+        except _Refused as error:
+            name = self.names.get(error.field, "") if error.field else ""
+            self.result.errors.append(LineError(row.line_no, name, error.problem))
+            return None
 
     def _look_up(self, keys: set[IdentityKey]) -> None:
         self.holders = queries.identity_holders(self.session, keys)
@@ -178,8 +187,7 @@ class _Planner:
         for row in queries.note_hashes(self.session, ids):
             self.people[row.contact_id].notes.add(row.content_hash)
 
-    def _take(self, row: ContactRow, keys: Keys) -> None:
-        store_id = self._store(row)
+    def _take(self, row: ContactRow, store_id: int, keys: Keys) -> None:
         person = self._whose(row, keys)
         if person is None:
             person = self._new(row, store_id)
@@ -199,6 +207,8 @@ class _Planner:
             return found
         if self.origin.store_id is None:
             raise _Refused(Problem.NO_STORE, Field.STORE)
+        if self.origin.store_id not in self.own:  # who sent the file works elsewhere now
+            raise _Refused(Problem.UNKNOWN_STORE, Field.STORE)
         return self.origin.store_id
 
     def _whose(self, row: ContactRow, keys: Keys) -> Person | None:
@@ -229,7 +239,7 @@ class _Planner:
         return None
 
     def _new(self, row: ContactRow, store_id: int) -> Person:
-        name = _shown(row.name) or _shown(row.nickname)
+        name = row.name or row.nickname
         if not name:
             tail = (row.phone or row.phone_hint or row.member_no or row.wechat_id)[-_TAIL:]
             if not tail:
@@ -240,7 +250,7 @@ class _Planner:
             store_id=store_id,
             name=name,
             joined_at=self._moment(row.joined_at_local),
-            source=_shown(row.source),
+            source=row.source,
         )
         actor = self.origin.actor
         if actor is not None and actor.store_ids is not None:
@@ -253,8 +263,8 @@ class _Planner:
     def _complete(self, person: Person, row: ContactRow, keys: Keys) -> bool:
         """Give her what she lacks; True when that is something."""
         before = (person.nickname, person.remark, person.phone_hint, person.owner_id)
-        person.nickname = person.nickname or _shown(row.nickname)
-        person.remark = person.remark or _shown(row.remark)
+        person.nickname = person.nickname or row.nickname
+        person.remark = person.remark or row.remark
         if row.phone_hint and not any(kind is IdentityKind.PHONE for kind, _key in person.keys):
             person.phone_hint = person.phone_hint or row.phone_hint
         if row.guide and (person.owner_id is None or person.id < 0):
@@ -269,9 +279,10 @@ class _Planner:
     def _give_to(self, person: Person, guide: str) -> None:
         if self.staff is None:
             self.staff = queries.staff_as_written(self.session)
-        if (owner := self.staff.get(guide)) is not None:
-            person.owner_id = owner
-            self.result.owners.add(owner)
+        hers = {who for who, at in self.staff.get(guide, ()) if at in {None, person.store_id}}
+        if len(hers) == 1:  # a name that two share says nothing
+            (person.owner_id,) = hers
+            self.result.owners |= hers
 
     def _add_keys(self, person: Person, keys: Keys) -> bool:
         new = [part for part in keys if (part[0], part[2]) not in person.keys]
@@ -285,15 +296,15 @@ class _Planner:
 
     def _add_tags(self, person: Person, tags: tuple[str, ...]) -> bool:
         room = TAGS_MAX - len(person.tags)
-        new = [tag for tag in map(_shown, tags) if tag and tag not in person.tags][:room]
+        new = [tag for tag in tags if tag not in person.tags][:room]
         person.tags += new
         person.new_tags += new
         return bool(new)
 
     def _add_note(self, person: Person, row: ContactRow) -> bool:
-        if row.note is None or not (text := many_lines(row.note.text)):
+        if row.note is None:
             return False
-        author, at = _shown(row.note.author), row.note.at_local
+        text, author, at = row.note.text, row.note.author, row.note.at_local
         said = f"{text}\x1f{author}\x1f{at.isoformat() if at else ''}"
         content_hash = hashlib.sha256(said.encode()).hexdigest()
         if content_hash in person.notes:
@@ -308,8 +319,27 @@ class _Planner:
         return None if local is None else min(local.replace(tzinfo=self.zone), self.now)
 
 
-def _keys(row: ContactRow) -> Keys:
-    """Kind, value and keyed hash of all by what she is found. A masked number is none of it."""
+def _without_numbers(row: ContactRow) -> tuple[ContactRow, list[str]]:
+    """Cover numbers where everybody sees them; they are her phone, beside one that is given."""
+    name, in_name = cover_mobiles(row.name)
+    nickname, in_nickname = cover_mobiles(row.nickname)
+    tags = [cover_mobiles(tag) for tag in row.tags]
+    numbers = list(
+        dict.fromkeys([*in_name, *in_nickname, *(n for _tag, some in tags for n in some)])
+    )
+    if not numbers:
+        return row, numbers
+    shown = tuple(dict.fromkeys(tag for tag, _some in tags))
+    phone = row.phone or numbers[0]
+    covered = row._replace(name=name, nickname=nickname, tags=shown, phone=phone)
+    return covered, [number for number in numbers if number != phone]
+
+
+def _keys(row: ContactRow, more_phones: list[str], store_id: int) -> Keys:
+    """Kind, value and keyed hash of all by what she is found. A masked number is none of it.
+
+    Whom nothing tells apart but her name is looked for in her own store only.
+    """
     found = [
         (kind, normalise_identity(kind, value))
         for kind, value in (
@@ -321,10 +351,10 @@ def _keys(row: ContactRow) -> Keys:
         if value
     ]
     if row.phone:
-        found.append((IdentityKind.PHONE, row.phone))
+        found += [(IdentityKind.PHONE, phone) for phone in (row.phone, *more_phones)]
     if not found:
         joined = row.joined_at_local.isoformat() if row.joined_at_local else ""
-        said = f"{row.name}\x1f{row.nickname}\x1f{row.phone_hint}\x1f{row.store}\x1f{joined}"
+        said = f"{row.name}\x1f{row.nickname}\x1f{row.phone_hint}\x1f{store_id}\x1f{joined}"
         found.append((IdentityKind.FILE_LINE, hashlib.sha256(said.encode()).hexdigest()))
     return [(kind, value, identity_digest(kind, value)) for kind, value in found]
 
@@ -338,9 +368,5 @@ def _is_another(person: Person, row: ContactRow, keys: Keys) -> bool:
         and hers
         and not phones & hers
         and row.name
-        and person.name not in {_shown(row.name), _shown(row.nickname)}
+        and person.name not in {row.name, row.nickname}
     )
-
-
-def _shown(text: str) -> str:
-    return text if text.isprintable() else one_line(text)

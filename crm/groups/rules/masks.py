@@ -1,11 +1,13 @@
-"""Phone numbers in pasted text: shown with the middle covered, counted for the preview."""
+"""Phone numbers in texts: shown with the middle covered, counted, put back after an edit."""
 
 import re
+import unicodedata
 
-# Mobile numbers and the 100 of invented ones, also written with spaces or dashes, with +86 before;
-# not part of a longer number.
+# Mobile numbers and the 100 of invented ones, also in full width, with spaces or dashes, with +86
+# before, or behind a word (wx138...); not part of a longer number, nor that of a parcel.
 _PHONE = re.compile(
-    r"(?<![0-9A-Za-z])(?:\+?86[- ]?)?(1(?:00|[3-9]\d))([- ]?)(\d{4})([- ]?)(\d{4})(?!\d)"
+    r"(?<!\d)(?<!SF)(?<!JD)(?<!YT)(?<!JT)(?:\+?86[- ]?)?"
+    r"([1１](?:[0０]{2}|[3-9３-９]\d))([- ]?)(\d{4})([- ]?)(\d{4})(?!\d)"
 )
 _LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}-)(\d{3,4})(\d{4})(?!\d)")
 
@@ -17,3 +19,20 @@ def mask_phones(text: str) -> str:
 
 def phones_in(text: str) -> int:
     return len(_PHONE.findall(text)) + len(_LANDLINE.findall(text))
+
+
+def cover_mobiles(text: str) -> tuple[str, list[str]]:
+    """Return a text with its mobile numbers covered, and those, eleven plain digits each."""
+    numbers = [f"{head}{middle}{tail}" for head, _, middle, _, tail in _PHONE.findall(text)]
+    if not numbers:
+        return text, []
+    plain = [unicodedata.normalize("NFKC", number) for number in numbers]
+    return _PHONE.sub(r"\1****\5", text), plain
+
+
+def uncover(typed: str, known: str) -> str:
+    """Return a text that was shown masked, and perhaps edited, with its numbers as in `known`."""
+    for pattern in (_PHONE, _LANDLINE):
+        for found in pattern.finditer(known):
+            typed = typed.replace(mask_phones(found[0]), found[0], 1)
+    return typed

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import re
 
-# Zero-width joiners stay: they hold emoji nicknames together. Control characters and lone
-# surrogates go: PostgreSQL refuses NUL, UTF-8 the others.
-_INVISIBLE = re.compile(
-    "[\ufeff\u200b\u200e\u200f\u2060\u202a-\u202e\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]"
-)
+from crm.integrations.formats.unseen import seen
+
 _SPACES = re.compile("[\u00a0\u2005\u3000]")
 _DASHES = re.compile(r"(?:- ?){3,}|—{3,}")
 _BRACKET_QUOTE = re.compile(r"「([^」]*)」\n(?:- ?){3,}\s*(?:\n|$)")
@@ -23,13 +20,7 @@ _SYSTEM = re.compile(
 
 
 def normalised(text: str) -> str:
-    text = (
-        text.replace("\r\n", "\n")
-        .replace("\r", "\n")
-        .replace("\u2028", "\n")
-        .replace("\u2029", "\n")
-    )
-    return _SPACES.sub(" ", _INVISIBLE.sub("", text))
+    return _SPACES.sub(" ", seen(text))
 
 
 def is_system(line: str) -> bool:

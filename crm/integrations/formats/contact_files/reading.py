@@ -134,7 +134,7 @@ def _tags(cell: Cell) -> tuple[str, ...]:
 
 
 def _note(cell: Cell) -> str:
-    return cells.text(cell).replace("\r\n", "\n").replace("\r", "\n")[:NOTE_MAX]
+    return cells.text(cell)[:NOTE_MAX]
 
 
 _READERS: dict[Field, Callable[[Cell], Any]] = {

@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 
 from crm.integrations.formats.tables.problems import CellProblem
+from crm.integrations.formats.unseen import seen
 
 AMOUNT_FEN_MAX = 10_000_000_000
 QUANTITY_MAX = 100_000
@@ -28,7 +29,6 @@ _TIME = re.compile(
 _MOBILE_DIGITS = 11
 _MOBILE = re.compile(r"^1[3-9]\d{9}$")
 _HINT = re.compile(r"^\d{3}[\d*xX转,()\[\]-]{4,}$")
-_CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, 0xFEFF, 0x200B))
 
 
 class UnreadableCell(Exception):
@@ -40,14 +40,14 @@ class UnreadableCell(Exception):
 
 
 def text(cell: Cell) -> str:
-    """The cell as people see it: without padding, spreadsheet quotes and control characters."""
+    """The cell as people see it: without padding, spreadsheet quotes and unseen signs."""
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     raw = str(cell).strip()
     if not raw.isprintable():
-        raw = raw.translate(_CONTROL).strip()
+        raw = seen(raw).strip()
     if raw.startswith(_DRESS):
         if raw.startswith('="') and raw.endswith('"'):
             raw = raw[2:-1]
