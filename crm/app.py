@@ -15,6 +15,7 @@ from crm.accounts.access import signed_in
 from crm.accounts.rules import Forbidden
 from crm.api import views as api
 from crm.config import ROOT, Settings
+from crm.contacts.rules import Forgotten
 from crm.i18n import fmt
 from crm.integrations import gateways
 from crm.stores.queries import demo_offset
@@ -70,7 +71,7 @@ def create_app(settings: Settings, factory: sessionmaker[Session] | None = None)
     app.before_request(_choose_language)  # first: a refusal speaks the visitor's language too
     security.init_app(app, settings)
     assets.init_app(app)
-    errors.init_app(app, Forbidden)
+    errors.init_app(app, Forbidden, Forgotten)
     Compress(app)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(name).bp)

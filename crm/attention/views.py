@@ -9,7 +9,7 @@ from crm.accounts.rules import Forbidden, Permission
 from crm.attention import queries, service
 from crm.attention.forms import MinutesForm, MoreTimeForm, PolicyForm, ReasonForm
 from crm.attention.rules import NotYours, OverReason, TooLate, whole_minutes
-from crm.contacts.queries import visible_contact
+from crm.contacts.queries import contact_to_name, visible_contact
 from crm.i18n import _
 from crm.web.session import db_session, unit_of_work
 
@@ -126,7 +126,7 @@ def more_time(contact_id: int) -> ResponseReturnValue:
 
 def _more_time_page(contact_id: int, form: MoreTimeForm) -> str:
     session = db_session()
-    contact = visible_contact(session, contact_id, current_actor())
+    contact = contact_to_name(session, contact_id, current_actor())
     standing = queries.allowance(session, contact.id, now=clock.now())
     return render_template(
         "attention/more_time.html", form=form, contact=contact, allowance=standing

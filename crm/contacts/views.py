@@ -80,7 +80,7 @@ def create() -> ResponseReturnValue:
 @require(Permission.RECORD)
 def edit(contact_id: int) -> ResponseReturnValue:
     """Show how she is called."""
-    contact = queries.visible_contact(db_session(), contact_id, current_actor())
+    contact = queries.contact_to_name(db_session(), contact_id, current_actor())
     return _edit_page(EditContactForm(obj=contact), contact)
 
 

@@ -22,13 +22,17 @@ PROGRAMS = ("/api/", "/metrics")
 _KNOWN = frozenset({400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500})
 
 
-def init_app(app: Flask, forbidden: type[Exception]) -> None:
-    """Map exceptions to answers; `forbidden` is the domain's exception for a missing right."""
+def init_app(app: Flask, forbidden: type[Exception], forgotten: type[Exception]) -> None:
+    """Map exceptions to answers.
+
+    The domains' own: `forbidden` is a missing right, `forgotten` a person nobody writes about.
+    """
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, lambda _e: answer(400))
     app.register_error_handler(NoResultFound, lambda _e: answer(404))
     app.register_error_handler(forbidden, lambda _e: answer(403))
     app.register_error_handler(StaleDataError, lambda _e: answer(409))
+    app.register_error_handler(forgotten, lambda _e: answer(409, about="forgotten"))
     app.register_error_handler(BadCursor, lambda _e: answer(422))
     app.register_error_handler(Exception, _unexpected)
 
@@ -62,12 +66,12 @@ def _fields(messages: Any, path: tuple[str, ...] = ()) -> Iterator[dict[str, str
             yield {"field": ".".join(path), "message": str(message)}
 
 
-def answer(status: int, errors: list[dict[str, str]] | None = None) -> Response:
-    """Return the page or the problem document of a status."""
+def answer(status: int, errors: list[dict[str, str]] | None = None, *, about: str = "") -> Response:
+    """Return the page or the problem document of a status, or of a case that has its own words."""
     if request.path.startswith(PROGRAMS):
-        return problem(status, errors=errors)
+        return problem(status, _(f"errors.{about}_hint") if about else "", errors=errors)
     server_side = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    kind = status if status in _KNOWN else (500 if server_side else 400)
+    kind = about or (status if status in _KNOWN else (500 if server_side else 400))
     return Response(
         render_template(
             "errors/error.html", title=_(f"errors.{kind}"), hint=_(f"errors.{kind}_hint")

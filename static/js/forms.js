@@ -54,6 +54,15 @@
     show();
   });
 
+  // [data-only-for="channel=phone"]: asked for that choice only. Without script it always shows.
+  document.querySelectorAll("[data-only-for]").forEach((part) => {
+    const [name, value] = part.dataset.onlyFor.split("=");
+    const form = part.closest("form");
+    const show = () => { part.hidden = form.querySelector('[name="' + name + '"]:checked').value !== value; };
+    form.addEventListener("change", show);
+    show();
+  });
+
   // A slow line makes people tap twice; the server's key is the real guard.
   document.addEventListener("submit", (event) => {
     const form = event.target;

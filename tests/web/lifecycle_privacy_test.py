@@ -4,17 +4,20 @@ import json
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from crm.accounts.rules import Role, Scope
 from crm.accounts.service import make_token
-from crm.complaints.models import Complaint
+from crm.audit.models import AuditEntry
+from crm.complaints.models import Complaint, PrivacyRequest
+from crm.complaints.rules.privacy import RequestKind
 from crm.complaints.rules.words import Channel, State
 from crm.contacts.models import Contact
-from crm.lifecycle.models import PrivacyRequest
+from crm.lifecycle.service.erasing import anonymise
 from tests.factories.attention import make_touch
 from tests.factories.contacts import make_contact, make_noise
 from tests.factories.desk import WebDesk
+from tests.factories.groups import make_member
 
 PHONE = "13812340142"
 
@@ -82,7 +85,11 @@ def test_copy_is_a_file_that_holds_her_number(as_, her):
 
 
 def copy_of(page, her):
-    page.get(f"/contacts/{her.id}/privacy")
+    path = f"/contacts/{her.id}/export"
+    assert path in page.get(f"/contacts/{her.id}/privacy").links.values()
+    asked = page.get(path)
+    assert asked.h1 in {"确认：导出一份", "Confirm: Export a copy"}
+    assert {"确认导出", "Export"} & set(asked.buttons)
     token = re.search(r'name="csrf_token" value="([^"]+)"', page.response.text).group(1)
     return page.client.post(f"/contacts/{her.id}/export", data={"csrf_token": token})
 
@@ -91,7 +98,7 @@ def test_forgetting_asks_once_more_and_shows_no_name_after(as_, session, her):
     page = as_("owner")
     confirm = page.get(f"/contacts/{her.id}/anonymise")
     assert confirm.h1 == "确认：删除个人信息"
-    page.submit(confirm, "删除，不能撤销")
+    page.submit(confirm, "确认删除")
     shown = page.get(page.location, queries=25)
     assert "柳金枝" not in shown.text
     assert "已删除个人信息" in shown.text
@@ -106,6 +113,113 @@ def test_open_complaint_stands_in_the_way_and_is_named(as_, desk, session, her):
     page.post(f"/contacts/{her.id}/anonymise", status=409)
     session.expire_all()
     assert session.get_one(Contact, her.id).name == "柳金枝"
+
+
+FORGOTTEN = "她的个人信息已经删除"
+WRITTEN = (
+    ("/edit", {"name": "陈姐"}),
+    ("/tags", {"tag": "老街坊"}),
+    ("/tags/remove", {"tag": "老街坊"}),
+    ("/do-not-contact", {}),
+    ("/allow-contact", {}),
+    ("/steps", {"step": "added"}),
+    ("/consents", {"basis": "consent", "given_on": "2025-06-18"}),
+    ("/privacy", {"kind": "access"}),
+    ("/more-time", {"minutes": "9", "days": "7", "reason": "常客"}),
+)
+
+
+@pytest.fixture
+def gone(session, desk, her):
+    anonymise(session, her.id, actor=desk.owner, now=desk.now)
+    session.commit()
+    return her
+
+
+def everything_of(session, her):
+    session.expire_all()
+    row = session.get_one(Contact, her.id)
+    audit = select(func.count()).where(AuditEntry.subject == f"contact:{her.id}")
+    return row.name, row.version, row.do_not_contact_at, session.scalar(audit)
+
+
+@pytest.mark.parametrize(("path", "data"), WRITTEN)
+def test_no_page_writes_about_who_was_forgotten(as_, session, gone, path, data):
+    page, before = as_("owner"), everything_of(session, gone)
+    page.post(f"/contacts/{gone.id}{path}", data, 409)
+    assert FORGOTTEN in page.response.text
+    assert everything_of(session, gone) == before
+
+
+@pytest.mark.parametrize("path", ["/edit", "/merge", "/consents/new", "/more-time"])
+def test_no_form_is_offered_about_who_was_forgotten(as_, gone, path):
+    assert as_("owner").get(f"/contacts/{gone.id}{path}", 409).h1 == FORGOTTEN
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_page_of_who_was_forgotten_offers_nothing_but_her_requests(as_, gone, lang):
+    page = as_("owner")
+    shown = page.get(f"/contacts/{gone.id}", lang=lang, queries=25)
+    assert "加标签" not in shown.buttons
+    assert [one for one in shown.links if one.startswith(("合并", "修改", "Merge", "Edit"))] == []
+    told = page.get(shown.link("个人信息" if lang == "zh" else "Personal data"))
+    words = "又有她的资料了，再删一次" if lang == "zh" else "Her data has come back: erase it again"
+    again = page.get(told.link(words))
+    assert ("确认删除" if lang == "zh" else "Erase") in again.buttons
+    page.post(f"/contacts/{gone.id}/anonymise", {}, queries=90)
+
+
+@pytest.mark.parametrize("json", [False, True])
+def test_quick_log_keeps_what_was_typed_about_who_was_forgotten(as_, session, gone, json):
+    page = as_("manager")
+    typed = {"who": str(gone.id), "kind": "chat", "minutes": "3", "note": "她又来了"}
+    accept = {"headers": {"Accept": "application/json"}} if json else {}
+    shown = page.post("/log", typed, 422, **accept)
+    if json:
+        assert page.response.json == {"errors": {"who": FORGOTTEN}}
+    else:
+        assert "她又来了" in shown.text
+        assert FORGOTTEN in shown.text
+
+
+def test_complaint_form_keeps_what_was_typed_about_who_was_forgotten(as_, desk, session, gone):
+    page = as_("manager")
+    typed = {"channel": "phone", "store_id": desk.store.id, "text": "她来电话了", "group_id": "0"}
+    shown = page.post("/complaints/new", {**typed, "contact_id": gone.id}, 409)
+    assert "她来电话了" in shown.text
+    assert FORGOTTEN in shown.text
+    assert session.scalars(select(Complaint)).all() == []
+
+
+def test_member_of_a_group_is_not_said_to_be_who_was_forgotten(as_, desk, session, gone):
+    member = make_member(session, desk.group, "回头客")
+    session.commit()
+    path = f"/groups/{desk.group.id}/members/{member.id}"
+    as_("manager").post(path, {"contact": str(gone.id)}, 409)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_request_through_the_ordinary_form_says_what_she_wants(as_, desk, session, her, lang):
+    page = as_("manager")
+    page.get("/complaints", lang=lang)
+    form = page.get(f"/complaints/new?contact={her.id}")
+    button = "登记，开始计时" if lang == "zh" else "Log it and start the clock"
+    typed = {"channel": "privacy_request", "text": "把我的号码删掉"}
+    refused = page.submit(form, button, status=422, **typed)
+    assert ("选她要什么" if lang == "zh" else "Choose what she asks for") in refused.text
+    page.submit(refused, button, **typed, request_kind="deletion")
+    request = session.scalars(select(PrivacyRequest)).one()
+    assert request.kind is RequestKind.DELETION
+    assert ("删除" if lang == "zh" else "Delete it") in page.get(f"/contacts/{her.id}/privacy").text
+    anonymise(session, her.id, actor=desk.owner, now=desk.now)
+    assert request.fulfilled_at == desk.now
+
+
+def test_other_complaints_ask_for_no_such_thing(as_, desk, session, her):
+    page = as_("manager")
+    typed = {"channel": "phone", "store_id": desk.store.id, "text": "裙子缩水", "group_id": "0"}
+    page.post("/complaints/new", {**typed, "request_kind": "deletion"})
+    assert session.scalars(select(PrivacyRequest)).all() == []
 
 
 @pytest.mark.parametrize(
@@ -123,6 +237,7 @@ def test_bad_request_is_refused_with_words_and_kept(as_, session, her, bad):
 def test_only_the_owner_takes_out_or_forgets(as_, session, her, who, status):
     page = as_(who)
     page.get(f"/contacts/{her.id}/anonymise", status)
+    page.get(f"/contacts/{her.id}/export", status)
     if who != "owner":
         page.post(f"/contacts/{her.id}/anonymise", {}, 403)
         page.post(f"/contacts/{her.id}/export", {}, 403)
@@ -155,6 +270,44 @@ def test_api_gives_all_and_forgets(app, session, desk, her):
     assert gone.json["phone_masked"] is None
     assert client.get("/api/v1/contacts/999999/export", headers=owner).status_code == 404
     assert client.post("/api/v1/contacts/999999/anonymise", headers=owner).status_code == 404
+
+
+def test_api_writes_nothing_about_who_was_forgotten(app, session, desk, gone):
+    other = make_contact(session, "何敏", store=desk.store)
+    client, owner = call(app, session, desk.staff["owner"])
+    path, at = f"/api/v1/contacts/{gone.id}", desk.now.isoformat()
+    touch = {"contact_id": gone.id, "kind": "chat", "minutes": 3, "happened_at": at}
+    said = {"channel": "phone", "text": "她说", "occurred_at": at, "store_id": desk.store.id}
+    answers = [
+        client.patch(path, json={"name": "陈姐"}, headers=owner),
+        client.patch(path, json={"tags": ["老街坊"]}, headers=owner),
+        client.post(f"{path}/merge", json={"other_id": other.id}, headers=owner),
+        client.post(
+            f"/api/v1/contacts/{other.id}/merge", json={"other_id": gone.id}, headers=owner
+        ),
+        client.post("/api/v1/touches", json=touch | {"client_key": "k1"}, headers=owner),
+        client.post("/api/v1/complaints", json=said | {"contact_id": gone.id}, headers=owner),
+    ]
+    assert [one.status_code for one in answers] == [409] * len(answers)
+    assert {one.content_type for one in answers} == {"application/problem+json"}
+    assert all("新建一位顾客" in one.json["detail"] for one in answers)
+
+
+def test_api_takes_what_a_request_asks_for(app, session, desk, her):
+    client, owner = call(app, session, desk.staff["owner"])
+    said = {
+        "channel": "privacy_request",
+        "text": "给我一份",
+        "occurred_at": desk.now.isoformat(),
+        "store_id": desk.store.id,
+        "contact_id": her.id,
+    }
+    for kind, status in (("access", 201), (None, 201), ("everything", 422)):
+        body = said | ({} if kind is None else {"request_kind": kind})
+        assert client.post("/api/v1/complaints", json=body, headers=owner).status_code == status
+    wrong = said | {"channel": "phone", "request_kind": "access"}
+    assert client.post("/api/v1/complaints", json=wrong, headers=owner).status_code == 422
+    assert session.scalars(select(PrivacyRequest.kind)).all() == [RequestKind.ACCESS]
 
 
 @pytest.mark.parametrize("who", ["manager", "lead"])

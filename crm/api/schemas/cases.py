@@ -20,6 +20,7 @@ from crm.api.schemas.fields import (
 from crm.complaints.rules import commands, words
 from crm.complaints.rules.clocks import Rule
 from crm.complaints.rules.explain import StretchKind
+from crm.complaints.rules.privacy import RequestKind
 from crm.groups.rules import Detection, NewGroup, NewMessage
 from crm.groups.rules import terms as groups
 
@@ -134,6 +135,7 @@ class ComplaintIn(Command):
     product_ref = Line(words.REF_MAX, load_default="")
     audience_size = Whole(0, words.AUDIENCE_MAX, load_default=None, allow_none=True)
     external_due_at = Moment(load_default=None, allow_none=True)
+    request_kind = ma.fields.Enum(RequestKind, by_value=True, load_default=None, allow_none=True)
 
     @ma.post_load
     def command(self, data: dict[str, Any], **_: Any) -> commands.LogComplaint:

@@ -23,6 +23,7 @@ from crm.accounts.forms import stripped
 from crm.complaints.forms.moments import CHOICE, RefusableForm, is_readable, typed_moment
 from crm.complaints.rules.commands import LogComplaint
 from crm.complaints.rules.guess import category_of
+from crm.complaints.rules.privacy import RequestKind
 from crm.complaints.rules.words import (
     ALIAS_MAX,
     CLIENT_KEY_MAX,
@@ -71,6 +72,7 @@ class NewComplaintForm(RefusableForm):
     preset_id = SelectField(
         _l("complaints.external_preset"), coerce=row_id, default=NOBODY, **CHOICE
     )
+    request_kind = RadioField(_l("complaints.request_kind"), validate_choice=False)
     client_key = HiddenField(filters=[stripped], validators=[Length(max=CLIENT_KEY_MAX)])
 
     def __init__(
@@ -91,6 +93,9 @@ class NewComplaintForm(RefusableForm):
             SelectChoice(channel.value, _(f"complaints.channel_{channel.value}"))
             for channel in Channel
         ]
+        self.request_kind.choices = [
+            SelectChoice(kind.value, _(f"complaints.request_{kind.value}")) for kind in RequestKind
+        ]
         self.store_id.choices = [SelectChoice(*store) for store in stores]
         self.group_id.choices = [nobody, *(SelectChoice(g[0], g[1]) for g in groups)]
         nothing = SelectChoice(NOBODY, _("complaints.no_preset"))
@@ -108,6 +113,12 @@ class NewComplaintForm(RefusableForm):
         if self.channel.data == Channel.GROUP.value and not field.data:
             raise ValidationError(_("complaints.error.group_needed"))
 
+    def validate_request_kind(self, field: RadioField) -> None:
+        """A request about her own data says what she wants; of others nothing is asked."""
+        known = {kind.value for kind in RequestKind}
+        if self.channel.data == Channel.PRIVACY_REQUEST.value and field.data not in known:
+            raise ValidationError(_("complaints.error.request_kind_needed"))
+
     @property
     def said_at(self) -> datetime:
         """When the customer said it: now, unless another time was typed."""
@@ -123,6 +134,7 @@ class NewComplaintForm(RefusableForm):
         channel = Channel(self.channel.data)
         group_id = self.group_id.data if channel is Channel.GROUP else None
         by_rule = preset_due_at if channel in PLATFORM_CHANNELS else None
+        is_request = channel is Channel.PRIVACY_REQUEST
         text, kind = str(self.text.data), self.category.data
         return LogComplaint(
             channel=channel,
@@ -138,5 +150,6 @@ class NewComplaintForm(RefusableForm):
             order_no=self.order_no.data or "",
             product_ref=self.product_ref.data or "",
             external_due_at=typed_moment(self, self.external_due_at) or by_rule,
+            request_kind=RequestKind(self.request_kind.data) if is_request else None,
             client_key=self.client_key.data or None,
         )

@@ -10,6 +10,7 @@ from crm.complaints.models.doubts import Suspicion
 from crm.complaints.models.incident import Incident, IncidentBuyer
 from crm.complaints.models.keeping import ComplaintFigure, ComplaintKeeping
 from crm.complaints.models.onlookers import OnlookerTold, ReplyTemplate
+from crm.complaints.models.privacy import PrivacyRequest
 from crm.complaints.models.promise import DeadlinePreset, SlaCalendar, SlaPolicyVersion
 from crm.complaints.models.scoring import (
     ComplaintWord,
@@ -30,6 +31,7 @@ __all__ = [
     "Incident",
     "IncidentBuyer",
     "OnlookerTold",
+    "PrivacyRequest",
     "ReplyTemplate",
     "ScorerModel",
     "SlaCalendar",

@@ -53,10 +53,13 @@ def named(session: Session, group: ChatGroup, lines: Sequence[NewMessage]) -> li
 
 
 def standing(session: Session, lines: Sequence[NewMessage]) -> list[NewMessage]:
-    """Return lines about to be written, none by a contact who was merged into another."""
+    """Return lines about to be written: by whom a contact was merged into, none by a forgotten."""
     leads = contacts.led_to(session, (one.contact_id for one in lines if one.contact_id))
+    gone = dict.fromkeys(contacts.forgotten_of(session, leads.values()))
     return [
-        line if line.contact_id is None else replace(line, contact_id=leads[line.contact_id])
+        line
+        if line.contact_id is None
+        else replace(line, contact_id=gone.get(to := leads[line.contact_id], to))
         for line in lines
     ]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from crm.complaints.rules.privacy import RequestKind
 from crm.complaints.rules.words import Category, Channel, EventType, Visibility
 
 
@@ -28,6 +29,7 @@ class LogComplaint:
     product_ref: str = ""
     audience_size: int | None = None
     external_due_at: datetime | None = None
+    request_kind: RequestKind | None = None
     message_id: int | None = None
     previous_id: int | None = None
     client_key: str | None = None

@@ -127,6 +127,11 @@ UNDECIDED = LIVE | {State.RESOLVED}
 """A complaint that is not yet closed holds its contact out of lists."""
 
 
+NAMES_IN_DATA = ("reporter", "member")
+WORDS_IN_DATA = ("reason", "task", "note")
+"""What the data of an event says of somebody in words, beside what decides."""
+
+
 class ClockKind(enum.Enum):
     """What is owed by a deadline."""
 

@@ -11,10 +11,8 @@ from sqlalchemy.orm import Session
 
 from crm.complaints.models import Complaint, ComplaintEvent
 from crm.complaints.queries import forgetting as queries
+from crm.complaints.rules.words import NAMES_IN_DATA, WORDS_IN_DATA
 from crm.groups.service.forgetting import Spoken, without
-
-_NAMES = ("reporter", "member")
-_WORDS = ("reason", "task", "note")
 
 
 def forget_person(
@@ -28,7 +26,7 @@ def forget_person(
     reporters = _reporters(session, ids)
     for event in queries.events_of_all(session, ids):
         event.text = ""
-        _redact(event, reporters[event.complaint_id], pseudonym, words=_WORDS)
+        _redact(event, reporters[event.complaint_id], pseudonym, words=WORDS_IN_DATA)
     for clock in queries.tasks_of_all(session, ids):
         clock.task = ""
     for suspicion in queries.suspicions_of(session, spoken.message_ids):
@@ -49,7 +47,7 @@ def _redact(
     event: ComplaintEvent, names: Collection[str], pseudonym: str, *, words: Collection[str] = ()
 ) -> None:
     data: dict[str, Any] = dict(event.data)
-    for key in _NAMES:
+    for key in NAMES_IN_DATA:
         if data.get(key) in names:
             data[key] = pseudonym
     for key in words:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crm.accounts.queries import active_staff, hold_active
 from crm.accounts.rules import Actor, Role
 from crm.audit import service as audit
-from crm.complaints.models import Complaint, SlaCalendar, SlaPolicyVersion
+from crm.complaints.models import Complaint, PrivacyRequest, SlaCalendar, SlaPolicyVersion
 from crm.complaints.queries import case as queries
 from crm.complaints.queries.matter import hold_matters
 from crm.complaints.rules.commands import LogComplaint
@@ -32,7 +32,7 @@ from crm.complaints.rules.words import (
 from crm.complaints.service import incidents
 from crm.complaints.service.book import Book, Entry
 from crm.complaints.service.effects import recount, write
-from crm.contacts.queries import contact_names, led_to, visible_contact
+from crm.contacts.queries import contact_names, contact_to_name, led_to
 from crm.groups.queries import visible_group
 from crm.stores.queries import visible_store
 
@@ -42,7 +42,7 @@ def log_complaint(
 ) -> Complaint:
     """Log a complaint and start its clocks. The same form token returns the first one.
 
-    Raises BadEvent, and NoResultFound for a store, group or contact that is not the actor's.
+    Raises BadEvent, Forgotten, and NoResultFound for what is not the actor's.
     """
     hold_matters(session, command.store_id)
     short_no = command.short_no or queries.next_short_no(session)
@@ -55,6 +55,9 @@ def log_complaint(
     complaint = _row(session, command, occurred_at, short_no, actor=actor, now=now)
     session.add(complaint)
     session.flush()  # its events name it by id
+    if command.request_kind is not None:
+        asked = PrivacyRequest(complaint_id=complaint.id, kind=command.request_kind, asked_at=now)
+        session.add(asked)
     policy = queries.policy_of(session, complaint.policy_version_id)
     book = Book(session, complaint, [], policy)
     data = _logged(session, command, complaint)
@@ -78,6 +81,8 @@ def _check(command: LogComplaint, now: datetime) -> datetime:
             raise BadEvent(field, "complaints.error.too_long", limit=limit)
     if command.channel is Channel.GROUP and command.group_id is None:
         raise BadEvent("group_id", "complaints.error.group_needed")
+    if command.request_kind is not None and command.channel is not Channel.PRIVACY_REQUEST:
+        raise BadEvent("request_kind", "complaints.error.no_privacy_request")
     if command.severity is not None and command.severity not in range(1, 5):
         raise BadEvent("severity", "complaints.error.choose")
     occurred_at = posted_at(command.occurred_at, now)
@@ -104,8 +109,8 @@ def _row(
         audience = group.member_count if audience is None else audience
     contact_id = command.contact_id
     if contact_id is not None:
-        contact_id = visible_contact(session, contact_id, actor).id
         contact_id = led_to(session, [contact_id])[contact_id]
+        contact_id = contact_to_name(session, contact_id, actor).id
     return Complaint(
         short_no=short_no,
         store_id=command.store_id,

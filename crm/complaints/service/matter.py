@@ -22,7 +22,7 @@ from crm.complaints.rules.words import REF_MAX, BadEvent
 from crm.complaints.service import incidents, telling
 from crm.complaints.service.book import open_book
 from crm.complaints.service.effects import write
-from crm.contacts.queries import led_to, visible_contact
+from crm.contacts.queries import contact_to_name, led_to, visible_contact
 from crm.db import upsert_insert
 
 REFS = ("order_ref", "product_ref", "parcel_ref", "batch_ref", "packer_ref")
@@ -73,8 +73,8 @@ def set_origin(
 def tell_buyer(
     session: Session, incident: Incident, contact_id: int, *, actor: Actor, now: datetime
 ) -> None:
-    """Note that a buyer was told; a second tap changes nothing. Raises NoResultFound."""
-    contact = visible_contact(session, contact_id, actor)
+    """Note that a buyer was told; a second tap changes nothing. Raises NoResultFound, Forgotten."""
+    contact = contact_to_name(session, contact_id, actor)
     buyer_id = led_to(session, [contact.id])[contact.id]
     told = upsert_insert(session, IncidentBuyer).values(
         incident_id=incident.id, contact_id=buyer_id, told_at=now, told_by=actor.id

@@ -16,7 +16,7 @@ from crm.complaints.queries.presets import all_presets, due_by_preset
 from crm.complaints.rules.words import PLATFORM_CHANNELS, BadEvent, posted_at
 from crm.complaints.views import bp
 from crm.contacts.queries import search_contacts, visible_contact
-from crm.contacts.rules import one_line
+from crm.contacts.rules import Forgotten, one_line
 from crm.i18n import _, fmt
 from crm.stores.queries import stores_in_scope
 from crm.web.pages import row_id
@@ -107,5 +107,8 @@ def create() -> ResponseReturnValue:
     except BadEvent as error:
         form.explain(error)
         return _page(form, q), 422
+    except Forgotten:
+        form.contact_id.errors = [_("errors.forgotten")]
+        return _page(form, q), 409
     flash(_("complaints.logged", no=complaint.short_no))
     return redirect(url_for(".show", complaint_id=complaint.id), code=303)

@@ -13,13 +13,14 @@ from crm.accounts.queries import in_scope
 from crm.accounts.rules import Actor
 from crm.contacts.models import Consent, Contact, ContactMove, ContactTag
 from crm.contacts.queries.merging import led_to
-from crm.contacts.rules import SECOND_TAP, ContactName
+from crm.contacts.rules import SECOND_TAP, ContactName, Forgotten
 from crm.groups.models import ChatGroup
 from crm.stores.models import Store
 
 _NAMES = select(Contact.id, Contact.name, Contact.store_id, Store.name.label("store_name")).join(
     Store, Store.id == Contact.store_id
 )
+_BATCH = 500
 _NAMES_BY_ID = _NAMES.where(Contact.id.in_(bindparam("ids", expanding=True)))
 _MOVES = (
     select(
@@ -44,14 +45,29 @@ def visible_contact(session: Session, contact_id: int, actor: Actor | None) -> C
     return _standing(session, select(Contact), contact_id, actor)
 
 
-def contact_for_update(session: Session, contact_id: int, actor: Actor | None) -> Contact:
-    """Return and lock `visible_contact`. Raises NoResultFound.
+def contact_to_name(session: Session, contact_id: int, actor: Actor | None) -> Contact:
+    """Return `visible_contact` for rows that will name her. Raises NoResultFound, Forgotten."""
+    return remembered(visible_contact(session, contact_id, actor))
+
+
+def contact_for_update(
+    session: Session, contact_id: int, actor: Actor | None, *, even_forgotten: bool = False
+) -> Contact:
+    """Return and lock `visible_contact`, to write about her. Raises NoResultFound, Forgotten.
 
     Only who stands is locked, as a merge and its undo lock both in the order of their ids.
     """
     contact_id = led_to(session, [contact_id], hold=False)[contact_id]
     locked = select(Contact).with_for_update().execution_options(populate_existing=True)
-    return _standing(session, locked, contact_id, actor)
+    found = _standing(session, locked, contact_id, actor)
+    return found if even_forgotten else remembered(found)
+
+
+def remembered(contact: Contact) -> Contact:
+    """Return a contact about whom may be written. Raises Forgotten."""
+    if contact.forgotten_at is not None:
+        raise Forgotten
+    return contact
 
 
 def _standing(
@@ -103,6 +119,7 @@ def contacts_by_alias(
             or_(Contact.name.in_(wanted), Contact.nickname.in_(wanted)),
             Contact.store_id.in_(stores),
             Contact.merged_into_id.is_(None),
+            Contact.forgotten_at.is_(None),
         )
         .order_by(Contact.id)
     )
@@ -158,12 +175,26 @@ def opted_out(session: Session, contact_ids: Iterable[int]) -> dict[int, datetim
     return {row.id: row.do_not_contact_at for row in rows}
 
 
+def forgotten_of(session: Session, contact_ids: Iterable[int]) -> set[int]:
+    """Return which of these contacts were forgotten."""
+    gone = Contact.id.in_(bindparam("ids", expanding=True)), Contact.forgotten_at.is_not(None)
+    ids, found = sorted(set(contact_ids)), set[int]()
+    for start in range(0, len(ids), _BATCH):
+        some = {"ids": ids[start : start + _BATCH]}
+        found.update(session.scalars(select(Contact.id).where(*gone), some))
+    return found
+
+
 def recently_added(session: Session, actor: Actor, limit: int) -> list[int]:
     """Return the ids of the contacts that were logged last in the actor's stores."""
     return list(
         session.scalars(
             select(Contact.id)
-            .where(in_scope(Contact.store_id, actor), Contact.merged_into_id.is_(None))
+            .where(
+                in_scope(Contact.store_id, actor),
+                Contact.merged_into_id.is_(None),
+                Contact.forgotten_at.is_(None),
+            )
             .order_by(Contact.active_at.desc(), Contact.id.desc())
             .limit(limit)
         )

@@ -31,7 +31,7 @@ def forget_person(session: Session, contacts: Sequence[Contact], *, now: datetim
         one.name, one.nickname, one.remark = pseudonym(one.id), "", ""
         one.phone_hint = ""
         one.do_not_contact_at = one.do_not_contact_at or now
-        one.forgotten_at = now
+        one.forgotten_at = one.forgotten_at or now
         index_contact(session, one, ())
 
 

@@ -9,19 +9,20 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
 from wtforms.validators import InputRequired, Length
 
 from crm.accounts.forms import PageForm, stripped
+from crm.complaints.rules.privacy import RequestKind
 from crm.contacts.rules import many_lines
 from crm.i18n import _l
-from crm.lifecycle.rules.privacy import KEY_MAX, WORDS_MAX, NewRequest, RequestKind
+from crm.lifecycle.rules.privacy import KEY_MAX, WORDS_MAX, NewRequest
 
 
 class RequestForm(PageForm):
     """One of four things, in her words if she gave any."""
 
     kind = RadioField(
-        _l("lifecycle.request_kind"),
-        [InputRequired(_l("lifecycle.request_kind_missing"))],
+        _l("complaints.request_kind"),
+        [InputRequired(_l("complaints.error.request_kind_needed"))],
         choices=[
-            SelectChoice(one.value, _l(f"lifecycle.request_{one.value}")) for one in RequestKind
+            SelectChoice(one.value, _l(f"complaints.request_{one.value}")) for one in RequestKind
         ],
         coerce=RequestKind,
         validate_choice=False,

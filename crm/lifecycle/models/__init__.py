@@ -1,7 +1,7 @@
 """Tables of what happens to one person everywhere."""
 
+from crm.complaints.models import PrivacyRequest
 from crm.lifecycle.models.leaving import HandOver, HandOverItem
 from crm.lifecycle.models.merging import ContactMerge, NotTheSame
-from crm.lifecycle.models.privacy import PrivacyRequest
 
 __all__ = ["ContactMerge", "HandOver", "HandOverItem", "NotTheSame", "PrivacyRequest"]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from crm import crypto
@@ -17,8 +17,16 @@ from crm.accounts.models import Staff
 from crm.attention.models import CapOverride, FollowUp, Touch
 from crm.audit.models import AuditEntry
 from crm.campaigns.models import Campaign, CampaignMember
-from crm.complaints.models import Complaint, ComplaintEvent, IncidentBuyer
-from crm.complaints.rules.words import EventType
+from crm.complaints.models import (
+    Complaint,
+    ComplaintEvent,
+    IncidentBuyer,
+    OnlookerTold,
+    PrivacyRequest,
+    SlaClock,
+    Suspicion,
+)
+from crm.complaints.rules.words import NAMES_IN_DATA, WORDS_IN_DATA, EventType
 from crm.contacts.models import (
     Consent,
     Contact,
@@ -29,7 +37,6 @@ from crm.contacts.models import (
     StepTaken,
 )
 from crm.groups.models import ChatGroup, GroupMember, GroupMessage
-from crm.lifecycle.models import PrivacyRequest
 from crm.loyalty.models import LoyaltyStat, RuleTag
 from crm.orders.models import OrderLine, ShopOrder
 from crm.stores.models import Store
@@ -37,6 +44,13 @@ from crm.stores.models import Store
 IDS: Any = bindparam("ids", expanding=True)
 _OTHERS_WORDS = (EventType.ONLOOKER_SIGNAL,)
 _HER_ORDERS = select(ShopOrder.id).where(ShopOrder.contact_id.in_(IDS))
+
+_NAMES_HER = exists().where(
+    GroupMember.group_id == Complaint.group_id,
+    GroupMember.contact_id.in_(IDS),
+    Contact.id == GroupMember.contact_id,
+    OnlookerTold.name.in_([GroupMember.nickname, Contact.name, Contact.nickname]),
+)
 
 
 def _staff(column: Any, label: str) -> Any:
@@ -144,7 +158,13 @@ SECTIONS: Mapping[str, Select[*tuple[Any, ...]]] = {
     )
     .join(ChatGroup, ChatGroup.id == GroupMember.group_id)
     .where(GroupMember.contact_id.in_(IDS)),
-    "messages": select(ChatGroup.name.label("group"), GroupMessage.sent_at, GroupMessage.text)
+    "messages": select(
+        ChatGroup.name.label("group"),
+        GroupMessage.sent_at,
+        GroupMessage.sender,
+        GroupMessage.text,
+        GroupMessage.quote,
+    )
     .join(GroupMember, GroupMember.id == GroupMessage.member_id)
     .join(ChatGroup, ChatGroup.id == GroupMessage.group_id)
     .where(GroupMember.contact_id.in_(IDS)),
@@ -164,10 +184,30 @@ SECTIONS: Mapping[str, Select[*tuple[Any, ...]]] = {
         Complaint.closed_at,
     ).where(Complaint.contact_id.in_(IDS)),
     "complaint_events": select(
-        Complaint.short_no, ComplaintEvent.type, ComplaintEvent.at, ComplaintEvent.text
+        Complaint.short_no,
+        ComplaintEvent.type,
+        ComplaintEvent.at,
+        ComplaintEvent.text,
+        ComplaintEvent.data,
     )
     .join(Complaint, Complaint.id == ComplaintEvent.complaint_id)
     .where(Complaint.contact_id.in_(IDS), ComplaintEvent.type.not_in(_OTHERS_WORDS)),
+    "promises": select(Complaint.short_no, SlaClock.task, SlaClock.due_at, SlaClock.met_at)
+    .join(Complaint, Complaint.id == SlaClock.complaint_id)
+    .where(Complaint.contact_id.in_(IDS), SlaClock.task.is_not(None)),
+    "suspected": select(
+        ChatGroup.name.label("group"), GroupMessage.sent_at, Suspicion.reason, Suspicion.state
+    )
+    .join(GroupMessage, GroupMessage.id == Suspicion.message_id)
+    .join(GroupMember, GroupMember.id == GroupMessage.member_id)
+    .join(ChatGroup, ChatGroup.id == GroupMessage.group_id)
+    .where(GroupMember.contact_id.in_(IDS)),
+    "explained_to_her": select(
+        ChatGroup.name.label("group"), OnlookerTold.name, OnlookerTold.is_told, OnlookerTold.at
+    )
+    .join(Complaint, Complaint.id == OnlookerTold.complaint_id)
+    .join(ChatGroup, ChatGroup.id == Complaint.group_id)
+    .where(_NAMES_HER),
     "told_of_a_fault": select(IncidentBuyer.told_at).where(IncidentBuyer.contact_id.in_(IDS)),
     "requests": select(PrivacyRequest.kind, PrivacyRequest.asked_at, PrivacyRequest.fulfilled_at)
     .join(Complaint, Complaint.id == PrivacyRequest.complaint_id)
@@ -187,6 +227,9 @@ def everything_about(session: Session, contact_ids: Sequence[int]) -> dict[str, 
     for identity in found["identities"]:
         sealed = identity.pop("value_encrypted")
         identity["value"] = crypto.decrypt(sealed, purpose="identity")
+    for event in found["complaint_events"]:
+        said = {key: event["data"].get(key) for key in (*NAMES_IN_DATA, *WORDS_IN_DATA)}
+        event["data"] = {key: value for key, value in said.items() if value}
     subjects = [f"contact:{one}" for one in contact_ids]
     seen = session.execute(_SEEN, {"subjects": subjects}).mappings()
     found["who_did_what"] = [_plain(row) for row in seen]

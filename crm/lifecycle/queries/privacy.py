@@ -7,10 +7,11 @@ from sqlalchemy import Row, exists, select
 from sqlalchemy.orm import Session
 
 from crm.audit.models import AuditEntry
-from crm.complaints.models import Complaint
-from crm.complaints.rules.words import UNDECIDED
-from crm.lifecycle.models import PrivacyRequest
-from crm.lifecycle.rules.privacy import FULFILLED_BY, RequestKind
+from crm.complaints.models import Complaint, PrivacyRequest
+from crm.complaints.rules.words import LIVE, Channel
+from crm.lifecycle.rules.privacy import FULFILLED_BY
+
+_ABOUT_DATA = Complaint.channel == Channel.PRIVACY_REQUEST
 
 
 def requests_of(session: Session, contact_ids: Collection[int]) -> list[Row[Any]]:
@@ -19,43 +20,34 @@ def requests_of(session: Session, contact_ids: Collection[int]) -> list[Row[Any]
         select(
             PrivacyRequest.id,
             PrivacyRequest.kind,
-            PrivacyRequest.asked_at,
             PrivacyRequest.fulfilled_at,
             Complaint.id.label("complaint_id"),
             Complaint.short_no,
-            Complaint.state,
+            Complaint.occurred_at.label("asked_at"),
+            Complaint.state.in_(LIVE).label("is_open"),
             Complaint.resolution_due_at,
         )
-        .join(Complaint, Complaint.id == PrivacyRequest.complaint_id)
-        .where(Complaint.contact_id.in_(contact_ids))
-        .order_by(PrivacyRequest.id.desc())
+        .select_from(Complaint)
+        .outerjoin(PrivacyRequest, Complaint.id == PrivacyRequest.complaint_id)
+        .where(_ABOUT_DATA, Complaint.contact_id.in_(contact_ids))
+        .order_by(Complaint.id.desc())
     )
     return list(session.execute(statement))
 
 
 def open_requests_for_update(
-    session: Session, contact_ids: Collection[int], kinds: Collection[RequestKind]
-) -> list[tuple[PrivacyRequest, Complaint]]:
-    """Return and lock what she asked for of these kinds and nobody has done."""
+    session: Session, contact_ids: Collection[int]
+) -> list[tuple[Complaint, PrivacyRequest | None]]:
+    """Return and lock what she asked for and nobody has done; None where nobody said what."""
     rows = session.execute(
-        select(PrivacyRequest, Complaint)
-        .join(Complaint, Complaint.id == PrivacyRequest.complaint_id)
-        .where(
-            Complaint.contact_id.in_(contact_ids),
-            Complaint.state.in_(UNDECIDED),
-            PrivacyRequest.kind.in_(kinds),
-            PrivacyRequest.fulfilled_at.is_(None),
-        )
-        .order_by(PrivacyRequest.id)
-        .with_for_update(of=PrivacyRequest)
+        select(Complaint, PrivacyRequest)
+        .outerjoin(PrivacyRequest, Complaint.id == PrivacyRequest.complaint_id)
+        .where(_ABOUT_DATA, Complaint.contact_id.in_(contact_ids), Complaint.state.in_(LIVE))
+        .order_by(Complaint.id)
+        .with_for_update(of=Complaint)
+        .execution_options(populate_existing=True)
     )
     return [(row[0], row[1]) for row in rows]
-
-
-def request_of_complaint(session: Session, complaint_id: int) -> PrivacyRequest | None:
-    """Return what a complaint asks for."""
-    wanted = select(PrivacyRequest).where(PrivacyRequest.complaint_id == complaint_id)
-    return session.scalar(wanted)
 
 
 def request_for_update(session: Session, request_id: int) -> PrivacyRequest:

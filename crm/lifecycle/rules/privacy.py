@@ -1,8 +1,9 @@
 """What a person may ask about her own data, and which act fulfils it. Pure."""
 
-import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from crm.complaints.rules.privacy import RequestKind
 
 WORDS_MAX = 500
 KEY_MAX = 40
@@ -28,20 +29,14 @@ SECTIONS = (
     "messages",
     "complaints",
     "complaint_events",
+    "promises",
+    "suspected",
+    "explained_to_her",
     "told_of_a_fault",
     "requests",
     "who_did_what",
 )
 """The parts of the file that a person gets about herself."""
-
-
-class RequestKind(enum.Enum):
-    """What she asks for."""
-
-    ACCESS = "access"
-    CORRECTION = "correction"
-    DELETION = "deletion"
-    WITHDRAWAL = "withdrawal"
 
 
 @dataclass(frozen=True)

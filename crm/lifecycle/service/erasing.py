@@ -19,26 +19,25 @@ from crm.contacts.models import Contact
 from crm.contacts.queries.forgetting import called, family_for_update
 from crm.contacts.service import forgetting as contacts
 from crm.groups.service import forgetting as groups
-from crm.lifecycle.rules.privacy import RequestKind, StillOpen
+from crm.lifecycle.queries.person import everything_about
+from crm.lifecycle.rules.privacy import StillOpen
 from crm.lifecycle.service.merging import seal
-from crm.lifecycle.service.requests import fulfil
+from crm.lifecycle.service.requests import end_all
 from crm.orders.service import forgetting as orders
 
 
 def anonymise(session: Session, contact_id: int, *, actor: Actor, now: datetime) -> Contact:
-    """Forget a person and whoever was merged into her. The same again changes nothing.
+    """Forget a person and whoever was merged into her, also again: data may have come back.
 
-    What she asked for about her own data is fulfilled by it. Raises NoResultFound, and StillOpen
-    while a complaint of hers is: it needs her words.
+    The same again changes nothing. All she asked for about her own data ends with it. Raises
+    NoResultFound, and StillOpen while a complaint of hers is: it needs her words.
     """
-    contact = people.contact_for_update(session, contact_id, actor)
-    if contact.forgotten_at is not None:
-        return contact
+    contact = people.contact_for_update(session, contact_id, actor, even_forgotten=True)
     family = family_for_update(session, contact)
     ids = [one.id for one in family]
     if still := undecided_of(session, ids):
         raise StillOpen([one.short_no for one in still])
-    fulfil(session, ids, {RequestKind.DELETION}, actor=actor, now=now)
+    before = everything_about(session, ids) if contact.forgotten_at else None
     names, alias = called(family), contacts.pseudonym(contact.id)
     shown = people.masked_identities(session, ids)
     contacts.forget_person(session, family, now=now)
@@ -49,6 +48,9 @@ def anonymise(session: Session, contact_id: int, *, actor: Actor, now: datetime)
     attention.forget_person(session, ids, now=now)
     seal(session, set(ids))
     masks = {value for some in shown.values() for _kind, value in some}
+    end_all(session, ids, actor=actor, now=now)
     forget_answers(session, names | masks | {f"/contacts/{one}" for one in ids})
-    record(session, "contact.anonymised", subject=f"contact:{contact.id}", actor=actor, now=now)
+    session.flush()
+    if before is None or everything_about(session, ids) != before:
+        record(session, "contact.anonymised", subject=f"contact:{contact.id}", actor=actor, now=now)
     return contact

@@ -13,6 +13,7 @@ from crm.attention import service as attention
 from crm.audit.service import record
 from crm.campaigns.service import merging as campaigns
 from crm.complaints.service import merging as complaints
+from crm.contacts.queries import remembered
 from crm.contacts.service import merging as contacts
 from crm.groups.service import merging as groups
 from crm.lifecycle.models import ContactMerge, NotTheSame
@@ -35,14 +36,14 @@ DOMAINS = (groups, contacts, orders, loyalty, attention, complaints, campaigns)
 def merge(session: Session, command: Merge, *, actor: Actor, now: datetime) -> ContactMerge:
     """Let one contact lead to the other, with all that is known of her.
 
-    The same again returns the same merge. Raises NoResultFound, OwnSelf.
+    The same again returns the same merge. Raises NoResultFound, OwnSelf, Forgotten.
     """
     kept, other = queries.pair_for_update(session, command.kept_id, command.other_id, actor)
     if other.merged_into_id == kept.id and kept.merged_into_id is None:
         return queries.merge_of(session, other.id)
     if kept is other or other.merged_into_id or kept.merged_into_id:
         raise OwnSelf
-    old, new = other.id, kept.id
+    old, new = remembered(other).id, remembered(kept).id
     take = lacking(kept, other) if command.take is None else command.take
     carried = {
         "loyalty": loyalty.remember(session, [old, new]),

@@ -7,7 +7,7 @@ from crm import clock
 from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Forbidden, Permission
 from crm.contacts.models import Contact
-from crm.contacts.queries import contact_for_update, visible_contact
+from crm.contacts.queries import contact_for_update, contact_to_name, visible_contact
 from crm.contacts.queries.ledger import consent_for_update
 from crm.contacts.rules import WithdrawnLongAgo
 from crm.contacts.service import consents
@@ -73,7 +73,7 @@ def _consent_page(form: ConsentForm, contact: Contact) -> str:
 @require(Permission.RECORD)
 def new_consent(contact_id: int) -> ResponseReturnValue:
     """Ask on which ground she is kept."""
-    return _consent_page(_form(), visible_contact(db_session(), contact_id, current_actor()))
+    return _consent_page(_form(), contact_to_name(db_session(), contact_id, current_actor()))
 
 
 @bp.post("/contacts/<int:contact_id>/consents")

@@ -9,7 +9,7 @@ from crm import clock
 from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.contacts.models import Contact
-from crm.contacts.queries import search_contacts, visible_contact
+from crm.contacts.queries import contact_to_name, search_contacts, visible_contact
 from crm.contacts.rules import QUERY_MAX, one_line
 from crm.i18n import _
 from crm.lifecycle.forms.merging import MergeForm, PairForm
@@ -78,7 +78,7 @@ def look_again(first_id: int, second_id: int) -> ResponseReturnValue:
 def ask(contact_id: int) -> ResponseReturnValue:
     """Lay two contacts side by side, or find the other one first."""
     session, actor = db_session(), current_actor()
-    kept = visible_contact(session, contact_id, actor)
+    kept = contact_to_name(session, contact_id, actor)
     other_id = request.args.get("with", type=int)
     if other_id is not None:
         return _side_by_side(kept, visible_contact(session, other_id, actor))

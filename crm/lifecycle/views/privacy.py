@@ -77,6 +77,14 @@ def done(contact_id: int, request_id: int) -> ResponseReturnValue:
     return _back(contact_id)
 
 
+@bp.get("/contacts/<int:contact_id>/export")
+@require(Permission.ADMINISTER)
+def confirm_export(contact_id: int) -> ResponseReturnValue:
+    """Ask once more: the file holds her number in full."""
+    contact = visible_contact(db_session(), contact_id, current_actor())
+    return render_template("lifecycle/export.html", contact=contact)
+
+
 @bp.post("/contacts/<int:contact_id>/export")
 @require(Permission.ADMINISTER)
 def take_out(contact_id: int) -> ResponseReturnValue:

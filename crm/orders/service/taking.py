@@ -8,7 +8,7 @@ from sqlalchemy import Table, delete, func, insert
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
-from crm.contacts.queries import contacts_by_identity, identity_digest, led_to
+from crm.contacts.queries import contacts_by_identity, forgotten_of, identity_digest, led_to
 from crm.contacts.rules import IdentityKind, PhoneWrong, normalise_identity
 from crm.db import upsert_insert
 from crm.i18n import fmt
@@ -22,6 +22,7 @@ from crm.orders.rules import (
     bought_on,
     fingerprint,
     net_fen,
+    without_buyer,
 )
 
 _LINES = cast("Table", OrderLine.__table__)
@@ -38,10 +39,11 @@ def take_orders(
     session: Session, orders: Sequence[NewOrder], *, actor: Actor | None, now: datetime
 ) -> Taken:
     """Write what is new or changed. The same batch again changes nothing. Raises UnknownContact."""
-    _check_contacts(session, orders, actor)
     batch = {(order.channel, order.order_no): order for order in orders}
     known = queries.known_orders(session, batch)
+    _check_contacts(session, orders, known, actor)
     owners = _owners(session, batch, known, hold=True)
+    batch = _forgetting(session, batch, owners)
     prints = {key: fingerprint(order) for key, order in batch.items()}
     # In one order everywhere: two imports that wait for each other's rows would be a deadlock.
     written = sorted(
@@ -62,6 +64,7 @@ def compare(session: Session, orders: Sequence[NewOrder]) -> Taken:
     batch = {(order.channel, order.order_no): order for order in orders}
     known = queries.known_orders(session, batch)
     owners = _owners(session, batch, known, hold=False)
+    batch = _forgetting(session, batch, owners)
     changed = [
         key
         for key, order in batch.items()
@@ -85,13 +88,35 @@ def _counts(
     )
 
 
-def _check_contacts(session: Session, orders: Sequence[NewOrder], actor: Actor | None) -> None:
+def _check_contacts(
+    session: Session,
+    orders: Sequence[NewOrder],
+    known: Mapping[OrderKey, Any],
+    actor: Actor | None,
+) -> None:
+    """Who was forgotten gets no new orders; what she had goes on, such as a refund."""
     named = {order.contact_id for order in orders if order.contact_id is not None}
     leads = led_to(session, named, hold=False)
     seen = queries.existing_contacts(session, leads.values(), actor) if named else set()
+    gone = forgotten_of(session, seen)
     for index, order in enumerate(orders):
-        if order.contact_id is not None and leads[order.contact_id] not in seen:
+        if order.contact_id is None:
+            continue
+        owner, before = leads[order.contact_id], known.get((order.channel, order.order_no))
+        is_hers = before is not None and before.contact_id == owner
+        if owner not in seen or (owner in gone and not is_hers):
             raise UnknownContact(index)
+
+
+def _forgetting(
+    session: Session, batch: Mapping[OrderKey, NewOrder], owners: Mapping[OrderKey, int]
+) -> dict[OrderKey, NewOrder]:
+    """Take out of orders what says again who somebody is that was forgotten."""
+    gone = forgotten_of(session, owners.values())
+    return {
+        key: without_buyer(order) if owners.get(key) in gone else order
+        for key, order in batch.items()
+    }
 
 
 def _owners(

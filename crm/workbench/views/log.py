@@ -12,7 +12,7 @@ from crm.attention import service
 from crm.attention.rules import DEFAULT_MINUTES, whole_minutes
 from crm.attention.service import LoggedTouch
 from crm.contacts.queries import contact_names, known_in_scope
-from crm.contacts.rules import DuplicateIdentity, one_line
+from crm.contacts.rules import DuplicateIdentity, Forgotten, one_line
 from crm.i18n import _, fmt
 from crm.stores.queries import stores_in_scope
 from crm.web.session import db_session, unit_of_work
@@ -82,7 +82,9 @@ def _logged(form: LogForm) -> LoggedTouch | None:
             return service.log_touch(session, command, actor=actor, now=now)
     except DuplicateIdentity as error:
         form.explain_duplicate(form.phone, known_in_scope(db_session(), error.existing_id, actor))
-        return None
+    except Forgotten:
+        form.who.errors = [_("errors.forgotten")]
+    return None
 
 
 def _wants_json() -> bool:

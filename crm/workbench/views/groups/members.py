@@ -9,7 +9,7 @@ from werkzeug.exceptions import NotFound
 from crm import clock
 from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
-from crm.contacts.queries import search_contacts, visible_contact
+from crm.contacts.queries import contact_to_name, search_contacts
 from crm.contacts.rules import QUERY_MAX, one_line
 from crm.groups import queries, service
 from crm.groups.models import ChatGroup
@@ -59,7 +59,7 @@ def identify(group_id: int, member_id: int) -> ResponseReturnValue:
         group = queries.visible_group(session, group_id, actor)
         one = queries.member_of_group(session, group.id, member_id)
         if contact_id is not None:  # 404 outside the actor's stores
-            contact_id = visible_contact(session, contact_id, actor).id
+            contact_id = contact_to_name(session, contact_id, actor).id
         elif staff_id is not None and staff_id not in _staff_ids(session, group):
             raise NotFound
         pick = Pick(contact_id, None if contact_id else staff_id)

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.complaints.rules.privacy import RequestKind
 from crm.db import Base, choice
-from crm.lifecycle.rules.privacy import RequestKind
 
 
 class PrivacyRequest(Base):
