@@ -102,7 +102,7 @@ def test_order_waits_and_is_matched_when_its_contact_appears(session: Session) -
     store = make_store(session)
     service.match_waiting(session, now=NOW)
     take(session, new_order(phone="13800000142"), new_order(external_userid="wm9"), new_order())
-    assert queries.waiting_count(session) == 3
+    assert queries.waiting_count(session, None) == 3
     assert service.match_waiting(session, now=NOW) == 0
     buyer = make_buyer(session, store, phone="13800000142")
     session.flush()
@@ -111,7 +111,7 @@ def test_order_waits_and_is_matched_when_its_contact_appears(session: Session) -
     assert (row.contact_id, row.phone_hash) == (buyer.id, None)
     assert changed_contacts(session) == [buyer.id]
     assert service.match_waiting(session, now=NOW) == 0
-    assert queries.waiting_count(session) == 2
+    assert queries.waiting_count(session, None) == 2
 
 
 def test_contacts_whose_orders_changed_are_queued_once_a_batch(session: Session) -> None:

@@ -11,8 +11,9 @@ from crm.integrations.rules.files import FileState
 from crm.orders import jobs
 from crm.orders.models import OrderFile, OrderLine, ShopOrder
 from crm.orders.service import files as file_service
+from crm.orders.service import take_orders
 from tests.conftest import NOW
-from tests.factories.orders import make_buyer
+from tests.factories.orders import make_buyer, new_order
 from tests.factories.stores import make_staff, make_store
 from tests.rules.shop_orders_samples import FIRST, SECOND, as_csv, as_xlsx, order_cells
 
@@ -48,6 +49,18 @@ def test_data_page_names_its_controls(page, owner) -> None:
     assert shown.link("下载模板") == "/imports/contacts/template.csv"
     assert shown.link("下载订单模板") == "/imports/template.xlsx"
     assert shown.one("label", "选择文件").get("for") == shown.one("input", type="file").get("id")
+
+
+def test_waiting_orders_are_those_of_ones_own_stores(page, session, store) -> None:
+    rows = (make_store(session, "别的店"), 3), (store, 2), (None, 1)
+    for place, count in rows:
+        session.flush()
+        waiting = [new_order(store_id=place.id if place else None) for _ in range(count)]
+        take_orders(session, waiting, actor=None, now=NOW)
+    session.commit()
+    for role, count in ((Role.MANAGER, 3), (Role.LEAD, 6)):
+        page.sign_in(make_staff(session, role, store))
+        assert f"有 {count} 个订单还没找到顾客" in page.get("/settings/data").text
 
 
 @pytest.mark.parametrize(

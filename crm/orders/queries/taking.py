@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from crm.accounts.queries import in_scope
 from crm.accounts.rules import Actor
 from crm.contacts.models import Contact, ContactIdentity
 from crm.contacts.rules import IdentityKind
@@ -100,7 +101,8 @@ def orders_that_now_match(session: Session, identity_id: int) -> list[Row[Any]]:
     )
 
 
-def waiting_count(session: Session) -> int:
-    """Return how many orders wait for their contact."""
-    waiting = select(func.count()).where(ShopOrder.contact_id.is_(None))
+def waiting_count(session: Session, actor: Actor | None) -> int:
+    """Return how many orders of the actor's stores, or of no store, wait for their contact."""
+    here = or_(in_scope(ShopOrder.store_id, actor), ShopOrder.store_id.is_(None))
+    waiting = select(func.count()).where(ShopOrder.contact_id.is_(None), here)
     return session.scalar(waiting) or 0
