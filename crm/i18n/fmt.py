@@ -4,6 +4,7 @@ Times are shown in the shop's zone. It does not read the clock: `now` is an argu
 """
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from crm.i18n import _, get_locale
@@ -45,11 +46,16 @@ def full(moment: datetime) -> str:
 def day(value: date | datetime, *, today: date | None = None) -> str:
     """6 月 18 日, with the year where it is not `today`'s · 18 Jun."""
     value = local(value).date() if isinstance(value, datetime) else value
-    if today is not None and value.year != today.year:
-        if get_locale() == "zh":
-            return f"{value:%Y-%m-%d}"
-        return f"{value.day} {MONTHS_EN[value.month - 1]} {value.year}"
-    return _("fmt.day", month=value.month, day=value.day, month_name=MONTHS_EN[value.month - 1])
+    return _day(value, get_locale(), with_year=today is not None and value.year != today.year)
+
+
+@lru_cache(maxsize=2048)  # lists say the days of one year again and again
+def _day(value: date, locale: str, *, with_year: bool) -> str:
+    if not with_year:
+        return _("fmt.day", month=value.month, day=value.day, month_name=MONTHS_EN[value.month - 1])
+    if locale == "zh":
+        return f"{value:%Y-%m-%d}"
+    return f"{value.day} {MONTHS_EN[value.month - 1]} {value.year}"
 
 
 def at(value: datetime, now: datetime) -> str:

@@ -29,6 +29,10 @@ def rows(got):
     return [link.text for link in listing.iter("a")]
 
 
+def meta(got, name):
+    return got.one("meta", name=name).get("content")
+
+
 def test_list_names_people_of_ones_own_stores_latest_first(session, page, store, wang, now):
     make_noise(session)
     make_contact(session, "陈姐", store=store, now=now - timedelta(days=2))
@@ -110,3 +114,35 @@ def test_empty_book_says_what_to_do(page, wang):
 def test_list_needs_sign_in(page):
     page.get("/contacts", status=303)
     assert page.location == "/login?next=/contacts"
+
+
+def test_what_is_kept_around_the_rows_is_ones_own_and_new_rows_show(
+    session, page, store, wang, now
+):
+    make_contact(session, "陈姐", store=store, now=now - timedelta(days=2))
+    first = page.get("/contacts")
+    make_contact(session, "李晓燕", store=store, now=now - timedelta(days=1))
+    second = page.get("/contacts")
+    assert rows(second) == ["李晓燕", "陈姐"]
+    assert "王梅" in second.text
+    token = meta(first, "csrf-token")
+    page.sign_in(make_staff(session, Role.MANAGER, store, name="小赵"))
+    other = page.get("/contacts")
+    assert "小赵" in other.text
+    assert "王梅" not in other.text
+    page.client.delete_cookie("shuke-page")
+    assert meta(page.get("/contacts"), "csrf-token") != token
+
+
+def test_time_of_the_page_is_not_kept(page, store, wang):
+    times = [meta(page.get("/contacts"), "shuke-now") for _ in range(2)]
+    assert times[0] < times[1]
+
+
+def test_message_is_shown_once_beside_a_kept_page(session, page, store, wang):
+    make_contact(session, "陈姐", store=store)
+    page.get("/contacts")
+    with page.client.session_transaction() as kept:
+        kept["_flashes"] = [("message", "已保存")]
+    assert "已保存" in page.get("/contacts").text
+    assert "已保存" not in page.get("/contacts").text

@@ -1,9 +1,8 @@
 """The list of contacts: search, filters, pages."""
 
 from datetime import datetime
-from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from crm import clock
@@ -11,6 +10,7 @@ from crm.accounts.access import current_actor, may, require
 from crm.accounts.rules import Permission
 from crm.contacts.rules import QUERY_MAX, one_line
 from crm.i18n import fmt
+from crm.web.kept import render_around
 from crm.web.pages import cursor_moment, decode_cursor, encode_cursor
 from crm.web.session import db_session
 from crm.workbench.queries.people import Position, Slice, contact_page, contact_search
@@ -26,16 +26,20 @@ def index() -> ResponseReturnValue:
     """Show the actor's contacts, or what a search finds."""
     q, only, now = one_line(request.args.get("q"))[:QUERY_MAX], _filter(), clock.now()
     page = _slice(q, only, now)
-    return render_template(
+    changing = {
+        "rows": contact_rows(page.rows, fmt.local(now).date()),
+        "previous_url": _url(only, "before", page.previous),
+        "next_url": _url(only, "after", page.next),
+    }
+    return render_around(
         "workbench/people.html",
+        changing,
+        keep=not q,
         q=q,
         only=only,
         filters=tuple(ListFilter),
         found=bool(page.rows),
         may_merge=may(Permission.MERGE_CONTACTS),
-        rows=contact_rows(page.rows, fmt.local(now).date()),
-        previous_url=_url(only, "before", page.previous),
-        next_url=_url(only, "after", page.next),
     )
 
 
@@ -65,5 +69,5 @@ def _url(only: ListFilter, direction: str, position: Position | None) -> str | N
     if position is None:
         return None
     cursor = encode_cursor(position[0].isoformat(), position[1])
-    show = {} if only is ListFilter.ALL else {"show": only.value}
-    return f"/contacts?{urlencode({**show, direction: cursor})}"
+    show = "" if only is ListFilter.ALL else f"show={only.value}&"
+    return f"/contacts?{show}{direction}={cursor}"  # a cursor is made of what addresses may hold

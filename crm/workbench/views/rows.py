@@ -13,23 +13,24 @@ from markupsafe import Markup
 from crm.attention.rules import FollowUpReason, State
 from crm.groups.rules import mask_phones
 from crm.i18n import _, fmt
-from crm.workbench.queries.people import ContactRow
+from crm.workbench.queries.people import ContactRow, Standing
 
 _TONES = {State.NEAR: "near", State.OVER: "over"}
 
 
 def contact_rows(rows: Sequence[ContactRow], today: date) -> Markup:
-    """Return the list items of the contact list; its words are looked up once a page."""
+    """Return the list items of the contact list; what they share is written once a page."""
     words = _ListWords(
         loyal=_badge(_("loyalty.loyal"), "green"),
         quiet=_badge(_("workbench.do_not_contact"), "amber"),
         never=_("workbench.never_bought"),
-        used=html_escape(_("workbench.used_of")),
     )
-    days = {row.bought_on: "" for row in rows}
-    for day in days:
-        days[day] = fmt.day(day, today=today) if day else ""
-    return Markup("".join([_contact_row(row, words, days) for row in rows]))  # noqa: S704  escaped
+    days = {row.bought_on: fmt.day(row.bought_on, today=today) for row in rows if row.bought_on}
+    sides = {row.standing: "" for row in rows}
+    for standing in sides:
+        sides[standing] = _side(standing)
+    items = [_contact_row(row, words, days, sides) for row in rows]
+    return Markup("".join(items))  # noqa: S704  every part is escaped
 
 
 class _ListWords(NamedTuple):
@@ -38,24 +39,29 @@ class _ListWords(NamedTuple):
     loyal: str
     quiet: str
     never: str
-    used: str
 
 
-def _contact_row(row: ContactRow, words: _ListWords, days: dict[date | None, str]) -> str:
-    contact_id, name, nickname, store, quiet, loyal, bought_on, product, used, cap, state = row
-    last = f"{days[bought_on]} {product}" if bought_on else words.never
+def _contact_row(
+    row: ContactRow, words: _ListWords, days: dict[date, str], sides: dict[Standing, str]
+) -> str:
+    contact_id, name, nickname, store, quiet, loyal, bought_on, product, standing = row
+    last = f"{days[bought_on]} {product or ''}" if bought_on else words.never
     facts = f"{nickname} · {store} · {last}" if nickname else f"{store} · {last}"
-    tone = "second" if state is State.OK else _TONES[state]
     badges = words.loyal.format(n=loyal) if loyal else ""
     if quiet:
         badges += words.quiet
     return (
         '<li class="row" data-row><div class="row-main">'
         f'<a class="row-title" href="/contacts/{contact_id}">{html_escape(name)}</a>{badges}'
-        f'<div class="second">{html_escape(facts)}</div></div>'
-        f'<div class="row-side"><span class="num {tone}">'
-        f"{words.used.format(used=used, cap=cap)}</span></div></li>"
+        f'<div class="second">{html_escape(facts)}</div></div>{sides[standing]}'
     )
+
+
+def _side(standing: Standing) -> str:
+    used, cap, state = standing
+    tone = "second" if state is State.OK else _TONES[state]
+    minutes = html_escape(_("workbench.used_of", used=used, cap=cap))
+    return f'<div class="row-side"><span class="num {tone}">{minutes}</span></div></li>'
 
 
 def _badge(text: str, tone: str) -> str:
