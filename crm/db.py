@@ -21,6 +21,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from operator import itemgetter
 from typing import Annotated, Any
 
@@ -71,6 +72,9 @@ PRAGMAS = (  # busy_timeout first: the others may have to wait for a lock
 WRITE_PATIENCE = 5.0
 ASK_FOR_MS = 20
 
+READING = "reading"
+"""Where a session that only reads keeps its connection."""
+
 Money = Annotated[int, mapped_column(BigInteger)]
 
 
@@ -89,6 +93,12 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """SQLite keeps text, which Python reads with its zone in one step: a fifth of the work."""
+        if dialect.name != "sqlite":
+            return super().result_processor(dialect, coltype)
+        return lambda text: None if text is None else datetime.fromisoformat(text + "+00:00")
 
 
 class Base(DeclarativeBase):
@@ -124,13 +134,40 @@ def older(at: Any, row_id: Any, before: tuple[datetime, int] | None) -> ColumnEl
     return and_(at <= moment, or_(at < moment, row_id < number))
 
 
+def reading_session(factory: sessionmaker[Session]) -> Session:
+    """Return a session that only reads, with its connection at hand.
+
+    On PostgreSQL no transaction stands around its statements, which saves two trips: each would see
+    what is committed when it begins in any case.
+    """
+    engine = factory.kw["bind"]
+    if not isinstance(engine, Engine):
+        return factory()
+    connection = _reading_engine(engine).connect()
+    return factory(bind=connection, info={READING: connection})
+
+
+@lru_cache(maxsize=8)
+def _reading_engine(engine: Engine) -> Engine:
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine
+
+
+def end_reading(session: Session) -> None:
+    """Close a session of `reading_session`."""
+    session.close()
+    if (connection := session.info.get(READING)) is not None:
+        connection.close()
+
+
 def reading(session: Session) -> Connection:
     """The session's connection, for lists: rows of tables without what entities cost.
 
     What the session still holds back is written first, as before any other of its selects.
     """
     session.flush()
-    return session.connection()
+    return session.info.get(READING) or session.connection()
 
 
 def one_of(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:

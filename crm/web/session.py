@@ -39,7 +39,7 @@ def db_session() -> Session:
     if "whole" in g:
         return g.whole  # type: ignore[no-any-return]
     if "session" not in g:
-        g.session = _factory()()
+        g.session = db.reading_session(_factory())
     return g.session  # type: ignore[no-any-return]
 
 
@@ -75,4 +75,4 @@ def end_reading() -> None:
 def _close(_error: BaseException | None = None) -> None:
     session = g.pop("session", None)
     if session is not None:
-        session.close()
+        db.end_reading(session)
