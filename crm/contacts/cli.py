@@ -3,17 +3,19 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import click
 from sqlalchemy.orm import Session, sessionmaker
 
 from crm import clock
+from crm.contacts import jobs
 from crm.contacts.service import files as service
 from crm.contacts.service.files import PartReady
 from crm.contacts.service.planning import Origin
-from crm.contacts.service.taking import patiently, write
-from crm.db import transaction
+from crm.contacts.service.taking import patiently
+from crm.i18n import _
 from crm.integrations.cli import (
     EXISTING,
     WRITABLE,
@@ -80,7 +82,8 @@ def import_contacts(
             table = contact_files.open_table(stream)
             origin = _origin(table, columns, store_id)
             for lines in with_progress(_batches(table), None, "lines"):
-                tally.add(_take(factory, lines, table.header, origin, dry_run=dry_run))
+                for part in _take(factory, lines, table.header, origin, dry_run=dry_run):
+                    tally.add(part)
     except UnreadableFile as error:
         raise unreadable(error) from None
     if errors is not None:
@@ -138,13 +141,23 @@ def _take(
     origin: Origin,
     *,
     dry_run: bool,
-) -> PartReady:
-    def take() -> PartReady:
+) -> list[PartReady]:
+    if dry_run:
         with factory() as session:
-            part = service.prepare_lines(session, lines, header, origin, now=clock.now())
-        if not dry_run:
-            with transaction(factory) as session:
-                write(session, part.ready)
-        return part
+            return [service.prepare_lines(session, lines, header, origin, now=clock.now())]
+    try:
+        return [patiently(partial(jobs.take_lines, factory, lines, header, origin, now=clock.now))]
+    except jobs.DATABASE_AWAY as error:
+        raise click.ClickException(_("contacts.cli_database_away")) from error
+    except Exception:  # noqa: BLE001  one of the lines; which, is found out one by one
+        return _take_singly(factory, lines, header, origin)
 
-    return patiently(take)
+
+def _take_singly(
+    factory: sessionmaker[Session], lines: list[Line], header: tuple[str, ...], origin: Origin
+) -> list[PartReady]:
+    try:
+        return jobs.take_singly(factory, lines, header, origin, now=clock.now)
+    except Exception as error:
+        words = _("contacts.cli_stopped", first=lines[0][0], last=lines[-1][0])
+        raise click.ClickException(words) from error

@@ -4,15 +4,29 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from crm import log
 from crm.accounts.queries import actor_of_staff
 from crm.contacts.models import ContactFile
 from crm.contacts.service import files as service
-from crm.contacts.service.taking import patiently
+from crm.contacts.service.files import PartReady
+from crm.contacts.service.planning import Origin
+from crm.contacts.service.taking import patiently, write
+from crm.crypto import WrongKey
 from crm.db import transaction
 from crm.integrations import queries as uploads
-from crm.integrations.rules.files import FileState
+from crm.integrations.formats.contact_files import Line
+from crm.integrations.rules.files import FileFailure, FileState
+from crm.integrations.service import fail_file
+
+REFUSED_MAX = 20
+"""Lines of one part that the book cannot keep; with more it is not the lines that are wrong."""
+DATABASE_AWAY = (OperationalError, InterfaceError)
+"""No fault of the file: the next run of the job goes on with it."""
+
+_logger = log.get(__name__)
 
 
 def has_file(factory: sessionmaker[Session]) -> bool:
@@ -22,24 +36,47 @@ def has_file(factory: sessionmaker[Session]) -> bool:
 
 
 def take_files(factory: sessionmaker[Session], *, now: Callable[[], datetime]) -> int:
-    """Take every file that was told to go, part by part; returns how many were finished.
+    """Take every file that was told to go, part by part; returns with how many it is over.
 
     A part is read, matched and encrypted outside any transaction; after a kill the next run goes on
-    behind the last part that was committed.
+    behind the last part that was committed. A file that cannot be taken stands aside.
     """
-    finished = 0
+    over = 0
     while True:
         with factory() as session:
             file_id = uploads.next_file(session, ContactFile)
         if file_id is None:
-            return finished
-        going = True
-        while going:
-            going = patiently(partial(_take_next_part, factory, file_id, now=now))
-        finished += 1
+            return over
+        while _take_part(factory, file_id, now=now):
+            pass
+        over += 1
 
 
-def _take_next_part(
+def _take_part(
+    factory: sessionmaker[Session], file_id: int, *, now: Callable[[], datetime]
+) -> bool:
+    """Take the next part, line by line where it must be; True when there is more."""
+    try:
+        try:
+            return patiently(partial(_take_together, factory, file_id, now=now))
+        except (WrongKey, *DATABASE_AWAY):
+            raise
+        except Exception:
+            _logger.exception("part taken line by line", file=file_id)
+            return _take_singly(factory, file_id, now=now)
+    except DATABASE_AWAY:
+        raise
+    except WrongKey:
+        failure = FileFailure.WRONG_KEY
+    except Exception:  # whatever it is, the files behind this one do not wait for it
+        _logger.exception("file not taken", file=file_id)
+        failure = FileFailure.BROKEN
+    with transaction(factory) as session:
+        fail_file(uploads.file_for_update(session, ContactFile, file_id, None), failure)
+    return False
+
+
+def _take_together(
     factory: sessionmaker[Session], file_id: int, *, now: Callable[[], datetime]
 ) -> bool:
     at = now()
@@ -58,7 +95,65 @@ def _take_next_part(
         return row.state in {FileState.WAITING, FileState.RUNNING}
 
 
+def _take_singly(
+    factory: sessionmaker[Session], file_id: int, *, now: Callable[[], datetime]
+) -> bool:
+    """Each line commits alone; the part counts as taken when all were: a kill changes nothing."""
+    with factory() as session:
+        row = session.get_one(ContactFile, file_id)
+        actor = actor_of_staff(session, row.uploaded_by)
+        number, lines = row.done_parts, service.lines_of_part(session, row)
+    if actor is None or lines is None:
+        raise LookupError(file_id)
+    origin = service.origin_of(row, actor)
+    parts = take_singly(factory, lines, tuple(row.header), origin, now=now)
+    with transaction(factory) as session:
+        row = uploads.file_for_update(session, ContactFile, file_id, None)
+        service.take_part(session, row, service.written(parts, number), now=now())
+        return row.state in {FileState.WAITING, FileState.RUNNING}
+
+
+def take_singly(
+    factory: sessionmaker[Session],
+    lines: list[Line],
+    header: tuple[str, ...],
+    origin: Origin,
+    *,
+    now: Callable[[], datetime],
+) -> list[PartReady]:
+    """Take lines one by one: what the book cannot keep is refused. Raises what goes on too long."""
+    parts, refused = [], 0
+    for line in lines:
+        take = partial(take_lines, factory, [line], header, origin, now=now)
+        try:
+            parts.append(patiently(take))
+        except DATABASE_AWAY:
+            raise
+        except Exception:
+            refused += 1
+            if refused > REFUSED_MAX:
+                raise
+            parts.append(service.not_kept(line))
+    return parts
+
+
+def take_lines(
+    factory: sessionmaker[Session],
+    lines: list[Line],
+    header: tuple[str, ...],
+    origin: Origin,
+    *,
+    now: Callable[[], datetime],
+) -> PartReady:
+    """Take lines in one transaction. Raises PlanStale, IntegrityError."""
+    with factory() as session:
+        part = service.prepare_lines(session, lines, header, origin, now=now())
+    with transaction(factory) as session:
+        write(session, part.ready)
+    return part
+
+
 def expire_previews(factory: sessionmaker[Session], *, now: datetime) -> int:
-    """Let go of files that nobody started within a day."""
+    """Let go of files that nobody started within a day, or mended within a month."""
     with transaction(factory) as session:
         return service.expire_previews(session, now=now)

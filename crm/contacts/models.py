@@ -35,7 +35,7 @@ from crm.contacts.rules import (
 )
 from crm.db import Base, choice
 from crm.integrations.formats.contact_files import Layout
-from crm.integrations.rules.files import FILENAME_MAX, FileState
+from crm.integrations.rules.files import FILENAME_MAX, FileFailure, FileState
 
 
 class Contact(Base):
@@ -236,6 +236,7 @@ class ContactFile(Base):
             "done_parts BETWEEN 0 AND parts_count AND done_count BETWEEN 0 AND lines_count",
             name="done_of_all",
         ),
+        CheckConstraint("(failure IS NOT NULL) = (state = 'failed')", name="failed_has_reason"),
         CheckConstraint("(finished_at IS NOT NULL) = (state = 'done')", name="done_has_time"),
         Index(None, "state", "id"),
     )
@@ -260,6 +261,7 @@ class ContactFile(Base):
     uploaded_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     state: Mapped[FileState] = mapped_column(choice(FileState, name="state"))
+    failure: Mapped[FileFailure | None] = mapped_column(choice(FileFailure, name="failure"))
     parts_count: Mapped[int]
     done_parts: Mapped[int] = mapped_column(default=0)
     lines_count: Mapped[int]

@@ -23,7 +23,7 @@ from crm.contacts.service import files
 from crm.i18n import _, fmt
 from crm.integrations import queries as uploads
 from crm.integrations.formats import contact_files
-from crm.integrations.rules.files import FileState, IllegalTransition
+from crm.integrations.rules.files import OVER, FileState, IllegalTransition
 from crm.stores.queries import stores_in_scope
 from crm.web.pages import CSV, POLLING_OVER, attachment
 from crm.web.session import db_session, unit_of_work
@@ -205,7 +205,7 @@ def show_file(file_id: int) -> ResponseReturnValue:
     row = _file(file_id)
     if row.state is FileState.PREVIEW:
         return _preview(row, _file_form(row))
-    if "X-Poll" in request.headers and row.state in {FileState.DONE, FileState.EXPIRED}:
+    if "X-Poll" in request.headers and row.state in OVER:
         return "", POLLING_OVER
     errors = queries.file_errors(db_session(), row.id, ERRORS_SHOWN)
     return render_template("contacts/file.html", file=row, state=FileState, errors=errors)
@@ -228,6 +228,19 @@ def read_file(file_id: int) -> ResponseReturnValue:
             files.read_file_so(session, row, form.to_command(), actor=actor, now=now)
             if "start" in request.form:
                 files.start_file(session, row, actor=actor, now=now)
+    except IllegalTransition:
+        pass  # The page that follows shows how far it is.
+    return redirect(url_for(".show_file", file_id=file_id), code=303)
+
+
+@bp.post("/imports/contacts/<int:file_id>/retry")
+@require(Permission.IMPORT_FILES)
+def retry_file(file_id: int) -> ResponseReturnValue:
+    """Let a file that failed go on; pressing twice is once."""
+    try:
+        with unit_of_work() as session:
+            row = uploads.file_for_update(session, ContactFile, file_id, current_actor())
+            files.take_again(session, row, actor=current_actor(), now=clock.now())
     except IllegalTransition:
         pass  # The page that follows shows how far it is.
     return redirect(url_for(".show_file", file_id=file_id), code=303)

@@ -126,11 +126,14 @@ def next_file(session: Session, model: Any) -> int | None:
     return session.scalar(select(model.id).where(going).order_by(model.id).limit(1))
 
 
-def old_previews(session: Session, model: type[T], *, before: datetime) -> list[T]:
-    """Return files that nobody told to go, locked."""
+def old_files(
+    session: Session, model: type[T], *, previews_before: datetime, failed_before: datetime
+) -> list[T]:
+    """Return files that nobody told to go, or to go on, locked."""
     state, uploaded_at = model.state, model.uploaded_at  # type: ignore[attr-defined]
-    waiting = select(model).where(state == FileState.PREVIEW, uploaded_at < before)
-    return list(session.scalars(waiting.with_for_update()))
+    waiting = (state == FileState.PREVIEW) & (uploaded_at < previews_before)
+    failed = (state == FileState.FAILED) & (uploaded_at < failed_before)
+    return list(session.scalars(select(model).where(waiting | failed).with_for_update()))
 
 
 def _id_of(model: Any) -> Any:

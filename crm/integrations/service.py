@@ -6,6 +6,7 @@ Secrets go in encrypted and come out only as a Route for the moment of sending.
 import base64
 import zlib
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,7 @@ from crm.integrations.rules import (
     Verdict,
     free_at,
 )
+from crm.integrations.rules.files import FileFailure, FileState, check_transition
 
 _PURPOSE = "channel"
 _STATES = {
@@ -169,6 +171,18 @@ def _record(session: Session, action: str, channel: Channel, actor: Actor, now: 
     audit.record(
         session, action, subject=f"channel:{channel.id}", actor=actor, now=now, after=after
     )
+
+
+def fail_file(row: Any, failure: FileFailure) -> None:
+    """Let a locked file stand aside. Raises IllegalTransition."""
+    check_transition(row.state, FileState.FAILED)
+    row.state, row.failure = FileState.FAILED, failure
+
+
+def try_again(row: Any) -> None:
+    """Let a file that failed go on behind what was taken of it. Raises IllegalTransition."""
+    check_transition(row.state, FileState.RUNNING)
+    row.state, row.failure = FileState.RUNNING, None
 
 
 def pack(data: bytes, *, purpose: str) -> str:

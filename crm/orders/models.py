@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base, Money, choice
-from crm.integrations.rules.files import FILENAME_MAX, FileState
+from crm.integrations.rules.files import FILENAME_MAX, FileFailure, FileState
 from crm.orders.rules import (
     CATEGORY_MAX,
     ORDER_NO_MAX,
@@ -112,6 +112,7 @@ class OrderFile(Base):
         CheckConstraint(
             "(content IS NULL) = (state IN ('done', 'expired'))", name="content_while_needed"
         ),
+        CheckConstraint("(failure IS NOT NULL) = (state = 'failed')", name="failed_has_reason"),
         CheckConstraint("(finished_at IS NOT NULL) = (state = 'done')", name="done_has_time"),
         Index(None, "state", "id"),
     )
@@ -128,6 +129,7 @@ class OrderFile(Base):
     uploaded_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     state: Mapped[FileState] = mapped_column(choice(FileState, name="state"))
+    failure: Mapped[FileFailure | None] = mapped_column(choice(FileFailure, name="failure"))
     content: Mapped[str | None] = mapped_column(Text, deferred=True)
     """The file, packed and encrypted: it holds names and addresses."""
     lines_count: Mapped[int]

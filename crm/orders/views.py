@@ -13,7 +13,7 @@ from crm.integrations import queries as files
 from crm.integrations.formats import shop_orders
 from crm.integrations.formats.safe_csv import csv_bytes
 from crm.integrations.formats.tables import UnreadableFile
-from crm.integrations.rules.files import FileState, IllegalTransition
+from crm.integrations.rules.files import OVER, FileState, IllegalTransition
 from crm.orders import queries, service
 from crm.orders.forms import EITHER, ORDERS, PEOPLE, ImportForm
 from crm.orders.models import OrderFile
@@ -121,7 +121,7 @@ def index() -> ResponseReturnValue:
 def show(file_id: int) -> ResponseReturnValue:
     """Show what a file would do, does, or did."""
     row = files.visible_file(db_session(), OrderFile, file_id, current_actor())
-    if "X-Poll" in request.headers and row.state is FileState.DONE:
+    if "X-Poll" in request.headers and row.state in OVER:
         return "", POLLING_OVER
     return render_template(
         "orders/import.html", file=row, state=FileState, errors=row.errors[:ERRORS_SHOWN]
@@ -136,6 +136,19 @@ def start(file_id: int) -> ResponseReturnValue:
         with unit_of_work() as session:
             row = files.file_for_update(session, OrderFile, file_id, current_actor())
             service.start_file(session, row, actor=current_actor(), now=clock.now())
+    except IllegalTransition:
+        pass  # The page that follows shows how far it is.
+    return redirect(url_for(".show", file_id=file_id), code=303)
+
+
+@bp.post("/imports/<int:file_id>/retry")
+@require(Permission.IMPORT_FILES)
+def retry(file_id: int) -> ResponseReturnValue:
+    """Let a file that failed go on; pressing twice is once."""
+    try:
+        with unit_of_work() as session:
+            row = files.file_for_update(session, OrderFile, file_id, current_actor())
+            service.take_again(session, row, actor=current_actor(), now=clock.now())
     except IllegalTransition:
         pass  # The page that follows shows how far it is.
     return redirect(url_for(".show", file_id=file_id), code=303)

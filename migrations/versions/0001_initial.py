@@ -804,12 +804,25 @@ def upgrade() -> None:
                 "running",
                 "done",
                 "expired",
+                "failed",
                 name="state",
                 native_enum=False,
                 create_constraint=True,
                 length=32,
             ),
             nullable=False,
+        ),
+        sa.Column(
+            "failure",
+            sa.Enum(
+                "wrong_key",
+                "broken",
+                name="failure",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
         ),
         sa.Column("parts_count", sa.Integer(), nullable=False),
         sa.Column("done_parts", sa.Integer(), nullable=False),
@@ -819,6 +832,10 @@ def upgrade() -> None:
         sa.Column("updated_count", sa.Integer(), nullable=False),
         sa.Column("unchanged_count", sa.Integer(), nullable=False),
         sa.Column("errors_count", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(failure IS NOT NULL) = (state = 'failed')",
+            name=op.f("ck_contact_file_failed_has_reason"),
+        ),
         sa.CheckConstraint(
             "(finished_at IS NOT NULL) = (state = 'done')",
             name=op.f("ck_contact_file_done_has_time"),
@@ -988,12 +1005,25 @@ def upgrade() -> None:
                 "running",
                 "done",
                 "expired",
+                "failed",
                 name="state",
                 native_enum=False,
                 create_constraint=True,
                 length=32,
             ),
             nullable=False,
+        ),
+        sa.Column(
+            "failure",
+            sa.Enum(
+                "wrong_key",
+                "broken",
+                name="failure",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
         ),
         sa.Column("content", sa.Text(), nullable=True),
         sa.Column("lines_count", sa.Integer(), nullable=False),
@@ -1010,6 +1040,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(content IS NULL) = (state IN ('done', 'expired'))",
             name=op.f("ck_order_file_content_while_needed"),
+        ),
+        sa.CheckConstraint(
+            "(failure IS NOT NULL) = (state = 'failed')",
+            name=op.f("ck_order_file_failed_has_reason"),
         ),
         sa.CheckConstraint(
             "(finished_at IS NOT NULL) = (state = 'done')", name=op.f("ck_order_file_done_has_time")

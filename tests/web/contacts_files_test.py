@@ -1,10 +1,12 @@
 """The pages on which customers are brought in."""
 
 import io
+import re
 
 import pytest
 from sqlalchemy import select
 
+from crm import crypto
 from crm.accounts.rules import Role
 from crm.contacts import jobs
 from crm.contacts.models import Consent, Contact, ContactFile, ContactTag
@@ -226,3 +228,37 @@ def test_store_of_somebody_else_cannot_be_chosen(page, session, store):
 def test_english_pages_speak_english(page, owner, store):
     upload(page, as_csv([member(1, 手机号="1380000014")]), store=str(store.id))
     assert "1 lines found" in page.get(page.location, lang="en").text
+
+
+def test_stopped_file_says_why_and_goes_on_when_told(page, owner, session, store, take):
+    crypto.configure("another key")
+    upload(page, as_csv([member(1)]), store=str(store.id))
+    where = page.location
+    page.submit(page.get(where), "导入 1 行")
+    crypto.configure("key of the tests")
+    take()
+    page.get(where, 286, headers={"X-Poll": "1"})
+    stopped = page.get(where)
+    assert "导入停在 0 / 1 行" in stopped.text
+    assert "换过主密钥" in stopped.text
+    assert "没导完" in page.get("/imports").text
+    for _twice in range(2):
+        page.submit(stopped, "再试一次")
+    assert "已看 0 / 1 行" in page.get(where).text
+    crypto.configure("another key")
+    take()
+    assert names(session, store) == ["顾客1"]
+
+
+def test_no_number_is_shown_before_a_reveal(page, owner, session, store, take):
+    line = member(1, 会员姓名="13900000142", 会员等级="13900000555", 营业员="VX13900000333")
+    headless = "王芳,13900000777,13900000888\n李敏,13900000778,13900000889".encode()
+    for data, name in ((as_csv([line]), "13900000999.csv"), (headless, "a.csv")):
+        upload(page, data, name, store=str(store.id))
+        where = page.location
+        page.get(where)
+        shown = page.response.get_data(as_text=True)
+        assert "139****" in shown
+        assert not re.findall(r"1[39]\d{9}", shown)
+        page.get("/imports")
+        assert not re.findall(r"1[39]\d{9}", page.response.get_data(as_text=True))

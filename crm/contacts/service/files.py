@@ -27,11 +27,24 @@ from crm.groups.rules import mask_phones
 from crm.i18n import _
 from crm.integrations import queries as uploads
 from crm.integrations.formats import contact_files
-from crm.integrations.formats.contact_files import ContactRow, Field, Layout, Line, LineError
+from crm.integrations.formats.contact_files import (
+    ContactRow,
+    Field,
+    Layout,
+    Line,
+    LineError,
+    Problem,
+)
 from crm.integrations.formats.safe_csv import csv_bytes
 from crm.integrations.formats.tables.cells import text
-from crm.integrations.rules.files import FILENAME_MAX, PREVIEW_LIFE, FileState, check_transition
-from crm.integrations.service import pack, unpack
+from crm.integrations.rules.files import (
+    FAILED_LIFE,
+    FILENAME_MAX,
+    PREVIEW_LIFE,
+    FileState,
+    check_transition,
+)
+from crm.integrations.service import pack, try_again, unpack
 
 SEALED = "contact file"
 BATCH = 2_000
@@ -92,7 +105,8 @@ def cut(stream: BinaryIO, filename: str) -> Parcel:
         data = json.dumps(stored, ensure_ascii=False, separators=(",", ":")).encode()
         parts.append(pack(data, purpose=SEALED))
         lines += len(batch)
-    return Parcel(filename[-FILENAME_MAX:], table.header, lines, tuple(parts))
+    header = tuple(map(mask_phones, table.header))  # a file without one gives its first line
+    return Parcel(mask_phones(filename)[-FILENAME_MAX:], header, lines, tuple(parts))
 
 
 def keep_file(
@@ -157,16 +171,33 @@ def start_file(session: Session, row: ContactFile, *, actor: Actor, now: datetim
     )
 
 
+def lines_of_part(session: Session, row: ContactFile) -> list[Line] | None:
+    """Open the next part of a file; None when there is no more. Raises WrongKey."""
+    part = queries.file_part(session, row.id, row.done_parts)
+    return None if part is None or part.content is None else _lines(part.content)
+
+
 def prepare_part(
     session: Session, row: ContactFile, actor: Actor, *, now: datetime
 ) -> PartReady | None:
-    """Make the next part of a file ready, without writing; None when there is no more."""
-    part = queries.file_part(session, row.id, row.done_parts)
-    if part is None or part.content is None:
+    """Make the next part of a file ready, without writing; None when there is no more. WrongKey."""
+    lines = lines_of_part(session, row)
+    if lines is None:
         return None
-    lines, origin = _lines(part.content), origin_of(row, actor)
-    ready = prepare_lines(session, lines, tuple(row.header), origin, now=now)
-    return replace(ready, number=part.number)
+    ready = prepare_lines(session, lines, tuple(row.header), origin_of(row, actor), now=now)
+    return replace(ready, number=row.done_parts)
+
+
+def take_again(session: Session, row: ContactFile, *, actor: Actor, now: datetime) -> None:
+    """Let a file that failed go on. Raises IllegalTransition."""
+    try_again(row)
+    record(
+        session,
+        "contacts.file_retried",
+        subject=f"contact_file:{row.id}",
+        actor=actor,
+        now=now,
+    )
 
 
 def prepare_lines(
@@ -187,6 +218,25 @@ def prepare_lines(
         updated=plan.completed,
         unchanged=plan.unchanged,
         errors=sorted([*errors, *plan.errors], key=lambda error: error.line_no),
+    )
+
+
+def not_kept(line: Line) -> PartReady:
+    """Return what became of a line that the book cannot keep: it is refused."""
+    error = LineError(line[0], "", Problem.NOT_KEPT)
+    return PartReady(Ready(0, set()), 1, 0, 0, 0, [error])
+
+
+def written(parts: Sequence[PartReady], number: int) -> PartReady:
+    """Return what became of a part whose lines were written one by one."""
+    return PartReady(
+        ready=Ready(0, set()),
+        lines=len(parts),
+        created=sum(part.created for part in parts),
+        updated=sum(part.updated for part in parts),
+        unchanged=sum(part.unchanged for part in parts),
+        errors=[error for part in parts for error in part.errors],
+        number=number,
     )
 
 
@@ -244,15 +294,20 @@ def _some_cells(row: ContactFile, lines: list[Line]) -> dict[str, list[str]]:
 
 
 def let_go(session: Session, row: ContactFile) -> None:
-    """Forget what a file says: nobody started it, or whoever did works here no more."""
-    row.state = FileState.EXPIRED
+    """Forget what a file says: nobody let it go or go on, or whoever sent it works here no more."""
+    row.state, row.failure = FileState.EXPIRED, None
     parts = update(ContactFilePart).where(ContactFilePart.file_id == row.id)
     session.execute(parts.values(content=None))
 
 
 def expire_previews(session: Session, *, now: datetime) -> int:
-    """Let go of files that nobody started: they name people."""
-    old = uploads.old_previews(session, ContactFile, before=now - PREVIEW_LIFE)
+    """Let go of files that nobody started or mended: they name people."""
+    old = uploads.old_files(
+        session,
+        ContactFile,
+        previews_before=now - PREVIEW_LIFE,
+        failed_before=now - FAILED_LIFE,
+    )
     for row in old:
         let_go(session, row)
     return len(old)

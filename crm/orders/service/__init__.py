@@ -6,6 +6,7 @@ from crm.orders.service.files import (
     keep_file,
     orders_of_file,
     start_file,
+    take_again,
     take_batch,
 )
 from crm.orders.service.matching import forget_changes, match_waiting
@@ -20,6 +21,7 @@ __all__ = [
     "match_waiting",
     "orders_of_file",
     "start_file",
+    "take_again",
     "take_batch",
     "take_orders",
 ]

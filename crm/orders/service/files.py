@@ -15,8 +15,14 @@ from crm.audit.service import record
 from crm.i18n import fmt
 from crm.integrations import queries as files
 from crm.integrations.formats import shop_orders
-from crm.integrations.rules.files import FILENAME_MAX, PREVIEW_LIFE, FileState, check_transition
-from crm.integrations.service import pack, unpack
+from crm.integrations.rules.files import (
+    FAILED_LIFE,
+    FILENAME_MAX,
+    PREVIEW_LIFE,
+    FileState,
+    check_transition,
+)
+from crm.integrations.service import pack, try_again, unpack
 from crm.orders.models import OrderFile
 from crm.orders.rules import (
     BATCH,
@@ -101,6 +107,13 @@ def start_file(session: Session, row: OrderFile, *, actor: Actor, now: datetime)
         take_batch(session, row, orders_of_file(row), now=now)
 
 
+def take_again(session: Session, row: OrderFile, *, actor: Actor, now: datetime) -> None:
+    """Let a file that failed go on. Raises IllegalTransition."""
+    try_again(row)
+    subject = f"order_file:{row.id}"
+    record(session, "orders.file_retried", subject=subject, actor=actor, now=now)
+
+
 def orders_of_file(row: OrderFile) -> list[NewOrder]:
     """Read the kept file again."""
     if row.content is None:
@@ -126,10 +139,12 @@ def take_batch(
 
 
 def expire_previews(session: Session, *, now: datetime) -> int:
-    """Let go of files that nobody started: they hold names and addresses."""
-    old = files.old_previews(session, OrderFile, before=now - PREVIEW_LIFE)
+    """Let go of files that nobody started or mended: they hold names and addresses."""
+    old = files.old_files(
+        session, OrderFile, previews_before=now - PREVIEW_LIFE, failed_before=now - FAILED_LIFE
+    )
     for row in old:
-        row.state, row.content = FileState.EXPIRED, None
+        row.state, row.failure, row.content = FileState.EXPIRED, None, None
     return len(old)
 
 

@@ -23,6 +23,7 @@ class Problem(enum.StrEnum):
     TWO_PEOPLE = "two_people"
     CARD_OF_ANOTHER = "card_of_another"
     KNOWN_ELSEWHERE = "known_elsewhere"
+    NOT_KEPT = "not_kept"
 
 
 @dataclass(frozen=True, slots=True)
