@@ -14,6 +14,8 @@ from crm.campaigns.models import Campaign
 from crm.campaigns.queries import Status
 from crm.contacts import service as contacts
 from crm.contacts.models import Contact
+from crm.contacts.rules import MovedFrom, MoveKind
+from crm.orders.rules import NewLine
 from crm.stores.models import Store
 from tests.client import PageClient
 from tests.conftest import NOW
@@ -128,6 +130,28 @@ def test_assistant_sees_lists_but_makes_none(
     page.sign_in(make_staff(session, Role.ASSISTANT, store))
     assert "新建名单" not in page.get("/campaigns").text
     page.post("/campaigns", {}, 403)
+
+
+def test_manager_chooses_among_words_of_her_own_customers(
+    page: PageClient, session: Session, store: Store
+) -> None:
+    shut, strange = make_store(session, "关了的店"), make_store(session, "外人店")
+    session.flush()
+    came = MovedFrom(MoveKind.STORE, shut.id)
+    for place, word in ((store, "旗袍"), (strange, "雨衣")):
+        contact = make_contact(
+            session, f"{word}客", store=place, moved_from=came, tags=(f"{word}控",)
+        )
+        make_orders(session, contact, 60, lines=(NewLine(word, 1, 32900, word),))
+    manager = make_staff(session, Role.MANAGER, store)
+    page.sign_in(manager)
+    text = show(page, draft(session, actor_of(session, manager), store)).text
+    assert {
+        word: word in text for word in ("旗袍", "旗袍控", "关了的店", "雨衣", "雨衣控", "外人店")
+    } == {
+        **dict.fromkeys(("旗袍", "旗袍控", "关了的店"), True),
+        **dict.fromkeys(("雨衣", "雨衣控", "外人店"), False),
+    }
 
 
 def test_manager_without_a_store_is_told_what_to_do(
