@@ -27,6 +27,7 @@ BLUEPRINTS = (
     "crm.alerts.views",
     "crm.integrations.views",
     "crm.stores.views",
+    "crm.albums.views",
     "crm.claims.views",
     "crm.campaigns.views",
     "crm.complaints.views",
@@ -76,6 +77,7 @@ def create_app(settings: Settings, factory: sessionmaker[Session] | None = None)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(name).bp)
     api.init_app(app)
+    app.extensions["settings"] = settings
     app.extensions["gateways"] = gateways.build(
         allowed_hosts=settings.allowed_webhook_hosts, base_url=settings.base_url
     )

@@ -17,6 +17,7 @@ PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 
 KEY_FILE = "secret.key"
+ALBUMS = "albums"
 UNFINISHED = "restore.unfinished"
 BROKEN_OFF = "A restore was broken off half way. Run it again: shuke restore FILE --replace"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -93,6 +94,11 @@ class Settings:
             trusted_proxies=_count(environ.get("SHUKE_TRUSTED_PROXIES", "0")),
             log_level=_level(environ.get("SHUKE_LOG_LEVEL", "INFO")),
         )
+
+    @property
+    def albums_dir(self) -> Path:
+        """The folder of the photos; a backup holds it."""
+        return self.data_dir / ALBUMS
 
     def refuse_half(self) -> None:
         """Refuse to work on half a restore. Raises HalfRestored."""

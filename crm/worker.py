@@ -28,6 +28,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.orm import Session, sessionmaker
 
 from crm import clock, crypto, log
+from crm.albums import jobs as albums
 from crm.alerts import jobs as alerts
 from crm.attention import jobs as attention
 from crm.complaints import jobs as complaints
@@ -180,6 +181,12 @@ JOBS: dict[str, Job] = {
     ),
     "loyalty.recompute_due": Job(
         10 * TICK, lambda tools: loyalty.recompute_due(tools.factory, now=clock.now())
+    ),
+    "albums.wipe_removed": Job(
+        timedelta(hours=1),
+        lambda tools: albums.wipe_removed(
+            tools.factory, folder=tools.settings.albums_dir, now=clock.now()
+        ),
     ),
     "attention.plan_day": Job(
         timedelta(minutes=5), lambda tools: attention.plan_day(tools.factory, now=clock.now())

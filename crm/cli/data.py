@@ -19,9 +19,8 @@ from sqlalchemy.exc import DBAPIError
 
 from crm import clock
 from crm.cli import archive, copying, schema
-from crm.config import BROKEN_OFF, UNFINISHED, HalfRestored, Settings
+from crm.config import ALBUMS, BROKEN_OFF, UNFINISHED, HalfRestored, Settings
 
-ALBUMS = "albums"
 RESTORING = "restoring-"
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 OLD_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -134,7 +133,7 @@ def _write(settings: Settings, path: Path) -> copying.Content:
         rows=content.rows,
         key_check=archive.key_check(),
     )
-    archive.write(path, manifest, copy, settings.data_dir / ALBUMS)
+    archive.write(path, manifest, copy, settings.albums_dir)
     copy.unlink()
     return content
 

@@ -27,6 +27,7 @@ BUNDLES = {
             "forms.js",
             "limit.js",
             "poll.js",
+            "photos.js",
             "ready.js",
         ),
     ),

@@ -321,6 +321,36 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "album",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("store_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("token", sa.String(length=32), nullable=False),
+        sa.Column("expires_at", sa.DateTime(), nullable=False),
+        sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(), nullable=True),
+        sa.Column("removed_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint("length(name) BETWEEN 1 AND 40", name=op.f("ck_album_name_length")),
+        sa.CheckConstraint("length(token) <= 32", name=op.f("ck_album_token_length")),
+        sa.ForeignKeyConstraint(
+            ["made_by"], ["staff.id"], name=op.f("fk_album_made_by_staff"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"], ["store.id"], name=op.f("fk_album_store_id_store"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_album")),
+        sa.UniqueConstraint("token", name=op.f("uq_album_token")),
+    )
+    with op.batch_alter_table("album", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_album_made_by"), ["made_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_album_removed_at"), ["removed_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_album_store_id_made_at"), ["store_id", "made_at"], unique=False
+        )
+
+    op.create_table(
         "api_token",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=False),
@@ -1370,6 +1400,42 @@ def upgrade() -> None:
         "alert",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(
+    op.create_table(
+        "album_photo",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("album_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("added_by", sa.Integer(), nullable=False),
+        sa.Column("added_at", sa.DateTime(), nullable=False),
+        sa.Column("removed_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint("length(digest) = 64", name=op.f("ck_album_photo_digest_length")),
+        sa.CheckConstraint("length(name) = 32", name=op.f("ck_album_photo_name_length")),
+        sa.CheckConstraint("number > 0", name=op.f("ck_album_photo_number_positive")),
+        sa.ForeignKeyConstraint(
+            ["added_by"],
+            ["staff.id"],
+            name=op.f("fk_album_photo_added_by_staff"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["album_id"],
+            ["album.id"],
+            name=op.f("fk_album_photo_album_id_album"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_album_photo")),
+        sa.UniqueConstraint("album_id", "digest", name=op.f("uq_album_photo_album_id_digest")),
+        sa.UniqueConstraint("album_id", "number", name=op.f("uq_album_photo_album_id_number")),
+        sa.UniqueConstraint("name", name=op.f("uq_album_photo_name")),
+    )
+    with op.batch_alter_table("album_photo", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_album_photo_added_by"), ["added_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_album_photo_removed_at"), ["removed_at"], unique=False)
+
             "kind",
             sa.Enum(
                 "complaint",
@@ -4133,6 +4199,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_store_window_store_id_kind"))
 
     op.drop_table("store_window")
+    with op.batch_alter_table("album_photo", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_album_photo_removed_at"))
+        batch_op.drop_index(batch_op.f("ix_album_photo_added_by"))
+
+    op.drop_table("album_photo")
     with op.batch_alter_table("staff_store", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_staff_store_store_id"))
 
@@ -4264,6 +4335,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_worker_heartbeat_ticked_at"))
 
     op.drop_table("worker_heartbeat")
+    with op.batch_alter_table("album", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_album_store_id_made_at"))
+        batch_op.drop_index(batch_op.f("ix_album_removed_at"))
+        batch_op.drop_index(batch_op.f("ix_album_made_by"))
+
+    op.drop_table("album")
     op.drop_table("store")
     op.drop_table("staff")
     op.drop_table("sla_calendar")

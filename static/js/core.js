@@ -12,6 +12,9 @@ window.shuke = (function () {
 
   const born = entry ? performance.timeOrigin + entry.responseStart : Date.now();
 
+  const fill = (text, values) =>
+    text.replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole));
+
   return {
     born,
     // The product's time now: the server's, carried on by the phone.
@@ -20,8 +23,9 @@ window.shuke = (function () {
 
     token: () => meta("csrf-token"),
 
-    say: (key, values) =>
-      (words[key] || "").replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole)),
+    fill,
+
+    say: (key, values) => fill(words[key] || "", values),
 
     make: (tag, attributes, text) => {
       const node = document.createElement(tag);

@@ -22,6 +22,7 @@ _PATHS = {
     "complaint": "/complaints/{}",
     "incident": "/incidents/{}",
     "group": "/groups/{}",
+    "album": "/albums/{}",
     "campaign": "/campaigns/{}",
     "order_file": "/imports/{}",
     "staff": "/settings/team",

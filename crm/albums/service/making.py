@@ -1,0 +1,55 @@
+"""Albums come and go; a removed one can be brought back for a day."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from crm.accounts.rules import Actor
+from crm.albums.models import Album
+from crm.albums.rules import UNDO_LIFE, NewAlbum, TooLate, new_token
+from crm.audit.service import record
+
+
+def make_album(session: Session, command: NewAlbum, *, actor: Actor, now: datetime) -> Album:
+    """Make an empty album, whose link opens it from now on."""
+    album = Album(
+        name=command.name,
+        store_id=command.store_id,
+        made_by=actor.id,
+        made_at=now,
+        token=new_token(),
+        expires_at=now + timedelta(days=command.days),
+    )
+    session.add(album)
+    session.flush()  # the page that follows has its id in the address
+    note(session, album, "made", actor=actor, now=now)
+    return album
+
+
+def rename_album(session: Session, album: Album, name: str, *, actor: Actor, now: datetime) -> None:
+    """Give an album another name; customers see it."""
+    if album.name != name:
+        album.name = name
+        note(session, album, "renamed", actor=actor, now=now)
+
+
+def remove_album(session: Session, album: Album, *, actor: Actor, now: datetime) -> None:
+    """Take an album away with its photos; its link opens nothing from now on."""
+    if album.removed_at is None:
+        album.removed_at = now
+        note(session, album, "removed", actor=actor, now=now)
+
+
+def restore_album(session: Session, album: Album, *, actor: Actor, now: datetime) -> None:
+    """Bring a removed album back. Raises TooLate."""
+    if album.removed_at is None:
+        return
+    if now - album.removed_at > UNDO_LIFE:
+        raise TooLate
+    album.removed_at = None
+    note(session, album, "restored", actor=actor, now=now)
+
+
+def note(session: Session, album: Album, act: str, *, actor: Actor, now: datetime) -> None:
+    """Write an act into the audit log."""
+    record(session, f"album.{act}", subject=f"album:{album.id}", actor=actor, now=now)

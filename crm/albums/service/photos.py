@@ -1,0 +1,118 @@
+"""Photos come into an album and leave it; their files come before the row and leave before it.
+
+So a kill leaves a file without a row at worst, which is swept, and never a row without its file.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from crm.accounts.rules import Actor
+from crm.albums import queries
+from crm.albums.models import Album, AlbumPhoto
+from crm.albums.rules import (
+    KEPT_AFTER_REMOVAL,
+    PHOTOS_MAX,
+    UNDO_LIFE,
+    AlbumFull,
+    TooLate,
+    files_of,
+    new_name,
+    photo_of,
+)
+from crm.integrations.formats.photos import Photo
+
+SOME = 200
+ORPHAN_AGE = timedelta(days=1)
+"""No upload takes so long: what has no row by then never gets one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A photo, and whether the album had it already."""
+
+    photo: AlbumPhoto
+    known: bool
+
+
+def add_photo(
+    session: Session, album: Album, photo: Photo, *, folder: Path, actor: Actor, now: datetime
+) -> Added:
+    """Put a photo into a locked album; the same file again is the same photo. AlbumFull."""
+    row = queries.photo_of_digest(session, album.id, photo.digest)
+    if row is not None and row.removed_at is None:
+        return Added(row, known=True)
+    if queries.photos_count(session, album.id) >= PHOTOS_MAX:
+        raise AlbumFull
+    name = new_name()
+    _write(folder, name, photo, now)
+    if row is not None:  # it had been removed: its old files may be gone already
+        row.name, row.removed_at = name, None
+        return Added(row, known=False)
+    album.last_number += 1
+    row = AlbumPhoto(
+        album_id=album.id,
+        number=album.last_number,
+        name=name,
+        digest=photo.digest,
+        width=photo.width,
+        height=photo.height,
+        added_by=actor.id,
+        added_at=now,
+    )
+    session.add(row)
+    return Added(row, known=False)
+
+
+def remove_photo(photo: AlbumPhoto, *, now: datetime) -> None:
+    """Take a photo out of its album."""
+    photo.removed_at = photo.removed_at or now
+
+
+def restore_photo(photo: AlbumPhoto, *, now: datetime) -> None:
+    """Put a removed photo back in its place. Raises TooLate."""
+    if photo.removed_at is not None and now - photo.removed_at > UNDO_LIFE:
+        raise TooLate
+    photo.removed_at = None
+
+
+def wipe_removed(session: Session, *, folder: Path, now: datetime) -> int:
+    """Let go of some photos whose removal is final; says of how many."""
+    gone = queries.removed_photos(session, before=now - KEPT_AFTER_REMOVAL, most=SOME)
+    for photo in gone:
+        _delete(folder / one for one in files_of(photo.name))
+        session.delete(photo)
+    return len(gone)
+
+
+def sweep_files(session: Session, *, folder: Path, now: datetime) -> int:
+    """Delete files that no photo names, as a killed upload leaves them; says how many."""
+    oldest = (now - ORPHAN_AGE).timestamp()
+    old = [path for path in folder.glob("*.jpg") if path.stat().st_mtime < oldest]
+    orphans: list[Path] = []
+    for start in range(0, len(old), SOME):
+        some = old[start : start + SOME]
+        known = queries.known_names(session, {photo_of(path.name) or "" for path in some})
+        orphans += [path for path in some if photo_of(path.name) not in known]
+    _delete(orphans)
+    return len(orphans)
+
+
+def _write(folder: Path, name: str, photo: Photo, now: datetime) -> None:
+    """Bring both files onto the disk. Their time is the product's, as that of the row."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for filename, content in zip(files_of(name), (photo.large, photo.small), strict=True):
+        with (folder / filename).open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.utime(folder / filename, (now.timestamp(), now.timestamp()))
+
+
+def _delete(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
