@@ -18,9 +18,9 @@ from crm.accounts import service as accounts
 from crm.accounts.rules import Role
 from crm.attention.models import FollowUp, Touch
 from crm.attention.rules import FollowUpReason, Topic, TouchKind
-from crm.contacts.models import Contact, ContactIdentity, ContactTag
+from crm.contacts.models import Contact, ContactIdentity, ContactMove, ContactTag
 from crm.contacts.queries import identity_digest, tail_digest
-from crm.contacts.rules import TAIL_DIGITS, IdentityKind, search_text
+from crm.contacts.rules import TAIL_DIGITS, IdentityKind, MoveKind, search_text
 from crm.contacts.service import rebuild_index
 from crm.loyalty.models import LoyaltyModel, LoyaltyStat, RuleTag
 from crm.loyalty.rules import RhythmState, Tag
@@ -76,6 +76,11 @@ def make_phones(connection: Connection, count: int, *, now: datetime) -> None:
     _write(connection, ContactIdentity, (_phone(i, sealed, now) for i in range(1, count + 1)))
 
 
+def make_moves(connection: Connection, count: int, *, now: datetime) -> None:
+    """Write from which store contacts 1 to `count` were moved, some more than a year ago."""
+    _write(connection, ContactMove, (_move(i, now) for i in range(1, count + 1)))
+
+
 def make_searchable(connection: Connection, count: int, *, now: datetime) -> None:
     """Write tags of contacts 1 to `count`, and the index of what is said of them."""
     tagged = (
@@ -118,6 +123,17 @@ def _phone(number: int, sealed: str, now: datetime) -> Row:
         "tail_hash": _tail(phone[-TAIL_DIGITS:]),
         "rank": 0,
         "added_at": now,
+    }
+
+
+def _move(number: int, now: datetime) -> Row:
+    return {
+        "contact_id": number,
+        "kind": MoveKind.STORE,
+        "from_store_id": number % len(STORES) + 1,
+        "moved_at": now - timedelta(days=number % 500),
+        "moved_by": 1,
+        "recorded_at": now,
     }
 
 

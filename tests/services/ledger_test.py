@@ -1,6 +1,7 @@
 """The move ledger: steps that the book tells or a tap says, the funnel, and grounds that end."""
 
 from datetime import timedelta
+from operator import add
 
 import pytest
 from sqlalchemy import func, select, true
@@ -18,7 +19,7 @@ from crm.contacts.rules import (
     MoveStep,
     WithdrawnLongAgo,
 )
-from crm.contacts.service import consents
+from crm.contacts.service import consents, record_move
 from crm.groups.models import GroupMember
 from crm.lifecycle.queries.moves import funnel, steps_of, taps_of
 from crm.lifecycle.queries.timeline import ledger, timeline
@@ -50,7 +51,7 @@ def wang(session, store):
 
 @pytest.fixture
 def lead(session):
-    return actor_of(session, make_staff(session, Role.LEAD))
+    return actor_of(session, make_staff(session, Role.LEAD, name="周琳"))
 
 
 def moved(session, store, actor, name="陈姐", **overrides):
@@ -170,7 +171,7 @@ def test_funnel_counts_what_the_pages_of_the_people_say(session, store, wang, le
         MoveKind.LIVESTREAM: (1, (0, 0, 0, 0)),
     }
     managers = funnel(session, true(), FunnelBy.MANAGER, since=None)
-    assert {one.name: one.moved for one in managers} == {"王梅": 6, lead.name: 1}
+    assert {one.name: one.moved for one in managers} == {"王梅": 6, "周琳": 1}
 
 
 def test_funnel_of_lists_names_groups_and_files_and_no_person(session, store, wang):
@@ -189,6 +190,62 @@ def test_funnel_of_lists_names_groups_and_files_and_no_person(session, store, wa
         (MoveKind.REFERRAL, None, 1),
         (MoveKind.GROUP, "人民路 2 群", 1),
     ]
+
+
+def test_facts_before_the_move_or_taken_back_tell_nothing(session, store, wang):
+    chen = moved(session, store, wang)
+    make_touch(session, chen, actor=wang, ago=31 * DAY)
+    make_touch(session, chen, actor=wang, ago=DAY).undone_at = NOW
+    make_orders(session, chen, 31)
+    make_orders(session, chen, 1, status=OrderStatus.CANCELLED)
+    join(session, make_noise(session), NOW)
+    session.flush()
+    assert taken(session, chen) == {}
+    (line,) = funnel(session, true(), FunnelBy.STORE, since=None)
+    assert (line.moved, line.taken) == (1, (0, 0, 0, 0))
+
+
+def lived(session, chen, n, lead):
+    """Let a person take steps by the rule of her number; returns which."""
+    steps = set()
+    if n % 2 == 0:
+        make_touch(session, chen, actor=lead, ago=(n % 40 + 1) * DAY)
+        steps |= {MoveStep.INVITED, MoveStep.ADDED} if n % 40 < 30 else set()
+    if n % 7 == 0:
+        tap_step(session, chen, MoveStep.INVITED, actor=lead, now=NOW)
+        steps.add(MoveStep.INVITED)
+    if n % 6 == 1:
+        join(session, chen, NOW - DAY)
+        steps.add(MoveStep.JOINED_GROUP)
+    if n % 9 == 4:
+        record_move(session, chen, MovedFrom(MoveKind.SHOP), actor=lead, now=NOW)
+        make_orders(session, chen, 1, 2)
+        steps.add(MoveStep.FIRST_ORDER)
+    return steps
+
+
+def test_figures_are_those_of_counting_person_by_person(session, store, wang, lead):
+    """Sixty lives by rule; what the funnel says is counted again here, from how they were made."""
+    far, group = make_store(session, name="中山路店"), make_group(session, name="人民路 2 群")
+    counts = {by: {} for by in FunnelBy}
+    for n in range(60):
+        here, who, from_group = (store, far)[n % 3 == 0], (wang, lead)[n % 4 == 0], n % 5 == 0
+        origin = MovedFrom(MoveKind.GROUP, group_id=group.id)
+        chen = moved(session, here, who, f"顾客{n}", **{"moved_from": origin} if from_group else {})
+        steps = lived(session, chen, n, lead)
+        lines = {
+            FunnelBy.STORE: MoveKind.GROUP if from_group else here.name,
+            FunnelBy.MANAGER: who.name,
+            FunnelBy.LIST: group.name if from_group else MoveKind.STORE,
+        }
+        for by, line in lines.items():
+            figures = counts[by].setdefault(line, [0] * 5)
+            counts[by][line] = list(map(add, figures, [1, *(step in steps for step in MoveStep)]))
+    lived(session, make_noise(session), 14, lead)  # was never moved
+    session.flush()
+    for by in FunnelBy:
+        lines = funnel(session, true(), by, since=None)
+        assert {one.name or one.kind: [one.moved, *one.taken] for one in lines} == counts[by], by
 
 
 def test_funnel_begins_where_the_period_begins(session, store, wang):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, event, insert, select, update
+from sqlalchemy import Engine, event, insert, select, true, update
 from sqlalchemy.orm import Session
 
 from crm.accounts.queries import actor_of_session
@@ -25,6 +25,8 @@ from crm.complaints.service import record_event
 from crm.contacts.queries import search, search_contacts
 from crm.db import make_engine, make_factory, transaction
 from crm.lifecycle.queries.duplicates import duplicates
+from crm.lifecycle.queries.moves import funnel
+from crm.lifecycle.rules.moves import FunnelBy
 from crm.stores.models import Store
 from crm.workbench.queries.frame import frame
 from crm.workbench.queries.people import contact_page
@@ -87,6 +89,7 @@ def _grow(url: str, engine: Engine) -> Grown:
     with engine.connect().execution_options(write=True) as connection, connection.begin():
         data.make_contacts(connection, CONTACTS, now=NOW)
         data.make_searchable(connection, CONTACTS, now=NOW)
+        data.make_moves(connection, CONTACTS, now=NOW)
         ended = [data.follow_up(number, NOW) for number in range(ENDED, 2 * ENDED)]
         hers = {"staff_id": manager.id, "cancelled_at": NOW}
         connection.execute(insert(FollowUp), [row | hers for row in ended])
@@ -223,6 +226,13 @@ def test_duplicates_are_walked_and_looked_up_by_indexes(plans, session, owner, m
         for plan in found:
             read_whole = re.findall(r"SCAN (\w+)(?! USING| .*USING)|Seq Scan on (\w+)", plan)
             assert not {name for pair in read_whole for name in pair} & BIG, plan
+
+
+def test_steps_of_everybody_moved_are_looked_up_by_indexes(plans, session):
+    (plan,) = plans(lambda: funnel(session, true(), FunnelBy.STORE, since=None))
+    assert "ix_touch_contact_id_happened_at" in plan
+    assert "ix_shop_order_contact_id" in plan
+    assert not re.search(r"SCAN (touch|shop_order)|Seq Scan on (touch|shop_order)", plan), plan
 
 
 def test_numbers_are_looked_up_by_their_hashes(session, plans, manager, now):

@@ -1,6 +1,9 @@
 """Steps, grounds and older entries on the contact's page, and the move funnel."""
 
+import csv
+from codecs import BOM_UTF8
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from sqlalchemy import select
@@ -135,6 +138,37 @@ def test_funnel_page_counts_steps_by_store_and_sums_up(page, session, chen, stor
         ["全部", "3", "1 (33%)", "1 (33%)", "0 (0%)", "0 (0%)"],
     ]
     assert table(page.get("/results/moves", by="manager"))[0][:2] == ["王梅", "3"]
+
+
+def rows_of_file(page, **choices):
+    page.get("/results/moves.csv", **choices)
+    assert page.response.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert page.response.data.startswith(BOM_UTF8)
+    return list(csv.reader(StringIO(page.response.data.decode("utf-8-sig"))))
+
+
+def test_file_of_the_funnel_says_what_the_page_says(page, session, chen, store, wang):
+    make_touch(session, chen, actor=wang)
+    for detail in ("导自 13800000142 的表", "导自 13800000142 的表", "有赞"):
+        origin = MovedFrom(MoveKind.SHOP, detail=detail)
+        make_contact(session, "李姐", store=store, actor=wang, moved_from=origin)
+    make_contact(session, "远方", moved_from=MovedFrom(MoveKind.SHOP))
+    header, *lines = rows_of_file(page, by="list")
+    assert header == ["哪个群或名单", "转来", "已邀请", "已加微信", "已进群", "转来后第一单"]
+    assert lines == [
+        ["网店来：导自 138****0142 的表", "2", "0", "0", "0", "0"],
+        ["门店转来", "1", "1", "1", "0", "0"],
+        ["网店来：有赞", "1", "0", "0", "0", "0"],
+    ]
+    shown = [line[:2] for line in table(page.get("/results/moves", by="list"))[:-1]]
+    assert shown == [line[:2] for line in lines]
+
+
+def test_file_of_the_funnel_runs_no_formula(page, session, chen, store):
+    store.name = "=1+1"
+    session.flush()
+    _header, line = rows_of_file(page)
+    assert line == ["'=1+1", "1", "0", "0", "0", "0"]
 
 
 def test_funnel_is_for_who_sees_results_in_own_stores(page, session, chen, store):

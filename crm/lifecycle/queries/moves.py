@@ -1,29 +1,99 @@
 """The move ledger read forward: who was moved, from where, by whom, and which steps followed.
 
-One select tells the steps of one person and the figures of all: they cannot differ.
+Each fact that tells a step is said once, for the steps of one person and for the figures of all:
+they cannot differ.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, or_, select, text, true
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    case,
+    func,
+    literal,
+    select,
+    text,
+    true,
+    tuple_,
+)
+from sqlalchemy.orm import Session, aliased
 
 from crm.accounts.models import Staff
 from crm.attention.models import Touch
 from crm.attention.rules import TouchKind
 from crm.contacts.models import Contact, ContactIdentity, ContactMove, StepTaken
 from crm.contacts.rules import TAPPED_STEPS, IdentityKind, MoveKind, MoveStep
-from crm.db import int_sum
 from crm.groups.models import ChatGroup, GroupMember
-from crm.lifecycle.rules.moves import SOURCES, FunnelBy, FunnelLine, reached
+from crm.lifecycle.rules.moves import FACTS, FunnelBy, FunnelLine, counted, reached
 from crm.orders.models import ShopOrder
 from crm.orders.rules import OrderStatus
 from crm.stores.models import Store
 
 _ON_WECHAT = (IdentityKind.WECHAT_ID, IdentityKind.EXTERNAL_USERID)
 _CHATS = (TouchKind.CHAT, TouchKind.PHOTO, TouchKind.VOICE)
+_earlier = aliased(ContactMove)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """Rows that tell a step: when each was, whose it is, and which of them count."""
+
+    at: Any
+    whose: Any
+    which: ColumnElement[bool]
+    since_move: bool = False
+
+    def earliest(self, first: Any) -> ScalarSelect[Any]:
+        """Return when it was first so, for the person of a move."""
+        found = select(func.min(self.at)).where(self.whose == first.c.contact_id, self.which)
+        return self._since(found, first).scalar_subquery()
+
+    def holds(self, first: Any) -> Any:
+        """Return whether it is so; what needs no date is looked up in one set for everybody."""
+        if not self.since_move:
+            return first.c.contact_id.in_(select(self.whose).where(self.which))
+        found = select(self.whose).where(self.whose == first.c.contact_id, self.which)
+        return self._since(found, first).exists()
+
+    def _since(self, found: Select[Any], first: Any) -> Select[Any]:
+        return found.where(self.at >= first.c.moved_at) if self.since_move else found
+
+
+def _tap(step: MoveStep) -> _Fact:
+    return _Fact(StepTaken.taken_at, StepTaken.contact_id, StepTaken.step == step)
+
+
+_touch_stands = Touch.undone_at.is_(None)
+_FACTS = {
+    **{f"tapped_{step.value}": _tap(step) for step in TAPPED_STEPS},
+    "touched_at": _Fact(Touch.happened_at, Touch.contact_id, _touch_stands, since_move=True),
+    "chatted_at": _Fact(
+        Touch.happened_at,
+        Touch.contact_id,
+        _touch_stands & Touch.kind.in_(_CHATS),
+        since_move=True,
+    ),
+    "wechat_since": _Fact(
+        ContactIdentity.added_at,
+        ContactIdentity.contact_id,
+        ContactIdentity.kind.in_(_ON_WECHAT),
+    ),
+    "in_group_since": _Fact(
+        func.coalesce(GroupMember.joined_at, GroupMember.created_at),
+        GroupMember.contact_id,
+        GroupMember.contact_id.is_not(None),
+    ),
+    "ordered_at": _Fact(
+        ShopOrder.ordered_at,
+        ShopOrder.contact_id,
+        ShopOrder.status != OrderStatus.CANCELLED,
+        since_move=True,
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +106,9 @@ class Step:
 
 def steps_of(session: Session, contact_id: int) -> list[Step]:
     """Return every step of one person, in their order; nothing for who was never moved."""
-    facts = session.execute(_facts(ContactMove.contact_id == contact_id)).mappings().first()
+    first = _first_moves(ContactMove.contact_id == contact_id).subquery()
+    moments = (_FACTS[name].earliest(first).label(name) for name in FACTS)
+    facts = session.execute(select(*moments).select_from(first)).mappings().first()
     if facts is None:
         return []
     return [Step(step, reached(step, dict(facts))) for step in MoveStep]
@@ -66,41 +138,44 @@ def funnel(
     session: Session, scope: ColumnElement[bool], by: FunnelBy, *, since: datetime | None
 ) -> list[FunnelLine]:
     """Return how many were moved and took each step, by line; `scope` is of the contact's store."""
-    facts = _facts(scope, since=since).subquery()
-    taken = [
-        int_sum(case((or_(*(facts.c[name].is_not(None) for name in SOURCES[step])), 1), else_=0))
-        for step in MoveStep
-    ]
-    names = _names(facts, by)
-    rows = session.execute(
-        select(*names, func.count(), *taken)
-        .select_from(facts)
-        .outerjoin(Store, Store.id == facts.c.from_store_id)
-        .outerjoin(Staff, Staff.id == facts.c.moved_by)
-        .outerjoin(ChatGroup, ChatGroup.id == facts.c.from_group_id)
-        .group_by(text("1"), text("2"), text("3"))  # bound values differ
+    first = _first_moves(scope, since=since).subquery()
+    told = sum(
+        (
+            case((_FACTS[name].holds(first), 1 << place), else_=0)
+            for place, name in enumerate(FACTS)
+        ),
+        start=literal(0),
     )
-    return [
-        FunnelLine(moved, tuple(steps), name or None, kind)
-        for _id, name, kind, moved, *steps in rows
-    ]
+    rows = session.execute(
+        select(*_names(first, by), told, func.count())
+        .select_from(first)
+        .outerjoin(Store, Store.id == first.c.from_store_id)
+        .outerjoin(Staff, Staff.id == first.c.moved_by)
+        .outerjoin(ChatGroup, ChatGroup.id == first.c.from_group_id)
+        .group_by(*(text(str(place)) for place in range(1, 5)))  # bound values differ
+    )
+    return counted(tuple(row) for row in rows)
 
 
-def _names(facts: Any, by: FunnelBy) -> tuple[Any, Any, Any]:
+def _names(first: Any, by: FunnelBy) -> tuple[Any, Any, Any]:
     """Return the id, the name and the kind of what a line stands for."""
     if by is FunnelBy.MANAGER:
-        return Staff.id, Staff.name, func.nullif(facts.c.kind, facts.c.kind)
+        return Staff.id, Staff.name, func.nullif(first.c.kind, first.c.kind)
     if by is FunnelBy.STORE:
-        kind = case((Store.id.is_(None), facts.c.kind))
+        kind = case((Store.id.is_(None), first.c.kind))
         return Store.id, Store.name, kind
     # Who brought somebody along is a person, not a list.
-    said = case((facts.c.kind != MoveKind.REFERRAL, facts.c.detail), else_="")
-    return facts.c.from_group_id, func.coalesce(ChatGroup.name, said), facts.c.kind
+    said = case((first.c.kind != MoveKind.REFERRAL, first.c.detail), else_="")
+    return first.c.from_group_id, func.coalesce(ChatGroup.name, said), first.c.kind
 
 
-def _facts(*conditions: ColumnElement[bool], since: datetime | None = None) -> Select[Any]:
-    """Return each person's first move, and the earliest fact of every kind that tells a step."""
-    first = (
+def _first_moves(*conditions: ColumnElement[bool], since: datetime | None = None) -> Any:
+    """Return each person's first move; of those who lead to somebody else none."""
+    place, before = (tuple_(move.moved_at, move.id) for move in (ContactMove, _earlier))
+    has_earlier = select(_earlier.id).where(
+        _earlier.contact_id == ContactMove.contact_id, before < place
+    )
+    return (
         select(
             ContactMove.contact_id,
             ContactMove.kind,
@@ -109,54 +184,12 @@ def _facts(*conditions: ColumnElement[bool], since: datetime | None = None) -> S
             ContactMove.detail,
             ContactMove.moved_at,
             ContactMove.moved_by,
-            func.row_number()
-            .over(
-                partition_by=ContactMove.contact_id,
-                order_by=(ContactMove.moved_at, ContactMove.id),
-            )
-            .label("place"),
         )
         .join(Contact, Contact.id == ContactMove.contact_id)
-        .where(Contact.merged_into_id.is_(None), *conditions)
-        .subquery()
+        .where(
+            Contact.merged_into_id.is_(None),
+            ~has_earlier.exists(),
+            true() if since is None else ContactMove.moved_at >= since,
+            *conditions,
+        )
     )
-    who, moved_at = first.c.contact_id, first.c.moved_at
-    return select(
-        first,
-        *(_tapped(who, step).label(f"tapped_{step.value}") for step in TAPPED_STEPS),
-        _touched(who, moved_at).label("touched_at"),
-        _touched(who, moved_at, Touch.kind.in_(_CHATS)).label("chatted_at"),
-        _earliest(
-            ContactIdentity.added_at,
-            ContactIdentity.contact_id == who,
-            ContactIdentity.kind.in_(_ON_WECHAT),
-        ).label("wechat_since"),
-        _earliest(
-            func.coalesce(GroupMember.joined_at, GroupMember.created_at),
-            GroupMember.contact_id == who,
-        ).label("in_group_since"),
-        _earliest(
-            ShopOrder.ordered_at,
-            ShopOrder.contact_id == who,
-            ShopOrder.ordered_at >= moved_at,
-            ShopOrder.status != OrderStatus.CANCELLED,
-        ).label("ordered_at"),
-    ).where(first.c.place == 1, true() if since is None else moved_at >= since)
-
-
-def _tapped(who: Any, step: MoveStep) -> ScalarSelect[Any]:
-    return _earliest(StepTaken.taken_at, StepTaken.contact_id == who, StepTaken.step == step)
-
-
-def _touched(who: Any, moved_at: Any, *also: ColumnElement[bool]) -> ScalarSelect[Any]:
-    return _earliest(
-        Touch.happened_at,
-        Touch.contact_id == who,
-        Touch.happened_at >= moved_at,
-        Touch.undone_at.is_(None),
-        *also,
-    )
-
-
-def _earliest(column: Any, *conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
-    return select(func.min(column)).where(*conditions).scalar_subquery()

@@ -17,6 +17,11 @@ SOURCES: dict[MoveStep, tuple[str, ...]] = {
     MoveStep.FIRST_ORDER: ("ordered_at",),
 }
 """Any of these facts tells the step. Who is a friend on WeChat was invited, whoever noted it."""
+FACTS = tuple(dict.fromkeys(name for names in SOURCES.values() for name in names))
+_TOLD = {
+    step: sum(1 << place for place, name in enumerate(FACTS) if name in names)
+    for step, names in SOURCES.items()
+}
 
 
 class NotYourTap(Exception):
@@ -55,6 +60,25 @@ class FunnelLine:
 def reached(step: MoveStep, facts: Mapping[str, Any]) -> datetime | None:
     """Return when a step was taken: by the earliest fact that tells it."""
     return min((facts[name] for name in SOURCES[step] if facts[name]), default=None)
+
+
+def counted(rows: Iterable[tuple[Any, str | None, MoveKind | None, int, int]]) -> list[FunnelLine]:
+    """Return the lines of rows that say id, name and kind of a line, which facts, and of how many.
+
+    Each fact is one bit, in the order of `FACTS`.
+    """
+    lines: dict[tuple[Any, ...], list[tuple[int, int]]] = {}
+    for *line, told, count in rows:
+        lines.setdefault(tuple(line), []).append((told, count))
+    return [
+        FunnelLine(
+            sum(count for _told, count in people),
+            tuple(sum(n for told, n in people if told & _TOLD[step]) for step in MoveStep),
+            name or None,
+            kind,
+        )
+        for (_id, name, kind), people in lines.items()
+    ]
 
 
 def gathered(lines: Iterable[FunnelLine], *, is_rest: bool = False) -> FunnelLine:
