@@ -14,6 +14,7 @@ from operator import add, itemgetter
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
+from crm.groups.rules import mask_phones
 from crm.integrations.formats.unseen import seen
 
 NAME_MAX = 40
@@ -312,7 +313,11 @@ def _reading(text: str) -> str:
 
 
 def search_text(name: str, nickname: str, remark: str, tags: tuple[str, ...] = ()) -> str:
-    """Return the folded text that a search is checked against, one field a line."""
+    """Return the folded text that a search is checked against, one field a line.
+
+    No whole number stands in it: those are found by their keyed hashes.
+    """
+    remark = mask_phones(remark)
     readings = " ".join(filter(None, (initials(field) for field in (name, nickname, remark))))
     fields = (name, nickname, remark, *sorted(tags), readings)
     return "\n".join(fold(field) for field in fields if field)

@@ -20,6 +20,7 @@ from crm.contacts.rules import (
     one_line,
 )
 from crm.contacts.service import files
+from crm.groups.rules import mask_phones
 from crm.i18n import _, fmt
 from crm.integrations import queries as uploads
 from crm.integrations.formats import contact_files
@@ -81,7 +82,9 @@ def create() -> ResponseReturnValue:
 def edit(contact_id: int) -> ResponseReturnValue:
     """Show how she is called."""
     contact = queries.contact_to_name(db_session(), contact_id, current_actor())
-    return _edit_page(EditContactForm(obj=contact), contact)
+    form = EditContactForm(obj=contact)
+    form.remark.data = mask_phones(contact.remark)
+    return _edit_page(form, contact)
 
 
 def _edit_page(form: EditContactForm, contact: Contact) -> str:

@@ -100,6 +100,15 @@ def test_patch_changes_what_is_named_and_keeps_the_rest(api: ApiClient, store: S
     api.send("PATCH", f"/contacts/{made['id']}", 422, {"name": ""})
 
 
+def test_number_in_a_remark_is_masked_and_survives_a_patch(api: ApiClient, store: Store) -> None:
+    made = api.post("/contacts", _chen(store) | {"remark": "儿子 13900000142"})
+    assert made["remark"] == "儿子 139****0142"
+    api.send("PATCH", f"/contacts/{made['id']}", 200, {"remark": f"{made['remark']} 周末"})
+    assert api.get(f"/contacts/{made['id']}/export")["contact"][0]["remark"].startswith(
+        "儿子 13900000142"
+    )
+
+
 def test_phone_is_revealed_to_who_may_and_the_reveal_is_logged(
     api: ApiClient, make_api: MakeApi, session: Session, store: Store
 ) -> None:

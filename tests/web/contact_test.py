@@ -335,3 +335,14 @@ def test_next_steps_and_notes_show_no_number(session, page, chen, wang):
     assert "打 100****0142" in got.text
     assert "电话 100****0142" in got.text
     assert PHONE not in got.markup
+
+
+def test_number_in_a_remark_is_masked_on_every_page_and_survives_an_edit(page, session, chen):
+    chen.remark = "儿子 13900000142"
+    session.commit()
+    form = page.get(f"/contacts/{chen.id}/edit")
+    assert "139****0142" in page.response.get_data(as_text=True)
+    assert "13900000142" not in page.response.get_data(as_text=True)
+    page.submit(form, "保存", nickname="小陈")
+    session.expire_all()
+    assert (chen.nickname, chen.remark) == ("小陈", "儿子 13900000142")

@@ -49,7 +49,8 @@ def shown(contacts: list[Contact]) -> list[dict[str, Any]]:
     masked = queries.masked_identities(session, ids)
     return [
         {
-            **{field: getattr(c, field) for field in ("id", "name", "nickname", "remark")},
+            **{field: getattr(c, field) for field in ("id", "name", "nickname")},
+            "remark": mask_phones(c.remark),
             "store_id": c.store_id,
             "owner_id": c.owner_id,
             "created_at": c.created_at,
@@ -134,7 +135,7 @@ def show(contact_id: int) -> Any:
 @bp.response(200, ContactOut)
 @bp.alt_response(409, "CONFLICT")
 def edit(changes: dict[str, Any], contact_id: int) -> Any:
-    """Correct name, nickname, remark, tags; what is left out stays."""
+    """Correct name, nickname, remark, tags; what is left out, and a covered number, stays."""
     actor, now, tags = current_actor(), clock.now(), changes.pop("tags", None)
     with unit_of_work() as session:
         contact = queries.contact_for_update(session, contact_id, actor)

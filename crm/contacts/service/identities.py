@@ -10,7 +10,9 @@ from crm.accounts.rules import Actor
 from crm.audit.service import record
 from crm.contacts import queries
 from crm.contacts.models import Contact, ContactIdentity
+from crm.contacts.queries.files import keys_of
 from crm.contacts.rules import TAIL_DIGITS, DuplicateIdentity, IdentityKind, normalise_identity
+from crm.groups.rules import cover_mobiles
 
 
 def add_identity(
@@ -43,6 +45,18 @@ def add_identity(
         raise DuplicateIdentity(
             queries.contacts_by_identity(session, [(kind, value)])[kind, value], kind
         ) from None
+
+
+def cover_numbers(
+    session: Session, contact: Contact, *texts: str, now: datetime
+) -> tuple[str, ...]:
+    """Return what everybody sees with mobile numbers covered; these are kept as hers."""
+    shown = [cover_mobiles(text) for text in texts]
+    hers = {row.value_hash for row in keys_of(session, [contact.id])}
+    for number in dict.fromkeys(number for _text, numbers in shown for number in numbers):
+        if queries.identity_digest(IdentityKind.PHONE, number) not in hers:
+            add_identity(session, contact, IdentityKind.PHONE, number, share=True, now=now)
+    return tuple(text for text, _numbers in shown)
 
 
 def reveal_phone(session: Session, contact: Contact, *, actor: Actor, now: datetime) -> str | None:

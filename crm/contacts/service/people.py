@@ -1,5 +1,7 @@
 """A contact is logged, corrected, left alone, moved up in lists."""
 
+import itertools
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import update
@@ -15,16 +17,19 @@ from crm.contacts.rules import (
     EditedMeanwhile,
     IdentityKind,
     NewContact,
+    normalise_identity,
 )
-from crm.contacts.service.identities import add_identity
+from crm.contacts.service.identities import add_identity, cover_numbers
 from crm.contacts.service.indexing import index_contact
 from crm.contacts.service.ledger import record_consent, record_move
+from crm.groups.rules import cover_mobiles, uncover
 
 
 def log_contact(
     session: Session, command: NewContact, *, actor: Actor | None, now: datetime
 ) -> Contact:
     """Add a contact with what is known of her. Raises DuplicateIdentity, PhoneWrong."""
+    command = _covered(command)
     if not command.share_identity:
         _refuse_duplicates(session, command.identities)
     contact = Contact(
@@ -58,10 +63,28 @@ def log_typed_contact(
     session: Session, command: NewContact, *, actor: Actor, now: datetime
 ) -> Contact:
     """Log a contact from a form; a second tap on it finds her. Raises as `log_contact`."""
+    command = _covered(command)
     tapped = queries.logged_just_now(
         session, command.name, command.store_id, staff_id=actor.id, now=now
     )
     return tapped or log_contact(session, command, actor=actor, now=now)
+
+
+def _covered(command: NewContact) -> NewContact:
+    """A number in what everybody sees is covered there and kept as her phone."""
+    said = [cover_mobiles(text) for text in (command.name, command.nickname, *command.tags)]
+    (name, nickname, *tags), found = zip(*said, strict=True)
+    given = {value for kind, value in command.identities if kind is IdentityKind.PHONE}
+    given = {normalise_identity(IdentityKind.PHONE, value) for value in given}
+    more = [n for n in dict.fromkeys(itertools.chain(*found)) if n not in given]
+    identities = (*command.identities, *((IdentityKind.PHONE, number) for number in more))
+    return replace(
+        command,
+        name=name,
+        nickname=nickname,
+        tags=tuple(dict.fromkeys(tags)),
+        identities=identities,
+    )
 
 
 def _id(actor: Actor | None) -> int | None:
@@ -78,15 +101,17 @@ def _refuse_duplicates(session: Session, identities: tuple[tuple[IdentityKind, s
 def edit_contact(
     session: Session, contact: Contact, command: EditContact, *, actor: Actor, now: datetime
 ) -> None:
-    """Correct how she is called and what is remarked of her. Raises EditedMeanwhile."""
+    """Correct how she is called and what is remarked of her. Raises EditedMeanwhile.
+
+    A remark was shown with its numbers covered; those that stayed so are as they were.
+    """
     if command.version not in {None, contact.version}:
         raise EditedMeanwhile
-    changed = [
-        field
-        for field in ("name", "nickname", "remark")
-        if getattr(contact, field) != getattr(command, field)
-    ]
-    contact.name, contact.nickname, contact.remark = command.name, command.nickname, command.remark
+    name, nickname = cover_numbers(session, contact, command.name, command.nickname, now=now)
+    said = {"name": name, "nickname": nickname, "remark": uncover(command.remark, contact.remark)}
+    changed = [field for field, text in said.items() if getattr(contact, field) != text]
+    for field, text in said.items():
+        setattr(contact, field, text)
     index_contact(session, contact, queries.tags_of(session, [contact.id]).get(contact.id, ()))
     record(
         session,

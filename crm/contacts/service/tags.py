@@ -9,11 +9,13 @@ from crm.audit.service import record
 from crm.contacts import queries
 from crm.contacts.models import Contact, ContactTag
 from crm.contacts.rules import TAGS_MAX, TooManyTags
+from crm.contacts.service.identities import cover_numbers
 from crm.contacts.service.indexing import index_contact
 
 
 def tag(session: Session, contact: Contact, name: str, *, actor: Actor, now: datetime) -> bool:
     """Give her a tag; False when she has it already. Raises TooManyTags."""
+    (name,) = cover_numbers(session, contact, name, now=now)
     tags = queries.tags_of(session, [contact.id]).get(contact.id, ())
     if name in tags:
         return False

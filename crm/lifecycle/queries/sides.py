@@ -14,6 +14,7 @@ from crm.contacts.models import Contact
 from crm.contacts.queries import masked_identities, tags_of
 from crm.contacts.rules import Field
 from crm.groups.models import GroupMember
+from crm.groups.rules import mask_phones
 from crm.i18n import _
 from crm.lifecycle.models import ContactMerge
 from crm.lifecycle.rules.merging import Side
@@ -40,6 +41,7 @@ def sides(session: Session, contacts: Sequence[Contact]) -> list[Side]:
     for one in contacts:
         values = {field: getattr(one, field.value) for field in Field}
         words = {field: str(value or _("lifecycle.empty")) for field, value in values.items()}
+        words[Field.REMARK] = mask_phones(words[Field.REMARK])
         words[Field.STORE] = stores[one.store_id]
         words[Field.OWNER] = owners[one.owner_id] if one.owner_id else _("lifecycle.nobody")
         found.append(

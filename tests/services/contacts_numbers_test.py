@@ -1,0 +1,78 @@
+"""A phone number that somebody types where everybody reads: kept as hers, shown masked."""
+
+import pytest
+from sqlalchemy import select
+
+from crm import crypto
+from crm.accounts.rules import Role
+from crm.contacts import queries, service
+from crm.contacts.models import ContactIdentity
+from crm.contacts.rules import DuplicateIdentity, EditContact, IdentityKind, NewContact
+from tests.factories.contacts import make_contact, make_noise
+from tests.factories.stores import actor_of, make_staff, make_store
+
+NUMBER = "13900000142"
+
+
+@pytest.fixture
+def store(session):
+    make_noise(session)
+    return make_store(session)
+
+
+@pytest.fixture
+def wang(session, store):
+    return actor_of(session, make_staff(session, Role.MANAGER, store))
+
+
+def phones(session, contact):
+    sealed = select(ContactIdentity.value_encrypted).where(
+        ContactIdentity.contact_id == contact.id, ContactIdentity.kind == IdentityKind.PHONE
+    )
+    found = session.scalars(sealed.order_by(ContactIdentity.id))
+    return [crypto.decrypt(value, purpose="identity") for value in found]
+
+
+@pytest.mark.parametrize("typed", [NUMBER, f"陈姐 {NUMBER}", "陈姐139-0000-0142", f"wx{NUMBER}"])
+def test_number_in_a_name_becomes_her_phone(session, store, wang, now, typed):
+    command = NewContact(store.id, typed, tags=(f"老客{NUMBER}",))
+    contact = service.log_typed_contact(session, command, actor=wang, now=now)
+    assert contact.name.endswith("139****0142")
+    assert queries.tags_of(session, [contact.id])[contact.id] == ("老客139****0142",)
+    assert phones(session, contact) == [NUMBER]
+    assert NUMBER not in contact.search_text
+    assert [hit.id for hit in queries.search_contacts(session, NUMBER, wang)] == [contact.id]
+    assert service.log_typed_contact(session, command, actor=wang, now=now) is contact
+
+
+def test_number_of_somebody_else_is_told(session, store, wang, now):
+    known = make_contact(session, "陈姐", store=store, phone=NUMBER)
+    with pytest.raises(DuplicateIdentity) as told:
+        service.log_contact(session, NewContact(store.id, NUMBER), actor=wang, now=now)
+    assert told.value.existing_id == known.id
+
+
+def test_number_beside_the_one_that_was_given_is_kept_too(session, store, wang, now):
+    given = ((IdentityKind.PHONE, "100-0000-0001"),)
+    command = NewContact(store.id, f"陈姐{NUMBER}", "10000000001", identities=given)
+    contact = service.log_contact(session, command, actor=wang, now=now)
+    assert phones(session, contact) == ["10000000001", NUMBER]
+
+
+def test_number_in_a_corrected_name_or_a_tag_is_kept_once(session, store, wang, now):
+    contact = make_contact(session, "陈姐", store=store, phone="10000000001")
+    for name in (f"陈姐{NUMBER}", f"小陈{NUMBER}"):
+        service.edit_contact(session, contact, EditContact(name), actor=wang, now=now)
+    service.tag(session, contact, NUMBER, actor=wang, now=now)
+    assert not service.tag(session, contact, NUMBER, actor=wang, now=now)
+    assert contact.name == "小陈139****0142"
+    assert phones(session, contact) == ["10000000001", NUMBER]
+
+
+def test_remark_keeps_its_number_through_an_edit_of_what_was_shown(session, store, wang, now):
+    contact = make_contact(session, "陈姐", store=store, remark=f"儿子 {NUMBER}")
+    assert NUMBER not in contact.search_text
+    shown = EditContact("陈姐", remark="儿子小王 139****0142，周末打")
+    service.edit_contact(session, contact, shown, actor=wang, now=now)
+    assert contact.remark == f"儿子小王 {NUMBER}，周末打"
+    assert [hit.id for hit in queries.search_contacts(session, "小王", wang)] == [contact.id]
