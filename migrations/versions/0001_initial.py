@@ -1397,10 +1397,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "alert",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column(
-    op.create_table(
         "album_photo",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("album_id", sa.Integer(), nullable=False),
@@ -1436,6 +1432,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_album_photo_added_by"), ["added_by"], unique=False)
         batch_op.create_index(batch_op.f("ix_album_photo_removed_at"), ["removed_at"], unique=False)
 
+    op.create_table(
+        "alert",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column(
             "kind",
             sa.Enum(
                 "complaint",
@@ -4195,15 +4195,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_alert_channel_id"))
 
     op.drop_table("alert")
-    with op.batch_alter_table("store_window", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_store_window_store_id_kind"))
-
-    op.drop_table("store_window")
     with op.batch_alter_table("album_photo", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_album_photo_removed_at"))
         batch_op.drop_index(batch_op.f("ix_album_photo_added_by"))
 
     op.drop_table("album_photo")
+    with op.batch_alter_table("store_window", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_store_window_store_id_kind"))
+
+    op.drop_table("store_window")
     with op.batch_alter_table("staff_store", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_staff_store_store_id"))
 
@@ -4331,16 +4331,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_api_token_staff_id"))
 
     op.drop_table("api_token")
-    with op.batch_alter_table("worker_heartbeat", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_worker_heartbeat_ticked_at"))
-
-    op.drop_table("worker_heartbeat")
     with op.batch_alter_table("album", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_album_store_id_made_at"))
         batch_op.drop_index(batch_op.f("ix_album_removed_at"))
         batch_op.drop_index(batch_op.f("ix_album_made_by"))
 
     op.drop_table("album")
+    with op.batch_alter_table("worker_heartbeat", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_worker_heartbeat_ticked_at"))
+
+    op.drop_table("worker_heartbeat")
     op.drop_table("store")
     op.drop_table("staff")
     op.drop_table("sla_calendar")
