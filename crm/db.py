@@ -206,7 +206,7 @@ def repoint_back(
 
 
 def repoint_some(
-    session: Session, column: Any, ids: Sequence[int], old: int, new: int, *also: Any
+    session: Session, column: Any, ids: Sequence[int], old: int | None, new: int | None, *also: Any
 ) -> set[int]:
     """Let those of these rows that name `old`, and are as `also` says, name `new`; return which."""
     table, moved = column.class_.__table__, set[int]()

@@ -56,6 +56,7 @@ class Permission(enum.Enum):
     HANDLE_COMPLAINT = "handle_complaint"
     REVEAL_PHONE = "reveal_phone"
     MERGE_CONTACTS = "merge_contacts"
+    HAND_ON = "hand_on"
     TAG = "tag"
     IMPORT_FILES = "import_files"
     ADMINISTER = "administer"
@@ -83,6 +84,7 @@ MATRIX: dict[Permission, frozenset[Role]] = {
     Permission.HANDLE_COMPLAINT: _ALL,
     Permission.REVEAL_PHONE: _NOT_ASSISTANT,
     Permission.MERGE_CONTACTS: _NOT_ASSISTANT,
+    Permission.HAND_ON: _NOT_ASSISTANT,
     Permission.TAG: _ALL,
     Permission.IMPORT_FILES: _NOT_ASSISTANT,
     Permission.ADMINISTER: _OWNER,

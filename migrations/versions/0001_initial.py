@@ -972,8 +972,9 @@ def upgrade() -> None:
     op.create_table(
         "hand_over",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("from_id", sa.Integer(), nullable=False),
+        sa.Column("from_id", sa.Integer(), nullable=True),
         sa.Column("is_leaving", sa.Boolean(), nullable=False),
+        sa.Column("is_single", sa.Boolean(), nullable=False),
         sa.Column("handed_at", sa.DateTime(), nullable=False),
         sa.Column("handed_by", sa.Integer(), nullable=False),
         sa.Column("undone_at", sa.DateTime(), nullable=True),
@@ -981,6 +982,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(undone_at IS NULL) = (undone_by IS NULL)",
             name=op.f("ck_hand_over_undone_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "from_id IS NOT NULL OR is_single", name=op.f("ck_hand_over_from_somebody")
         ),
         sa.ForeignKeyConstraint(
             ["from_id"], ["staff.id"], name=op.f("fk_hand_over_from_id_staff"), ondelete="RESTRICT"

@@ -31,6 +31,7 @@ TRUTH = {
     Permission.HANDLE_COMPLAINT: "yyyy",
     Permission.REVEAL_PHONE: "yyy-",
     Permission.MERGE_CONTACTS: "yyy-",
+    Permission.HAND_ON: "yyy-",
     Permission.TAG: "yyyy",
     Permission.IMPORT_FILES: "yyy-",
     Permission.ADMINISTER: "y---",

@@ -125,7 +125,11 @@ class ContactIn(Command):
 class KnownProblem(Problem):
     """An identity leads to somebody already."""
 
-    existing_id = Id()
+    existing_id = Id(allow_none=True)
+
+
+class HandOnIn(Command):
+    to_id = Id(required=True)
 
 
 class ContactPatch(Command):

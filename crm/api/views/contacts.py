@@ -13,6 +13,7 @@ from crm.api.schemas.people import (
     ContactOut,
     ContactPatch,
     ContactQuery,
+    HandOnIn,
     KnownProblem,
     Phone,
     Timeline,
@@ -33,7 +34,9 @@ from crm.groups.queries import groups_in_scope
 from crm.groups.rules import mask_phones
 from crm.i18n import _, fmt
 from crm.lifecycle.queries import timeline as happenings
+from crm.lifecycle.rules.leaving import NobodyThere
 from crm.lifecycle.rules.timeline import Happening, Kind
+from crm.lifecycle.service import handing
 from crm.stores.queries import store_names, visible_store
 from crm.web.errors import problem
 from crm.web.pages import BadCursor, cursor_moment, decode_cursor, encode_cursor
@@ -149,6 +152,23 @@ def edit(changes: dict[str, Any], contact_id: int) -> Any:
         for name in tags or ():
             service.tag(session, contact, name, actor=actor, now=now)
     return shown([contact])[0]
+
+
+@bp.post("/contacts/<int:contact_id>/hand-on")
+@writes(Permission.HAND_ON)
+@bp.arguments(HandOnIn)
+@bp.response(200, ContactOut)
+@bp.alt_response(409, "CONFLICT")
+def hand_on(body: dict[str, int], contact_id: int) -> Any:
+    """Let a colleague of her store look after her, with what is planned; the same again is done."""
+    actor, now = current_actor(), clock.now()
+    try:
+        with unit_of_work() as session:
+            handing.hand_on(session, contact_id, body["to_id"], actor=actor, now=now)
+    except NobodyThere:
+        wrong = {"field": "to_id", "message": _("lifecycle.nobody_there")}
+        return problem(422, errors=[wrong])
+    return shown([queries.visible_contact(db_session(), contact_id, actor)])[0]
 
 
 @bp.get("/contacts/<int:contact_id>/phone")

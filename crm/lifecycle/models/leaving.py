@@ -10,17 +10,23 @@ from crm.lifecycle.rules.leaving import Back, Obstacle, Thing
 
 
 class HandOver(Base):
-    """Somebody's contacts and what goes with them passed to others, in one act."""
+    """Somebody's contacts and what goes with them passed to others, in one act; or one contact."""
 
     __tablename__ = "hand_over"
     __table_args__ = (
         CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone_by_somebody"),
+        CheckConstraint("from_id IS NOT NULL OR is_single", name="from_somebody"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    from_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="RESTRICT"), index=True)
-    is_leaving: Mapped[bool]
+    from_id: Mapped[int | None] = mapped_column(
+        ForeignKey("staff.id", ondelete="RESTRICT"), index=True
+    )
+    """None: one contact whom nobody looked after."""
+    is_leaving: Mapped[bool] = mapped_column(default=False)
     """It came with the end of her access."""
+    is_single: Mapped[bool] = mapped_column(default=False)
+    """One contact alone was handed on, from her page."""
     handed_at: Mapped[datetime]
     handed_by: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="RESTRICT"), index=True)
     undone_at: Mapped[datetime | None]

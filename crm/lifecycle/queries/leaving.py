@@ -14,7 +14,7 @@ from crm.accounts.queries import stores_by_staff, team
 from crm.accounts.rules import ALL_STORES, Role
 from crm.contacts.models import Contact
 from crm.lifecycle.models import HandOver, HandOverItem
-from crm.lifecycle.rules.leaving import Back, Obstacle, Thing
+from crm.lifecycle.rules.leaving import Back, HandedOn, Obstacle, Thing
 from crm.stores.models import Store
 
 PAGE_ROWS = 50
@@ -59,6 +59,12 @@ def hand_over(session: Session, hand_over_id: int) -> HandOver:
     return session.scalars(select(HandOver).where(HandOver.id == hand_over_id)).one()
 
 
+def book_hand_over(session: Session, hand_over_id: int) -> HandOver:
+    """Return a hand-over of somebody's book. Raises NoResultFound."""
+    book = select(HandOver).where(HandOver.id == hand_over_id, HandOver.is_single.is_(False))
+    return session.scalars(book).one()
+
+
 def hand_over_for_update(session: Session, hand_over_id: int) -> HandOver:
     """Return and lock a hand-over. Raises NoResultFound."""
     locked = select(HandOver).where(HandOver.id == hand_over_id).with_for_update()
@@ -66,15 +72,43 @@ def hand_over_for_update(session: Session, hand_over_id: int) -> HandOver:
 
 
 def hand_overs_of(session: Session, staff_id: int) -> list[HandOver]:
-    """Return a person's hand-overs, newest first."""
-    mine = select(HandOver).where(HandOver.from_id == staff_id).order_by(HandOver.id.desc())
-    return list(session.scalars(mine.limit(PAGE_ROWS)))
+    """Return the hand-overs of a person's book, newest first."""
+    mine = select(HandOver).where(HandOver.from_id == staff_id, HandOver.is_single.is_(False))
+    return list(session.scalars(mine.order_by(HandOver.id.desc()).limit(PAGE_ROWS)))
 
 
-def last_hand_over(session: Session, staff_id: int) -> HandOver:
-    """Return a person's newest hand-over. Raises NoResultFound."""
-    mine = select(HandOver).where(HandOver.from_id == staff_id).order_by(HandOver.id.desc())
-    return session.scalars(mine.limit(1)).one()
+def last_leaving(session: Session, staff_id: int) -> HandOver:
+    """Return what came with the latest end of a person's access. Raises NoResultFound."""
+    mine = select(HandOver).where(HandOver.from_id == staff_id, HandOver.is_leaving)
+    return session.scalars(mine.order_by(HandOver.id.desc()).limit(1)).one()
+
+
+def handed_on(session: Session, contact_id: int) -> HandedOn | None:
+    """Return the latest time that this contact alone was handed on, unless it was taken back."""
+    by, old = aliased(Staff), aliased(Staff)
+    latest = session.execute(
+        select(
+            HandOver.id,
+            HandOver.handed_at,
+            HandOver.handed_by,
+            by.name.label("by_name"),
+            old.name.label("from_name"),
+            _to.name.label("to_name"),
+        )
+        .join(HandOverItem, HandOverItem.hand_over_id == HandOver.id)
+        .join(by, by.id == HandOver.handed_by)
+        .join(_to, _to.id == HandOverItem.to_id)
+        .outerjoin(old, old.id == HandOver.from_id)
+        .where(
+            HandOverItem.thing == Thing.CONTACT,
+            HandOverItem.subject_id == contact_id,
+            HandOver.is_single,
+            HandOver.undone_at.is_(None),
+        )
+        .order_by(HandOver.id.desc())
+        .limit(1)
+    ).first()
+    return None if latest is None else HandedOn(*latest)
 
 
 def items_by_person(

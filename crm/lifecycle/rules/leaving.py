@@ -8,7 +8,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import cycle
+
+from crm.accounts.rules import Actor, Role
+from crm.attention.rules import is_theirs, may_change
 
 
 class Thing(enum.Enum):
@@ -46,6 +50,31 @@ class NobodyThere(Exception):
     """Nobody who may take over was chosen."""
 
 
+class NotYourAct(Exception):
+    """Somebody else handed the contact on; leads and owners may take back any."""
+
+
+class TooOldAct(Exception):
+    """It was more than a day ago."""
+
+
+@dataclass(frozen=True)
+class HandedOn:
+    """How a contact came to who looks after her."""
+
+    id: int
+    handed_at: datetime
+    handed_by: int
+    by_name: str
+    from_name: str | None
+    to_name: str
+
+
+def may_take_back(last: HandedOn | None, actor: Actor, now: datetime) -> bool:
+    """Say whether a contact may still be given back to who looked after her."""
+    return last is not None and is_theirs(actor, last.handed_by) and may_change(last.handed_at, now)
+
+
 @dataclass(frozen=True)
 class Wish:
     """Who shall take over: one person for all, or for each store one or everybody in turn.
@@ -60,6 +89,14 @@ class Wish:
     def people(self) -> set[int]:
         """Return whoever is named."""
         return {one for one in (self.everything, *self.by_store.values()) if one is not None}
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What a member of staff may do, and in which stores; a role that sees all needs none."""
+
+    role: Role
+    store_ids: frozenset[int]
 
 
 class Heirs:

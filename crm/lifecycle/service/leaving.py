@@ -21,13 +21,14 @@ from crm.audit.service import record
 from crm.campaigns import queries as campaigns
 from crm.campaigns.service import reassign as reassign_tasks
 from crm.complaints import service as complaints
+from crm.complaints.queries.leaving import stores_out_of_reach
 from crm.contacts import queries as contacts
 from crm.contacts.service import reassign as reassign_contacts
 from crm.groups import queries as groups
 from crm.groups.service import reassign as reassign_groups
 from crm.lifecycle.models import HandOver, HandOverItem
 from crm.lifecycle.queries import leaving as queries
-from crm.lifecycle.rules.leaving import Heirs, NobodyThere, Obstacle, Thing, Wish
+from crm.lifecycle.rules.leaving import Heirs, NobodyThere, Obstacle, Rights, Thing, Wish
 from crm.stores import service as stores
 
 Outcome = int | Obstacle
@@ -43,11 +44,11 @@ def end_access(
     """
     staff = staff_to_end(session, staff_id)
     if staff.disabled_at is not None:
-        return queries.last_hand_over(session, staff_id)
+        return queries.last_leaving(session, staff_id)
     accounts.disable(session, staff, actor=actor, now=now)
     session.flush()  # from here on nobody finds her among those who are here
     stores.leave_plan(session, staff_id, actor=actor, now=now)
-    act = _begin(session, staff_id, is_leaving=True, actor=actor, now=now)
+    act = begin(session, staff_id, is_leaving=True, actor=actor, now=now)
     heirs = None if wish is None else _heirs(session, staff_id, wish)
 
     def successor(store_id: int) -> int:
@@ -56,10 +57,10 @@ def end_access(
             return complaints.on_duty(session, store_id, now=now)
         return found
 
-    _pass_complaints(session, act, successor, actor=actor, now=now)
+    _pass_complaints(session, act, staff_id, successor, actor=actor, now=now)
     complaints.tell_others(session, staff_id, now=now)
     if heirs is not None:
-        _pass_book(session, act, heirs)
+        _pass_book(session, act, staff_id, heirs)
     return act
 
 
@@ -80,14 +81,14 @@ def hand_over(
     """
     staff_to_end(session, staff_id)
     heirs = _heirs(session, staff_id, wish)
-    act = _begin(session, staff_id, is_leaving=False, actor=actor, now=now)
+    act = begin(session, staff_id, actor=actor, now=now)
 
     def successor(store_id: int) -> int | None:
         found = heirs.of(store_id)
         return None if isinstance(found, Obstacle) else found
 
-    _pass_complaints(session, act, successor, actor=actor, now=now)
-    _pass_book(session, act, heirs)
+    _pass_complaints(session, act, staff_id, successor, actor=actor, now=now)
+    _pass_book(session, act, staff_id, heirs)
     return act
 
 
@@ -106,9 +107,34 @@ def _heirs(session: Session, staff_id: int, wish: Wish) -> Heirs:
     )
 
 
-def _begin(
-    session: Session, staff_id: int, *, is_leaving: bool, actor: Actor, now: datetime
+def change_rights(
+    session: Session, staff_id: int, wish: Rights, *, actor: Actor, now: datetime
+) -> HandOver | None:
+    """Give a person a role and her stores; complaints she no longer sees find somebody at once.
+
+    Returns what came of them, None where there were none. Raises NoResultFound, LastOwner.
+    """
+    staff = staff_to_end(session, staff_id)
+    accounts.change_role(session, staff, wish.role, wish.store_ids, actor=actor, now=now)
+    session.flush()  # from here on nobody finds her in the stores she had
+    complaints.tell_others(session, staff_id, now=now)
+    lost = stores_out_of_reach(session, staff_id)
+    if not lost:
+        return None
+    act = begin(session, staff_id, actor=actor, now=now)
+
+    def successor(store_id: int) -> int | None:
+        return complaints.on_duty(session, store_id, now=now) if store_id in lost else None
+
+    passed = complaints.hand_over_all(session, staff_id, successor, actor=actor, now=now)
+    note(session, act, Thing.COMPLAINT, {one: to for one, to in passed.items() if to is not None})
+    return act
+
+
+def begin(
+    session: Session, staff_id: int, *, is_leaving: bool = False, actor: Actor, now: datetime
 ) -> HandOver:
+    """Open a hand-over of a person's book."""
     act = HandOver(from_id=staff_id, is_leaving=is_leaving, handed_at=now, handed_by=actor.id)
     session.add(act)
     session.flush()  # its things name it by id
@@ -126,13 +152,14 @@ def _begin(
 def _pass_complaints(
     session: Session,
     act: HandOver,
+    staff_id: int,
     successor: Callable[[int], int | None],
     *,
     actor: Actor,
     now: datetime,
 ) -> None:
-    passed = complaints.hand_over_all(session, act.from_id, successor, actor=actor, now=now)
-    _note(
+    passed = complaints.hand_over_all(session, staff_id, successor, actor=actor, now=now)
+    note(
         session,
         act,
         Thing.COMPLAINT,
@@ -140,25 +167,37 @@ def _pass_complaints(
     )
 
 
-def _pass_book(session: Session, act: HandOver, heirs: Heirs) -> None:
+def _pass_book(session: Session, act: HandOver, staff_id: int, heirs: Heirs) -> None:
     """Contacts first: what is to be done for one of them goes where she goes."""
-    book = contacts.book_of(session, act.from_id)
+    book = contacts.book_of(session, staff_id)
     people = {one: heirs.of(store_id) for one, store_id in book.items()}
-    _give(session, act, Thing.CONTACT, people)
+    give(session, act, Thing.CONTACT, people)
 
     def of(row: Any) -> Outcome:
         return people[row.contact_id] if row.contact_id in people else heirs.of(row.store_id)
 
-    tasks = campaigns.open_tasks_of(session, act.from_id)
+    tasks = campaigns.open_tasks_of(session, staff_id)
+    waiting = attention.open_follow_ups_of(session, staff_id)
+    give_work(session, act, tasks, waiting, of)
+    owned = groups.groups_owned_by(session, staff_id)
+    give(session, act, Thing.GROUP, {one: heirs.of(store) for one, store in owned.items()})
+
+
+def give_work(
+    session: Session,
+    act: HandOver,
+    tasks: Sequence[Any],
+    waiting: Iterable[Any],
+    of: Callable[[Any], Outcome],
+) -> None:
+    """Pass tasks of lists on with their follow-ups, and follow-ups that stand alone."""
     with_task = {task.follow_up_id for task in tasks}
     given = {task.id: of(task) for task in tasks}
-    _give(session, act, Thing.TASK, given)
-    _give_follow_ups_of_tasks(session, act.from_id, tasks, given)
-    waiting = attention.open_follow_ups_of(session, act.from_id)
+    give(session, act, Thing.TASK, given)
+    if act.from_id is not None:
+        _give_follow_ups_of_tasks(session, act.from_id, tasks, given)
     alone = {row.id: of(row) for row in waiting if row.id not in with_task}
-    _give(session, act, Thing.FOLLOW_UP, alone)
-    owned = groups.groups_owned_by(session, act.from_id)
-    _give(session, act, Thing.GROUP, {one: heirs.of(store) for one, store in owned.items()})
+    give(session, act, Thing.FOLLOW_UP, alone)
 
 
 _REASSIGN: Mapping[Thing, Callable[..., set[int]]] = {
@@ -169,11 +208,11 @@ _REASSIGN: Mapping[Thing, Callable[..., set[int]]] = {
 }
 
 
-def _give(session: Session, act: HandOver, thing: Thing, outcomes: Mapping[int, Outcome]) -> None:
+def give(session: Session, act: HandOver, thing: Thing, outcomes: Mapping[int, Outcome]) -> None:
     """Reassign what somebody takes over, and note what came of each."""
     for to_id, some in by_person(outcomes).items():
         _REASSIGN[thing](session, some, old=act.from_id, new=to_id)
-    _note(session, act, thing, outcomes)
+    note(session, act, thing, outcomes)
 
 
 def _give_follow_ups_of_tasks(
@@ -193,7 +232,8 @@ def by_person(outcomes: Mapping[int, Outcome]) -> dict[int, Sequence[int]]:
     return dict(found)
 
 
-def _note(session: Session, act: HandOver, thing: Thing, outcomes: Mapping[int, Outcome]) -> None:
+def note(session: Session, act: HandOver, thing: Thing, outcomes: Mapping[int, Outcome]) -> None:
+    """Write down what came of each thing of a hand-over."""
     rows = [
         {
             "hand_over_id": act.id,

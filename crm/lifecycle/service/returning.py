@@ -27,30 +27,40 @@ def take_back(session: Session, hand_over_id: int, *, actor: Actor, now: datetim
 
     Raises NoResultFound, and NobodyThere while the person has no access.
     """
+    queries.book_hand_over(session, hand_over_id)
+    act = give_back(session, hand_over_id, actor=actor, now=now)
+    if act.undone_at == now:
+        record(
+            session,
+            "staff.hand_over_undone",
+            subject=f"staff:{act.from_id}",
+            actor=actor,
+            now=now,
+            after={"hand_over": act.id},
+        )
+    return act
+
+
+def give_back(session: Session, hand_over_id: int, *, actor: Actor, now: datetime) -> HandOver:
+    """Do so, whatever was handed over; the caller writes it down. Raises as `take_back`."""
     from_id = queries.hand_over(session, hand_over_id).from_id
-    staff_to_end(session, from_id)
+    if from_id is not None:
+        staff_to_end(session, from_id)
     act = queries.hand_over_for_update(session, hand_over_id)
     if act.undone_at is not None:
         return act
-    if not hold_active(session, {from_id}):
+    if from_id is not None and not hold_active(session, {from_id}):
         raise NobodyThere
     act.undone_at, act.undone_by = now, actor.id
     for thing, to_id, items in queries.items_by_person(session, act.id):
-        ids, ends = [one for _row, one in items], {"old": to_id, "new": from_id}
-        if thing is Thing.COMPLAINT:
+        ids = [one for _row, one in items]
+        if thing is Thing.COMPLAINT and from_id is not None:
+            ends = {"old": to_id, "new": from_id}
             back = complaints.hand_back(session, ids, **ends, actor=actor, now=now)
         else:
-            back = _RETURN[thing](session, ids, **ends)
+            back = _RETURN[thing](session, ids, old=to_id, new=from_id)
         _mark(session, [row_id for row_id, one in items if one in back], Back.RETURNED)
         _mark(session, [row_id for row_id, one in items if one not in back], Back.CHANGED)
-    record(
-        session,
-        "staff.hand_over_undone",
-        subject=f"staff:{from_id}",
-        actor=actor,
-        now=now,
-        after={"hand_over": act.id},
-    )
     return act
 
 

@@ -5,6 +5,7 @@ from flask import Blueprint
 bp = Blueprint("lifecycle", __name__)
 
 from crm.lifecycle.views import (  # noqa: E402  they register on bp
+    handing,  # noqa: F401
     leaving,  # noqa: F401
     ledger,  # noqa: F401
     merging,  # noqa: F401

@@ -10,12 +10,13 @@ from crm.accounts.rules import LastOwner, OwnSelf, Permission
 from crm.i18n import _
 from crm.lifecycle.forms.leaving import HandOverForm, LeaveForm
 from crm.lifecycle.queries.hands import Hands, in_hand
-from crm.lifecycle.queries.leaving import PAGE_ROWS, people, sums
-from crm.lifecycle.queries.leaving import hand_over as hand_over_row
-from crm.lifecycle.rules.leaving import NobodyThere
+from crm.lifecycle.queries.leaving import PAGE_ROWS, book_hand_over, people, sums
+from crm.lifecycle.rules.leaving import NobodyThere, Rights
 from crm.lifecycle.service import leaving as service
 from crm.lifecycle.service.returning import take_back
 from crm.lifecycle.views import bp
+from crm.stores.forms import RoleForm
+from crm.stores.queries import stores_in_scope
 from crm.web.pages import decode_cursor, encode_cursor
 from crm.web.session import db_session, unit_of_work
 
@@ -109,20 +110,43 @@ def enable(staff_id: int) -> ResponseReturnValue:
     return redirect(TEAM, code=303)
 
 
+@bp.post("/settings/team/<int:staff_id>/role")
+@require(Permission.ADMINISTER)
+def change_role(staff_id: int) -> ResponseReturnValue:
+    """Give a colleague a role and her stores; complaints she no longer sees pass on."""
+    stores = [(store.id, store.name) for store in stores_in_scope(db_session(), None)]
+    form, act = RoleForm(request.form, stores=stores), None
+    if not form.validate():
+        flash(" ".join(str(e) for errors in form.errors.values() for e in errors))
+        return redirect(TEAM, code=303)
+    wish = Rights(form.role.data, frozenset(form.stores.data or ()))
+    try:
+        with unit_of_work() as session:
+            act = service.change_rights(
+                session, staff_id, wish, actor=current_actor(), now=clock.now()
+            )
+    except LastOwner:
+        flash(_("stores.last_owner"))
+        return redirect(TEAM, code=303)
+    flash(_("accounts.saved"))
+    return redirect(TEAM, code=303) if act is None else _shown(act.id)
+
+
 @bp.get("/settings/team/hand-overs/<int:hand_over_id>")
 @require(Permission.ADMINISTER)
 def result(hand_over_id: int) -> ResponseReturnValue:
     """Show what came of a hand-over, in numbers and for each person."""
     session = db_session()
-    act = hand_over_row(session, hand_over_id)
+    act = book_hand_over(session, hand_over_id)
     cursor = request.args.get("cursor")
     rows = people(session, act.id, after=decode_cursor(cursor, int)[0] if cursor else 0)
     shown = rows[:PAGE_ROWS]
+    named = (act.from_id, act.handed_by, act.undone_by)
     further = encode_cursor(shown[-1].id) if len(rows) > PAGE_ROWS else None
     return render_template(
         "lifecycle/handed_over.html",
         act=act,
-        names=staff_names(session, {act.from_id, act.handed_by, act.undone_by or act.from_id}),
+        names=staff_names(session, {one for one in named if one is not None}),
         sums=sums(session, act.id),
         people=shown,
         older=further and url_for(".result", hand_over_id=act.id, cursor=further),

@@ -1,15 +1,15 @@
-"""The team: add a colleague, give a role, send a sign-in link."""
+"""The team: add a colleague, send a sign-in link."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm import clock
 from crm.accounts import queries, service
 from crm.accounts.access import current_actor, require
-from crm.accounts.rules import LINK_LIFE, LastOwner, LoginTaken, Permission
+from crm.accounts.rules import LINK_LIFE, LoginTaken, Permission
 from crm.accounts.service import NewStaff
 from crm.i18n import _
-from crm.stores.forms import RoleForm, StaffForm
+from crm.stores.forms import StaffForm
 from crm.stores.queries import stores_in_scope
 from crm.stores.views import bp
 from crm.web.session import db_session, unit_of_work
@@ -82,25 +82,3 @@ def make_link(staff_id: int) -> ResponseReturnValue:
         token = service.make_link(session, staff, actor=current_actor(), now=clock.now())
         name = staff.name
     return _linked(token, name)
-
-
-@bp.post("/settings/team/<int:staff_id>/role")
-@require(Permission.ADMINISTER)
-def change_role(staff_id: int) -> ResponseReturnValue:
-    """Give a colleague a role and her stores."""
-    form = RoleForm(request.form, stores=_stores())
-    if not form.validate():
-        flash(" ".join(str(e) for errors in form.errors.values() for e in errors))
-        return redirect(url_for(".team"), code=303)
-    try:
-        with unit_of_work() as session:
-            staff = queries.staff_for_update(session, staff_id)
-            role, stores = form.role.data, frozenset(form.stores.data or ())
-            service.change_role(
-                session, staff, role, stores, actor=current_actor(), now=clock.now()
-            )
-    except LastOwner:
-        flash(_("stores.last_owner"))
-    else:
-        flash(_("accounts.saved"))
-    return redirect(url_for(".team"), code=303)

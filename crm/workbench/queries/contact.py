@@ -18,7 +18,9 @@ from crm.contacts.models import Contact
 from crm.contacts.rules import IdentityKind
 from crm.groups.models import GroupMember
 from crm.i18n import _, fmt
+from crm.lifecycle.queries.leaving import handed_on
 from crm.lifecycle.queries.timeline import ledger
+from crm.lifecycle.rules.leaving import HandedOn, may_take_back
 from crm.lifecycle.rules.timeline import Position
 from crm.loyalty.queries import LoyaltyView, loyalty_of
 from crm.loyalty.rules import Tag
@@ -71,6 +73,8 @@ class ContactPage:
     in_complaint: bool
     planned: list[FollowUp]
     merges: list[Any]
+    handed_on: HandedOn | None
+    may_take_back: bool
     origin: Origin
     timeline: Timeline
 
@@ -92,6 +96,7 @@ def contact_page(
     loyalty = loyalty_of(session, contact.id, now=now)
     few = ledger(session, contact.id)
     standing = session.execute(_STANDING, {"contact_id": contact.id}).one()
+    last = handed_on(session, contact.id)
     worth = attention.worth(session, contact.id, now=now)
     identities = contacts.masked_identities(session, [contact.id]).get(contact.id, [])
     phones = [masked for kind, masked in identities if kind is IdentityKind.PHONE]
@@ -111,6 +116,8 @@ def contact_page(
         in_complaint=standing.open_complaints > 0,
         planned=attention.next_follow_ups(session, contact.id),
         merges=few.merges,
+        handed_on=last,
+        may_take_back=may_take_back(last, actor, now),
         origin=origin(session, few, actor, now=now),
         timeline=timeline(session, few, actor, only=only, after=after, now=now),
     )

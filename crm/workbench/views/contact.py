@@ -26,6 +26,7 @@ RIGHTS = {
     "may_reveal": Permission.REVEAL_PHONE,
     "may_raise": Permission.OVERRULE_LIMIT,
     "may_merge": Permission.MERGE_CONTACTS,
+    "may_hand_on": Permission.HAND_ON,
     "may_administer": Permission.ADMINISTER,
 }
 

@@ -1,0 +1,67 @@
+"""One contact passes to a colleague, with what is to be done for her, and back within a day."""
+
+from datetime import datetime
+
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Session
+
+from crm.accounts.queries import hold_active, staff_of_store
+from crm.accounts.rules import Actor
+from crm.attention import queries as attention
+from crm.attention.rules import is_theirs, may_change
+from crm.audit.service import record
+from crm.campaigns import queries as campaigns
+from crm.contacts.queries import contact_for_update
+from crm.lifecycle.models import HandOver
+from crm.lifecycle.queries.leaving import handed_on
+from crm.lifecycle.rules.leaving import NobodyThere, NotYourAct, Thing, TooOldAct
+from crm.lifecycle.service.leaving import give, give_work
+from crm.lifecycle.service.returning import give_back
+
+
+def hand_on(
+    session: Session, contact_id: int, to_id: int, *, actor: Actor, now: datetime
+) -> HandOver | None:
+    """Let a colleague of her store look after a contact; what is planned for her goes along.
+
+    None where that one does already. Raises NoResultFound, Forgotten, NobodyThere.
+    """
+    contact = contact_for_update(session, contact_id, actor)
+    if to_id not in hold_active(session, set(staff_of_store(session, contact.store_id)) & {to_id}):
+        raise NobodyThere
+    old = contact.owner_id
+    if old == to_id:
+        return None
+    act = HandOver(from_id=old, is_single=True, handed_at=now, handed_by=actor.id)
+    session.add(act)
+    session.flush()  # its things name it by id
+    give(session, act, Thing.CONTACT, {contact.id: to_id})
+    if old is not None:
+        tasks = [t for t in campaigns.open_tasks_of(session, old) if t.contact_id == contact.id]
+        planned = attention.open_follow_ups_of(session, old)
+        hers = [row for row in planned if row.contact_id == contact.id]
+        give_work(session, act, tasks, hers, lambda _row: to_id)
+    subject, after = f"contact:{contact.id}", {"hand_over": act.id, "to": to_id}
+    record(session, "contact.handed_on", subject=subject, actor=actor, now=now, after=after)
+    session.refresh(contact)
+    return act
+
+
+def take_back(
+    session: Session, contact_id: int, hand_over_id: int, *, actor: Actor, now: datetime
+) -> None:
+    """Give a contact back to who looked after her. The same again changes nothing.
+
+    Raises NoResultFound, Forgotten, NobodyThere, NotYourAct, TooOldAct.
+    """
+    contact = contact_for_update(session, contact_id, actor)
+    last = handed_on(session, contact.id)
+    if last is None or last.id != hand_over_id:
+        raise NoResultFound
+    if not is_theirs(actor, last.handed_by):
+        raise NotYourAct
+    if not may_change(last.handed_at, now):
+        raise TooOldAct
+    act = give_back(session, hand_over_id, actor=actor, now=now)
+    subject, after = f"contact:{contact.id}", {"hand_over": act.id}
+    record(session, "contact.hand_on_undone", subject=subject, actor=actor, now=now, after=after)

@@ -1,0 +1,141 @@
+"""The page that hands one contact on, its undo, the API; a role changed on the team page."""
+
+import pytest
+from sqlalchemy import select
+
+from crm.accounts.models import StaffStore
+from crm.accounts.rules import Role, Scope
+from crm.accounts.service import make_token
+from crm.complaints.rules.words import Channel, EventType
+from crm.contacts.models import Contact
+from tests.factories.contacts import make_contact, make_noise
+from tests.factories.desk import WebDesk
+from tests.factories.stores import make_staff
+
+
+@pytest.fixture
+def desk(session, now):
+    return WebDesk(session, now)
+
+
+@pytest.fixture
+def heir(session, desk):
+    heir = make_staff(session, Role.MANAGER, desk.store, name="陈芳")
+    session.commit()
+    return heir
+
+
+@pytest.fixture
+def her(session, desk):
+    her = make_contact(session, "柳金枝", store=desk.store, actor=desk.manager)
+    make_noise(session)
+    session.commit()
+    return her
+
+
+@pytest.fixture
+def as_(page, desk):
+    def sign_in(who):
+        page.sign_in(desk.staff[who])
+        return page
+
+    return sign_in
+
+
+def owner_of(session, her):
+    session.expire_all()
+    return session.get_one(Contact, her.id).owner_id
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("who", ["manager", "lead", "owner"])
+def test_handed_on_from_her_page_and_back(as_, session, desk, heir, her, who, lang):
+    page, hand_over = as_(who), "转给" if lang == "zh" else "Hand over"
+    shown = page.get(f"/contacts/{her.id}", lang=lang, queries=26)
+    form = page.get(shown.link(hand_over))
+    assert form.h1 == ("转给同事：柳金枝" if lang == "zh" else "Hand over: 柳金枝")
+    assert "李晓" not in form.text  # of another store
+    page.submit(form, hand_over, to_id=str(heir.id))
+    assert owner_of(session, her) == heir.id
+    after = page.get(page.location, queries=26)
+    assert any("陈芳" in said for said in after.role("status"))
+    page.submit(after, f"撤销 {hand_over}" if lang == "zh" else f"Undo {hand_over}")
+    assert owner_of(session, her) == desk.manager.id
+    assert "陈芳" not in page.get(f"/contacts/{her.id}", queries=26).text
+
+
+def test_second_tap_changes_nothing(as_, session, heir, her):
+    page = as_("manager")
+    for _ in range(2):
+        page.post(f"/contacts/{her.id}/hand-on", {"to_id": str(heir.id)})
+    assert owner_of(session, her) == heir.id
+    assert "陈芳" in page.get(f"/contacts/{her.id}", queries=26).text
+
+
+@pytest.mark.parametrize("bad", ["", "0", "999999", "x", "４", "-1", "stranger"])
+def test_bad_choice_is_said_and_nothing_moves(as_, session, desk, heir, her, bad):
+    page = as_("manager")
+    chosen = str(desk.stranger.id) if bad == "stranger" else bad
+    shown = page.post(f"/contacts/{her.id}/hand-on", {"to_id": chosen}, 422)
+    assert "选一位同事" in shown.text
+    assert owner_of(session, her) == desk.manager.id
+
+
+def test_store_with_nobody_else_says_so(as_, session, desk, her):
+    for who in ("lead", "owner"):
+        desk.staff[who].disabled_at = desk.now
+    session.commit()
+    assert "这家店没有别的同事" in as_("manager").get(f"/contacts/{her.id}/hand-on").text
+
+
+def test_others_neither_hand_on_nor_take_back(as_, session, desk, heir, her):
+    helper = make_staff(session, Role.ASSISTANT, desk.store, name="小赵")
+    session.commit()
+    desk.staff["assistant"] = helper
+    for who, status in (("assistant", 403), ("stranger", 404)):
+        page = as_(who)
+        page.get(f"/contacts/{her.id}/hand-on", status)
+        page.post(f"/contacts/{her.id}/hand-on", {"to_id": str(heir.id)}, status)
+    page = as_("owner")
+    page.post(f"/contacts/{her.id}/hand-on", {"to_id": str(heir.id)})
+    act = page.get(f"/contacts/{her.id}", queries=26).form_of("撤销 转给").get("action")
+    assert "撤销 转给" not in as_("manager").get(f"/contacts/{her.id}", queries=26).buttons
+    page.post(act, {}, 403)
+    page.post(f"/contacts/{her.id}/hand-on/999999/undo", {}, 404)
+    assert owner_of(session, her) == heir.id
+
+
+def test_api_hands_on(app, session, desk, heir, her):
+    def token(who):
+        secret = make_token(session, desk.staff[who], who, Scope.WRITE, actor=None, now=desk.now)
+        session.commit()
+        return {"Authorization": f"Bearer {secret}"}
+
+    client, path, manager = (
+        app.test_client(),
+        f"/api/v1/contacts/{her.id}/hand-on",
+        token("manager"),
+    )
+    for _ in range(2):
+        answer = client.post(path, json={"to_id": heir.id}, headers=manager)
+        assert (answer.status_code, answer.json["owner_id"]) == (200, heir.id)
+    for bad in ({}, {"to_id": 0}, {"to_id": "x"}, {"to_id": desk.stranger.id}):
+        assert client.post(path, json=bad, headers=manager).status_code == 422
+    stranger = token("stranger")
+    assert client.post(path, json={"to_id": heir.id}, headers=stranger).status_code == 404
+    assert owner_of(session, her) == heir.id
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_changed_stores_show_who_answers_for_her_complaints_now(as_, desk, session, lang):
+    case = desk.opened(channel=Channel.PRIVATE)
+    desk.happened(case, EventType.ACKNOWLEDGED)
+    page = as_("owner")
+    page.get("/settings/team", lang=lang)
+    changed = {"role": "manager", "stores": str(desk.other.id)}
+    page.post(f"/settings/team/{desk.manager.id}/role", changed, queries=90)
+    result = page.get(page.location)
+    assert ("客诉 1" if lang == "zh" else "Complaints 1") in result.text
+    assert desk.fresh(case).assignee_id not in {None, desk.manager.id}
+    stores = select(StaffStore.store_id).where(StaffStore.staff_id == desk.manager.id)
+    assert session.scalars(stores).all() == [desk.other.id]
