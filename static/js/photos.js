@@ -23,13 +23,20 @@
   let count = { added: 0, known: 0, refused: 0 };
   let wake = () => {};
 
+  // The page's rules let in pictures of its own address and of data:, not of blob:.
+  const asData = (file) => new Promise((give, fail) => {
+    const reader = new FileReader();
+    reader.onload = () => give(reader.result);
+    reader.onerror = fail;
+    reader.readAsDataURL(file);
+  });
+
   // The server makes the picture smaller in any case; here it saves the way. What the phone cannot read goes up as it is.
   const smaller = async (file) => {
     if (file.size <= SMALL_ENOUGH) return file;
-    const url = URL.createObjectURL(file);
     try {
       const image = new Image();
-      image.src = url;
+      image.src = await asData(file);
       await image.decode();
       const scale = Math.min(1, SIDE / Math.max(image.naturalWidth, image.naturalHeight));
       const canvas = make("canvas", { width: Math.round(image.naturalWidth * scale), height: Math.round(image.naturalHeight * scale) });
@@ -41,8 +48,6 @@
       return blob && blob.size < file.size ? blob : file;
     } catch (error) {
       return file;
-    } finally {
-      URL.revokeObjectURL(url);
     }
   };
 

@@ -8,9 +8,11 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
+from crm.albums.models import Album
+from crm.albums.queries import open_albums
 from crm.attention import queries as attention
 from crm.attention.models import FollowUp
-from crm.attention.rules import Allowance
+from crm.attention.rules import Allowance, State
 from crm.complaints.models import Complaint
 from crm.complaints.rules.words import UNDECIDED
 from crm.contacts import queries as contacts
@@ -30,6 +32,7 @@ from crm.workbench.queries.origin import Origin, origin
 from crm.workbench.queries.timeline import Timeline, came_from, timeline
 from crm.workbench.rules import TimelineFilter
 
+ALBUMS_SHOWN = 3
 _STANDING = select(
     select(func.count(func.distinct(GroupMember.group_id)))
     .where(GroupMember.contact_id == bindparam("contact_id"), GroupMember.left_at.is_(None))
@@ -68,6 +71,8 @@ class ContactPage:
     loyal_reason: str
     buying: Buying | None
     allowance: Allowance
+    albums: list[Album]
+    """What to send instead of photos one by one, near the limit."""
     margin_fen: int
     cost_fen: int
     in_complaint: bool
@@ -92,6 +97,7 @@ def contact_page(
 
     What another store's complaint says stays there; that there is one is shown, as lists do.
     """
+    allowance = attention.allowance(session, contact.id, now=now)
     orders = orders_of(session, contact.id)
     loyalty = loyalty_of(session, contact.id, now=now)
     few = ledger(session, contact.id)
@@ -110,7 +116,8 @@ def contact_page(
         loyalty=loyalty,
         loyal_reason=_loyal_reason(loyalty),
         buying=_buying(loyalty, orders, today=fmt.local(now).date()),
-        allowance=attention.allowance(session, contact.id, now=now),
+        allowance=allowance,
+        albums=_albums(session, contact, allowance, now=now),
         margin_fen=worth.margin_fen,
         cost_fen=worth.cost_fen,
         in_complaint=standing.open_complaints > 0,
@@ -121,6 +128,14 @@ def contact_page(
         origin=origin(session, few, actor, now=now),
         timeline=timeline(session, few, actor, only=only, after=after, now=now),
     )
+
+
+def _albums(
+    session: Session, contact: Contact, allowance: Allowance, *, now: datetime
+) -> list[Album]:
+    if allowance.state is State.OK:
+        return []
+    return open_albums(session, contact.store_id, now=now, most=ALBUMS_SHOWN)
 
 
 def _loyal_reason(loyalty: LoyaltyView | None) -> str:
