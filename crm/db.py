@@ -34,6 +34,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Enum,
+    Integer,
     MetaData,
     and_,
     cast,
@@ -42,6 +43,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     or_,
     true,
     update,
@@ -123,7 +125,15 @@ def choice(members: type[enum.Enum], *, name: str) -> Enum:
 
 def int_sum(expression: SQLColumnExpression[Any]) -> ColumnElement[int]:
     """sum() as an integer on both databases, 0 without rows (PostgreSQL answers Decimal)."""
-    return func.coalesce(cast(func.sum(expression), BigInteger), 0)
+    return func.coalesce(cast(func.sum(expression), BigInteger), fixed(0))
+
+
+def fixed(number: int) -> ColumnElement[int]:
+    """A number written into the statement, not bound at every execution.
+
+    So plans that PostgreSQL keeps know how few rows a LIMIT leaves.
+    """
+    return literal_column(str(number), Integer)
 
 
 def older(at: Any, row_id: Any, before: tuple[datetime, int] | None) -> ColumnElement[bool]:

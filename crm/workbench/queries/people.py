@@ -20,7 +20,7 @@ from crm.complaints.models import Complaint
 from crm.complaints.rules.words import UNDECIDED
 from crm.contacts import queries as contacts
 from crm.contacts.models import Contact
-from crm.db import UtcDateTime, int_sum, one_of, reading
+from crm.db import UtcDateTime, fixed, int_sum, one_of, reading
 from crm.i18n import fmt
 from crm.loyalty.models import LoyaltyStat, RuleTag
 from crm.loyalty.rules import Tag
@@ -33,7 +33,7 @@ Position = tuple[datetime, int]
 
 _POSITION: Any = (bindparam("at", type_=UtcDateTime()), bindparam("id"))
 _CHARGED = (
-    select(int_sum(case((one_of(Touch.topic, attention.CHARGED), Touch.seconds), else_=0)))
+    select(int_sum(case((one_of(Touch.topic, attention.CHARGED), Touch.seconds), else_=fixed(0))))
     .where(
         Touch.contact_id == Contact.id,
         Touch.happened_at > bindparam("since", type_=UtcDateTime()),
@@ -52,15 +52,15 @@ _GRANTED = (
     .scalar_subquery()
 )
 _BOUGHT = select(ShopOrder.bought_on).where(
-    ShopOrder.contact_id == Contact.id, ShopOrder.net_fen > 0
+    ShopOrder.contact_id == Contact.id, ShopOrder.net_fen > fixed(0)
 )
-_LAST = _BOUGHT.order_by(ShopOrder.bought_on.desc(), ShopOrder.id.desc()).limit(1)
+_LAST = _BOUGHT.order_by(ShopOrder.bought_on.desc(), ShopOrder.id.desc()).limit(fixed(1))
 _LAST_ORDER = _LAST.with_only_columns(ShopOrder.id).correlate(Contact).scalar_subquery()
 _PRODUCT = (
     select(OrderLine.product)
     .where(OrderLine.order_id == _LAST_ORDER)
     .order_by(OrderLine.id)
-    .limit(1)
+    .limit(fixed(1))
     .correlate(Contact)
     .scalar_subquery()
 )
@@ -76,7 +76,7 @@ _ROW = (
         Contact.nickname,
         Store.name.label("store_name"),
         Contact.do_not_contact_at.is_not(None).label("do_not_contact"),
-        func.coalesce(LoyaltyStat.loyal_count, 0).label("loyal_orders"),
+        func.coalesce(LoyaltyStat.loyal_count, fixed(0)).label("loyal_orders"),
         _LAST.correlate(Contact).scalar_subquery().label("bought_on"),
         _PRODUCT.label("product"),
         _CHARGED.label("charged"),
@@ -87,7 +87,7 @@ _ROW = (
     .join(Store, Store.id == Contact.store_id)
     .outerjoin(RuleTag, and_(RuleTag.contact_id == Contact.id, RuleTag.tag == Tag.LOYAL))
     .outerjoin(LoyaltyStat, LoyaltyStat.contact_id == RuleTag.contact_id)
-    .outerjoin(AttentionPolicy, AttentionPolicy.id == 1)
+    .outerjoin(AttentionPolicy, AttentionPolicy.id == fixed(1))
     .where(Contact.merged_into_id.is_(None))
 )
 _CONDITIONS = {
@@ -104,7 +104,7 @@ _CONDITIONS = {
     .where(Complaint.contact_id == Contact.id, one_of(Complaint.state, sorted(UNDECIDED, key=str)))
     .correlate(Contact),
     ListFilter.NEVER_BOUGHT: ~exists()
-    .where(ShopOrder.contact_id == Contact.id, ShopOrder.net_fen > 0)
+    .where(ShopOrder.contact_id == Contact.id, ShopOrder.net_fen > fixed(0))
     .correlate(Contact),
 }
 
@@ -153,8 +153,10 @@ def _statement(only: ListFilter, direction: str, *, scoped: bool) -> Any:
         statement = statement.where(position < tuple_(*_POSITION))
     if direction == "before":
         statement = statement.where(position > tuple_(*_POSITION))
-        return statement.order_by(Contact.active_at, Contact.id).limit(PAGE_ROWS + 1)
-    return statement.order_by(Contact.active_at.desc(), Contact.id.desc()).limit(PAGE_ROWS + 1)
+        return statement.order_by(Contact.active_at, Contact.id).limit(fixed(PAGE_ROWS + 1))
+    return statement.order_by(Contact.active_at.desc(), Contact.id.desc()).limit(
+        fixed(PAGE_ROWS + 1)
+    )
 
 
 def contact_page(
@@ -193,7 +195,7 @@ def _position(rows: Sequence[Row[Any]], index: int) -> Position | None:
 
 def contact_search(session: Session, actor: Actor, q: str, *, now: datetime) -> list[ContactRow]:
     """Return what a search finds, as lines of the list."""
-    ids = [hit.id for hit in contacts.search_contacts(session, q, actor, limit=PAGE_ROWS)]
+    ids = contacts.found_ids(session, contacts.Wanted(q), actor, most=PAGE_ROWS)
     if not ids:
         return []
     found = reading(session).execute(_ROW.where(Contact.id.in_(ids)), _moments(now))
