@@ -228,6 +228,11 @@ class SearchKey:
     def empty(self) -> bool:
         return not self.grams
 
+    @property
+    def broad(self) -> bool:
+        """Whether it asks for single characters only: they are said of very many."""
+        return all(len(gram) == 1 for gram in self.grams)
+
 
 def one_line(text: str | None) -> str:
     """Return typed text without what nobody sees and with single spaces."""

@@ -52,9 +52,10 @@ def wang(session, store):
 def way(request, monkeypatch):
     """Every way to the hits gives the same answer."""
     if request.param != "join":
-        monkeypatch.setattr(search, "MANY", 0)
+        monkeypatch.setattr(search, "MANY", dict.fromkeys(search.MANY, 0))
     if request.param == "walk too short":
-        monkeypatch.setattr(search, "WALKED", (1, 2))
+        monkeypatch.setattr(search, "STEP", 1)
+        monkeypatch.setattr(search, "WALK", 2)
     return request.param
 
 

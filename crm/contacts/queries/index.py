@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Integer,
     Select,
     Text,
+    any_,
     bindparam,
     func,
     literal_column,
@@ -34,6 +36,16 @@ _TEXTS = (
 def holders(dialect: str) -> Select[int]:
     """Return the select of who is indexed under all `terms`; her text is still to be checked."""
     return select(SEARCH.c.rowid).where(_ASKED[dialect])
+
+
+def is_among(dialect: str, column: Any, name: str) -> Any:
+    """Return the condition that a column is one of the numbers bound to this name.
+
+    On PostgreSQL one array: a list would make another statement of every length.
+    """
+    if dialect == "postgresql":
+        return column == any_(bindparam(name, type_=ARRAY(Integer)))
+    return column.in_(bindparam(name, expanding=True))
 
 
 def asked_terms(dialect: str, terms: Iterable[str]) -> Any:
