@@ -7,12 +7,13 @@ nothing is added. Around the rows stand as many ready bytes as the page has.
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from tests.benchmarks.shop import Shop
 from tests.client import NOT_COUNTED
 
 Asked = list[tuple[str, Any]]
+_open: list[Connection] = []
 
 
 def asked_of(shop: Shop, path: str) -> Asked:
@@ -35,7 +36,7 @@ def runner(shop: Shop, path: str) -> Callable[[], bytes]:
     """Return the floor of a page as a runner; its connection stays open until the process ends."""
     asked = asked_of(shop, path)
     size = len(shop.request(path)())
-    connection = shop.engine.raw_connection().driver_connection
+    connection = _connection_of_its_own(shop)
     application = _application(connection, asked, size)
     headers: list[Any] = []
 
@@ -48,6 +49,13 @@ def runner(shop: Shop, path: str) -> Callable[[], bytes]:
     if len(run()) != size:
         raise RuntimeError(f"the floor of {path} has other bytes than the page")
     return run
+
+
+def _connection_of_its_own(shop: Shop) -> Any:
+    """Return the driver's: the pool must not give it to the page too; no transaction around it."""
+    held = shop.engine.execution_options(isolation_level="AUTOCOMMIT").connect()
+    _open.append(held)
+    return held.connection.driver_connection
 
 
 def _application(connection: Any, asked: Asked, size: int) -> Callable[[Any, Any], list[bytes]]:
