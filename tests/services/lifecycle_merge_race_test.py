@@ -1,11 +1,13 @@
 """Merges beside other merges and beside what comes in for the same people."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from sqlalchemy import func, select
+import pytest
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Role
@@ -66,6 +68,24 @@ class Shop:
     def merge(self, kept: int, other: int) -> Callable[[Session], int]:
         command = Merge(kept, other)
         return lambda s: merging.merge(s, command, actor=self.owner, now=NOW).id
+
+
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+def _all_wait(shop: Shop, many: int) -> None:
+    """Until so many wait for a row; on SQLite everybody waits for the one writer before a row."""
+    with shop.factory() as session:
+        if session.get_bind().dialect.name == "sqlite":
+            return
+        end = time.monotonic() + 30
+        while (session.scalar(WAITING) or 0) < many:
+            session.rollback()
+            assert time.monotonic() < end, "nobody waits"
+            time.sleep(0.01)
 
 
 def _ended(shop: Shop) -> None:
@@ -136,4 +156,35 @@ def test_an_undo_tapped_twice_beside_a_touch_gives_back_what_moved(fresh_databas
             assert whose[f"before-{number}"] == other
             assert whose[f"since-{number}"] in {kept, other}
             assert session.get_one(Contact, other).merged_into_id is None
+    _ended(shop)
+
+
+@pytest.mark.parametrize("writes", ["touch", "complaint"])
+def test_who_waited_for_a_merge_and_its_second_tap_do_not_wait_in_a_circle(
+    fresh_database, writes
+) -> None:
+    """Both wait while it goes on; then one holds the merged-away one, the other the kept one."""
+    shop = Shop(fresh_database())
+    kept, other = shop.people(2)
+    touch = LogTouch(other, TouchKind.CHAT, 3, NOW, "k")
+    said = LogComplaint(Channel.PRIVATE, "坏了", NOW, shop.store.id, contact_id=other)
+    acts = {
+        "touch": lambda s: attention.log_touch(s, touch, actor=shop.owner, now=NOW).created,
+        "complaint": lambda s: complaints.log_complaint(s, said, actor=shop.owner, now=NOW).id,
+    }
+    with ThreadPoolExecutor(2) as pool:
+        with transaction(shop.factory) as session:
+            shop.merge(kept, other)(session)
+            session.flush()
+            waiting = [
+                pool.submit(shop.at_once, acts[writes]),
+                pool.submit(shop.at_once, shop.merge(kept, other)),
+            ]
+            _all_wait(shop, 2)
+        for one in waiting:
+            one.result(30)
+    with shop.factory() as session:
+        for column in (Touch.contact_id, Complaint.contact_id):
+            assert other not in session.scalars(select(column)).all()
+        assert session.scalar(select(func.count(ContactMerge.id))) == 1
     _ended(shop)

@@ -1,7 +1,8 @@
 """What two contacts have in common, and who an id leads to since they are one."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, TypeVar
 
 from sqlalchemy import RowMapping, bindparam, select
 from sqlalchemy.orm import Session, aliased
@@ -13,6 +14,7 @@ _LEADS = select(Contact.id, Contact.merged_into_id).where(
     Contact.id.in_(bindparam("ids", expanding=True))
 )
 _BATCH = 500
+Held = TypeVar("Held")
 
 
 def led_to(session: Session, contact_ids: Iterable[int], *, hold: bool = True) -> dict[int, int]:
@@ -28,8 +30,28 @@ def led_to(session: Session, contact_ids: Iterable[int], *, hold: bool = True) -
             leads = _leads(session, asked, hold=False)
             found = {one: leads.get(to, to) for one, to in found.items()}
             asked = set(leads.values())
-        if not hold or not _leads(session, set(found.values()), hold=True):
+        held = partial(_leads, session, set(found.values()), hold=True)
+        if not hold or held_if(session, held, lambda leads: not leads) is not None:
             return found
+
+
+def held_if(
+    session: Session, lock: Callable[[], Held], is_right: Callable[[Held], bool]
+) -> Held | None:
+    """Return what `lock` locks and returns; where it is not right, let it go again and return None.
+
+    Who was waited for may lead elsewhere since. Held on while another is asked for, she would be
+    waited for in a circle. SQLite has one writer: nothing changes while it reads.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        found = lock()
+        return found if is_right(found) else None
+    with session.begin_nested() as point:
+        found = lock()
+        if is_right(found):
+            return found
+        point.rollback()
+    return None
 
 
 def _leads(session: Session, contact_ids: set[int], *, hold: bool) -> dict[int, int]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, or_, select
+from sqlalchemy import Row, bindparam, or_, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
@@ -12,7 +13,7 @@ from crm.accounts.models import Staff
 from crm.accounts.queries import in_scope
 from crm.accounts.rules import Actor
 from crm.contacts.models import Consent, Contact, ContactMove, ContactTag
-from crm.contacts.queries.merging import led_to
+from crm.contacts.queries.merging import held_if, led_to
 from crm.contacts.rules import SECOND_TAP, ContactName, Forgotten
 from crm.groups.models import ChatGroup
 from crm.stores.models import Store
@@ -42,7 +43,12 @@ _MOVES = (
 
 def visible_contact(session: Session, contact_id: int, actor: Actor | None) -> Contact:
     """Return a contact of the actor's stores, or whom she was merged into. Raises NoResultFound."""
-    return _standing(session, select(Contact), contact_id, actor)
+    found = session.scalars(select(Contact).where(Contact.id == contact_id)).one()
+    while found.merged_into_id is not None:
+        found = session.scalars(select(Contact).where(Contact.id == found.merged_into_id)).one()
+    if actor is not None and not actor.sees(found.store_id):
+        raise NoResultFound
+    return found
 
 
 def contact_to_name(session: Session, contact_id: int, actor: Actor | None) -> Contact:
@@ -57,10 +63,22 @@ def contact_for_update(
 
     Only who stands is locked, as a merge and its undo lock both in the order of their ids.
     """
-    contact_id = led_to(session, [contact_id], hold=False)[contact_id]
-    locked = select(Contact).with_for_update().execution_options(populate_existing=True)
-    found = _standing(session, locked, contact_id, actor)
+    found = None
+    while found is None:
+        standing = led_to(session, [contact_id], hold=False)[contact_id]
+        found = held_if(session, partial(_locked, session, standing), _stands)
+    if actor is not None and not actor.sees(found.store_id):
+        raise NoResultFound
     return found if even_forgotten else remembered(found)
+
+
+def _locked(session: Session, contact_id: int) -> Contact:
+    statement = select(Contact).where(Contact.id == contact_id).with_for_update()
+    return session.scalars(statement.execution_options(populate_existing=True)).one()
+
+
+def _stands(contact: Contact) -> bool:
+    return contact.merged_into_id is None
 
 
 def remembered(contact: Contact) -> Contact:
@@ -68,17 +86,6 @@ def remembered(contact: Contact) -> Contact:
     if contact.forgotten_at is not None:
         raise Forgotten
     return contact
-
-
-def _standing(
-    session: Session, statement: Select[Any], contact_id: int, actor: Actor | None
-) -> Contact:
-    found: Contact = session.scalars(statement.where(Contact.id == contact_id)).one()
-    while found.merged_into_id is not None:
-        found = session.scalars(statement.where(Contact.id == found.merged_into_id)).one()
-    if actor is not None and not actor.sees(found.store_id):
-        raise NoResultFound
-    return found
 
 
 def logged_just_now(
