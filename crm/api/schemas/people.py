@@ -123,7 +123,7 @@ class ContactIn(Command):
 
 
 class KnownProblem(Problem):
-    """An identity leads to somebody already."""
+    """An identity leads to somebody already; null for somebody of stores one does not see."""
 
     existing_id = Id(allow_none=True)
 

@@ -90,7 +90,7 @@ def index(query: dict[str, Any]) -> Any:
 @bp.alt_response(404, "NOT_FOUND")
 @bp.alt_response(409, schema=KnownProblem, content_type=PROBLEM)
 def create(command: NewContact) -> Any:
-    """Add a contact; 409 with `existing_id` where an identity is known."""
+    """Add a contact; 409 where an identity is known, with `existing_id` if hers is visible."""
     actor = current_actor()
     visible_store(db_session(), command.store_id, actor)
     if wrong := [*_unknown_origin(command.moved_from), *_in_the_future(command)]:
@@ -99,7 +99,8 @@ def create(command: NewContact) -> Any:
         with unit_of_work() as session:
             contact = service.log_contact(session, command, actor=actor, now=clock.now())
     except DuplicateIdentity as error:
-        return problem(409, _("api.identity_known"), existing_id=error.existing_id)
+        known = queries.known_in_scope(db_session(), error.existing_id, actor)
+        return problem(409, _("api.identity_known"), existing_id=known.id if known else None)
     except PhoneWrong as error:
         message = _("contacts.phone_digits", n=error.digits)
         return problem(422, errors=[{"field": "phone", "message": message}])
