@@ -1,15 +1,27 @@
-"""What every template may use: words, formats, the product's time, parts rendered once."""
+"""What every template may use: words, formats, the product's time, parts rendered once.
 
-from collections.abc import Callable, MutableMapping
+Around the rows of the hottest page everything depends on few values, and rendering it was a fifth
+of the request: `render_around` keeps it. Nothing is kept that is shown once, as a flashed message.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Hashable, Mapping, MutableMapping
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app, render_template, session
 from flask.templating import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from crm import clock, i18n
 from crm.i18n import fmt
+
+KEPT_MAX = 256
+_MARK = secrets.token_hex(16)
+"""Stands where something is filled in; nobody who writes a text can guess it."""
+_HOLE = re.compile(f"{_MARK}-([a-z_]+);")
+_pages: dict[Hashable, list[str]] = {}
 
 
 class _Environment(Environment):
@@ -38,3 +50,28 @@ def kept(macro: Callable[..., Markup], *values: Any) -> Markup:
 @lru_cache(maxsize=512)
 def _kept(macro: Callable[..., Markup], _locale: str, values: tuple[Any, ...]) -> Markup:
     return macro(*values)
+
+
+def render_around(
+    template: str, holes: Mapping[str, str | None], *, keep: bool = True, **values: Hashable
+) -> str:
+    """Return a page: `holes` are filled in every time, the rest is kept for the same values.
+
+    A hole that is None stays None: the template may ask whether there is something to show.
+    """
+    if not keep or "_flashes" in session:
+        return render_template(template, **values, **holes)
+    context: dict[str, Any] = dict(values)
+    current_app.update_template_context(context)
+    filled = {name: escape(text) for name, text in holes.items() if text is not None}
+    person = (context["locale"], context["frame"], context["csrf_token"]())
+    key = (template, person, tuple(filled), *values.values())
+    page = _pages.get(key)  # another thread may empty it at any time
+    if page is None:
+        marks = {name: f"{_MARK}-{name};" for name in (*filled, "served_at")}
+        page = _HOLE.split(current_app.jinja_env.get_template(template).render(context, **marks))
+        if len(_pages) >= KEPT_MAX:
+            _pages.clear()
+        _pages[key] = page
+    filled["served_at"] = escape(clock.now().isoformat())
+    return "".join([filled[part] if n % 2 else part for n, part in enumerate(page)])

@@ -10,7 +10,7 @@ from crm.accounts.access import current_actor, may, require
 from crm.accounts.rules import Permission
 from crm.contacts.rules import QUERY_MAX, one_line
 from crm.i18n import fmt
-from crm.web.kept import render_around
+from crm.web.filters import render_around
 from crm.web.pages import cursor_moment, decode_cursor, encode_cursor
 from crm.web.session import db_session
 from crm.workbench.queries.people import Position, Slice, contact_page, contact_search
@@ -40,6 +40,7 @@ def index() -> ResponseReturnValue:
         filters=tuple(ListFilter),
         found=bool(page.rows),
         may_merge=may(Permission.MERGE_CONTACTS),
+        may_import=may(Permission.IMPORT_FILES),
     )
 
 
