@@ -35,6 +35,8 @@ SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗"
 GIVEN = "芳娜敏静丽艳娟霞秀玲桂英梅兰红玉萍华慧琳"
 PRODUCTS = ("碎花连衣裙", "针织开衫", "直筒牛仔裤", "羊毛大衣", "真丝丝巾")
 FOLLOW_UPS = 20
+TOUCHED = 2_000
+"""Of so many contacts the owner touched each fifth: a day of one person has no hundreds."""
 TAG_OF_OLD = "闭店转来"
 RARE = "欧阳"
 Row = dict[str, Any]
@@ -49,6 +51,9 @@ def make_shop(session: Session, *, now: datetime) -> str:
         stores.add_store(session, NewStore(name, f"b{number}"), actor=None, now=now)
     command = accounts.NewStaff("ajun", "阿俊", Role.OWNER)
     staff = accounts.add_staff(session, command, actor=None, now=now)
+    accounts.add_staff(
+        session, accounts.NewStaff("zhoulin", "周琳", Role.LEAD), actor=None, now=now
+    )
     session.add(_model(now))
     return accounts.start_session(session, staff, now=now)
 
@@ -218,7 +223,7 @@ def _touch(number: int, now: datetime) -> Row:
     at = now - timedelta(hours=number * 11 % 600 + 1)
     return {
         "contact_id": number,
-        "staff_id": 1,
+        "staff_id": 1 if number <= TOUCHED else 2,
         "kind": TouchKind.CHAT,
         "topic": Topic.PRE_SALE,
         "seconds": 180,
