@@ -52,7 +52,7 @@ class Settings:
         },
     )
     base_url: str = field(
-        metadata={"env": "SHUKE_BASE_URL", "help": "Address people open, for links in alerts"}
+        metadata={"env": "SHUKE_BASE_URL", "help": "Address people open, for links they get"}
     )
     timezone: str = field(
         metadata={"env": "SHUKE_TIMEZONE", "help": "Zone of the shop, for example Asia/Shanghai"}

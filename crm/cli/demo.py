@@ -88,12 +88,16 @@ def _throw_away_folder(shop: str) -> Iterator[str]:
 
 def _fill(settings: Settings, telling: "Telling", passwords: dict[str, str]) -> None:
     from crm.demo.seed import open_doors, tell
+    from crm.demo.seed.albums import show_goods
 
     schema.upgrade(settings.database_url)
     engine = make_engine(settings.database_url)
     factory = make_factory(engine)
     with transaction(factory) as session:
-        tell(session, telling, passwords, say=lambda step: click.echo(f"… {step}", err=True))
+        stage = tell(
+            session, telling, passwords, say=lambda step: click.echo(f"… {step}", err=True)
+        )
+        show_goods(stage, settings.albums_dir)
     open_doors(factory, telling.as_of, real_now=clock.now())
     engine.dispose()
 

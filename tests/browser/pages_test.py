@@ -119,7 +119,7 @@ def test_user_menu_is_accessible_and_gives_way(visit: Visit) -> None:
     assert page.locator("#user-menu a, #user-menu button").all_inner_texts() == [
         "群",
         "复购名单",
-        "相册",
+        "图册",
         "设置",
         "English",
         "退出",

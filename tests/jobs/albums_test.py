@@ -28,7 +28,7 @@ def album(session, folder):
 
 @pytest.fixture(autouse=True)
 def noise(session, folder):
-    other = make_album(session, "别的相册")
+    other = make_album(session, "别的图册")
     put_in(session, other, folder, "black")
     return other
 

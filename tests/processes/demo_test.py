@@ -75,6 +75,10 @@ def test_demo_prints_logins_and_opens_at_its_time_and_leaves_nothing(tmp_path: P
         assert re.search(r"演示时间 6 月 18 日 20:2[23]", today)
         assert "今天 6 月 18 日 周三" in today
         assert list(tmp_path.glob("shuke-demo-teapots-*/shuke.db"))
+        link = re.search(r'value="http://[^/]+(/share/[^"]+)"', demo.get("/albums/1"))[1]
+        shown = demo.get(link)
+        assert "新到的 9 把壶" in shown
+        assert len(re.findall(r'src="[^"]+-small.jpg"', shown)) == 9
     finally:
         code = demo.stop()
     assert code == 0

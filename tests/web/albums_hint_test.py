@@ -98,9 +98,9 @@ def test_newest_three_are_offered(page, session, staff, store, contact, now, set
     use(session, contact, staff, 25, now)
     for number in range(5):
         at = now - timedelta(days=5 - number)
-        album = make_album(session, f"相册 {number}", store, staff, days=30, now=at)
+        album = make_album(session, f"图册 {number}", store, staff, days=30, now=at)
         put_in(session, album, settings.albums_dir, "red")
-    assert offered(page, contact) == [f"复制链接并记上 相册 {number}" for number in (4, 3, 2)]
+    assert offered(page, contact) == [f"复制链接并记上 图册 {number}" for number in (4, 3, 2)]
 
 
 def test_far_from_the_limit_the_page_asks_no_more_than_before(

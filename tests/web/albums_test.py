@@ -42,7 +42,7 @@ def page(page, staff):
 @pytest.fixture(autouse=True)
 def noise(session, settings):
     """Another store's album, with a photo and an open link."""
-    other = make_album(session, "别家的相册", make_store(session, "中山路店"))
+    other = make_album(session, "别家的图册", make_store(session, "中山路店"))
     put_in(session, other, settings.albums_dir, "black")
     return other
 
@@ -61,7 +61,7 @@ def shown(session, album):
 
 
 def test_album_is_made_with_two_taps_and_shows_its_link(page, session, store):
-    page.get("/albums").link("新相册")
+    page.get("/albums").link("新图册")
     form = page.get("/albums/new")
     page.submit(form, "建好，去放照片")
     album = session.scalars(select(Album).order_by(Album.id.desc()).limit(1)).one()
@@ -75,9 +75,9 @@ def test_album_is_made_with_two_taps_and_shows_its_link(page, session, store):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"name": " "}, "给相册起个名字"),
+        ({"name": " "}, "给图册起个名字"),
         ({"name": "壶" * (NAME_MAX + 1)}, f"最多 {NAME_MAX} 个字"),
-        ({"name": "\x00\u200b"}, "给相册起个名字"),
+        ({"name": "\x00\u200b"}, "给图册起个名字"),
         ({"days": "0"}, f"写 1 到 {DAYS_MAX}"),
         ({"days": str(DAYS_MAX + 1)}, f"写 1 到 {DAYS_MAX}"),
         ({"days": "九十"}, f"写 1 到 {DAYS_MAX}"),
@@ -122,7 +122,7 @@ def test_same_file_is_never_two_photos(page, session, album):
     send(page, album, ("a.jpg", photo("red")), ("again.jpg", photo("red")))
     send(page, album, ("later.jpg", photo("red")))
     assert len(shown(session, album)) == 1
-    assert "1 张已经在相册里" in page.get(page.location).text
+    assert "1 张已经在图册里" in page.get(page.location).text
 
 
 def test_script_hears_what_became_of_its_photo(page, album):
@@ -215,7 +215,7 @@ def test_full_album_says_so(page, session, album, settings, monkeypatch):
     send(page, album, ("a.jpg", photo("red")))
     got = send(page, album, ("b.jpg", photo("blue")), ("a.jpg", photo("red")), status=422)
     assert f"已有 {PHOTOS_MAX} 张" in got.text
-    assert "1 张已经在相册里" in got.text
+    assert "1 张已经在图册里" in got.text
     assert len(shown(session, album)) == 1
 
 
@@ -258,14 +258,14 @@ ACTS = [
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.ASSISTANT], ids=lambda role: role.value)
 def test_album_of_another_store_is_not_there(page, session, store, noise, role):
     page.sign_in(make_staff(session, role, store))
-    assert "别家的相册" not in page.get("/albums").text
+    assert "别家的图册" not in page.get("/albums").text
     for room in ROOMS:
         page.get(f"/albums/{noise.id}{room}", 404)
     for act in ACTS:
         typed = {"name": "偷来的", "days": "90", "photos": files(("a.jpg", photo("red")))}
         page.post(f"/albums/{noise.id}{act}", typed, 404)
     session.refresh(noise)
-    assert (noise.name, noise.removed_at, noise.withdrawn_at) == ("别家的相册", None, None)
+    assert (noise.name, noise.removed_at, noise.withdrawn_at) == ("别家的图册", None, None)
     assert len(shown(session, noise)) == 1
 
 
@@ -327,9 +327,9 @@ def test_album_is_renamed(page, session, album):
 
 
 def test_removed_album_comes_back_for_a_day(page, session, album, now):
-    page.submit(page.get(f"/albums/{album.id}"), "删掉相册")
+    page.submit(page.get(f"/albums/{album.id}"), "删掉图册")
     gone = page.get(page.location)
-    assert f"删掉了相册「{album.name}」" in gone.text
+    assert f"删掉了图册「{album.name}」" in gone.text
     page.get(f"/albums/{album.id}", 404)
     page.submit(gone, "撤销")
     page.get(f"/albums/{album.id}")
@@ -357,10 +357,10 @@ def test_photo_that_is_not_there_is_not_found(page, session, album, settings, nu
 def test_list_goes_on_to_the_next_page(page, session, store, staff, now):
     for number in range(32):
         at = now - timedelta(minutes=number // 2)  # two at the same moment
-        make_album(session, f"相册 {number}", store, staff, now=at)
+        make_album(session, f"图册 {number}", store, staff, now=at)
     first = page.get("/albums")
     second = page.get(first.link("下一页"))
-    names = [text for got in (first, second) for text in got.links if "相册 " in text]
+    names = [text for got in (first, second) for text in got.links if "图册 " in text]
     assert len(names) == len(set(names)) == 32
     page.get("/albums?cursor=nonsense", 422)
 
@@ -369,8 +369,8 @@ def test_acts_stand_in_the_audit_log(page, session, album):
     page.post(f"/albums/{album.id}/link/withdraw")
     page.sign_in(make_staff(session, Role.OWNER))
     text = page.get("/audit").text
-    assert "收回相册链接" in text
-    assert f"相册 {album.id}" in text
+    assert "收回图册链接" in text
+    assert f"图册 {album.id}" in text
     subjects = session.scalars(select(AuditEntry.subject)).all()
     assert f"album:{album.id}" in subjects
     assert album.token not in str(session.execute(select(AuditEntry)).all())

@@ -26,7 +26,7 @@ def album(session, staff, settings):
 
 @pytest.fixture(autouse=True)
 def noise(session, settings):
-    other = make_album(session, "别家的相册")
+    other = make_album(session, "别家的图册")
     put_in(session, other, settings.albums_dir, "black")
     return other
 
@@ -113,7 +113,7 @@ def test_link_that_is_over_says_whom_to_ask(page, session, album, now, how):
     close(session, album, how, now)
     for path in ("", "/photo/1", f"/{row.name}.jpg", f"/{row.name}-small.jpg"):
         got = page.get(f"/share/{album.token}{path}", 410)
-        assert got.h1 == "这个相册打不开了"
+        assert got.h1 == "这个图册打不开了"
         assert album.name not in got.text
         assert page.response.headers["X-Robots-Tag"].startswith("noindex")
 
@@ -137,7 +137,7 @@ def test_old_link_finds_nothing_after_a_new_one(page, session, staff, album, now
 )
 def test_unknown_link_says_the_same_friendly_words(page, album, token):
     got = page.get(f"/share/{token}", 404)
-    assert got.h1 == "这个相册打不开了"
+    assert got.h1 == "这个图册打不开了"
     page.get(f"/share/{token}/photo/1", 404)
     page.get(f"/share/{token}/x.jpg", 404)
 

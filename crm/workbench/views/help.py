@@ -20,6 +20,7 @@ PAGES = (
     "deadlines",
     "alerts",
     "attention",
+    "albums",
     "orders",
     "lists",
     "glossary",
