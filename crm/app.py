@@ -59,7 +59,7 @@ def create_app(settings: Settings, factory: sessionmaker[Session] | None = None)
     """Return the application over the settings' database, or over a factory given by tests."""
     settings.refuse_half()
     log.configure(settings.log_level)
-    crypto.configure(settings.secret_key)
+    crypto.configure(settings.secret_key, settings.keys_now)
     fmt.configure(settings.timezone)
     app = Flask("crm", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.config.update(MAX_CONTENT_LENGTH=UPLOAD_MAX, SEND_FILE_MAX_AGE_DEFAULT=3600)

@@ -48,7 +48,7 @@ class Settings:
         repr=False,
         metadata={
             "env": "SHUKE_SECRET_KEY",
-            "help": "Master key; default made once in the data folder",
+            "help": "Master keys, newest first, one a line; default made in the data folder",
         },
     )
     base_url: str = field(
@@ -107,13 +107,29 @@ class Settings:
 
     def child_environ(self) -> dict[str, str]:
         """Return the environment for a process of our own that must run with the same settings."""
-        return {
+        environ = {
             **os.environ,
             "SHUKE_DATA_DIR": str(self.data_dir),
             "SHUKE_DATABASE_URL": self.database_url,
-            "SHUKE_SECRET_KEY": self.secret_key,
             "SHUKE_BASE_URL": self.base_url,
         }
+        if not self.keeps_key:
+            environ["SHUKE_SECRET_KEY"] = self.secret_key
+        return environ
+
+    @property
+    def keeps_key(self) -> bool:
+        """Whether the master keys in use are those of the data folder."""
+        return not os.environ.get("SHUKE_SECRET_KEY") and self.keys_now() == self.secret_key
+
+    def keys_now(self) -> str:
+        """Return the master keys as the data folder has them now: a rotation adds one."""
+        if os.environ.get("SHUKE_SECRET_KEY"):
+            return self.secret_key
+        try:
+            return (self.data_dir / KEY_FILE).read_text("ascii").strip()
+        except FileNotFoundError:
+            return self.secret_key
 
 
 def setting_names() -> list[str]:

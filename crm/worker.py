@@ -254,7 +254,7 @@ def run_once(settings: Settings, name: str, *, parent: int | None = None) -> Non
 def _start(settings: Settings, parent: int | None) -> Tools:
     log.configure(settings.log_level)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a skipped tick is no news
-    crypto.configure(settings.secret_key)
+    crypto.configure(settings.secret_key, settings.keys_now)
     fmt.configure(settings.timezone)
     factory = make_factory(make_engine(settings.database_url))
     clock.set_offset(demo_offset(factory))

@@ -42,7 +42,7 @@ def root(context: click.Context) -> None:
     if context.invoked_subcommand != restore.name:
         settings.refuse_half()
     log.configure(settings.log_level)
-    crypto.configure(settings.secret_key)
+    crypto.configure(settings.secret_key, settings.keys_now)
     fmt.configure(settings.timezone)
     engine = make_engine(settings.database_url)
     context.call_on_close(engine.dispose)

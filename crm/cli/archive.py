@@ -39,8 +39,13 @@ class Manifest:
 
 
 def key_check() -> str:
-    """Return a value that only this process's key gives and from which no key can be found."""
-    return crypto.digest("backup", purpose="backup")
+    """Return a value that only this process's keys give and from which no key can be found."""
+    return crypto.marks()[0]
+
+
+def opens(manifest: Manifest) -> bool:
+    """Say whether this process has the keys of a backup: those of now, or of before a rotation."""
+    return manifest.key_check in crypto.marks()
 
 
 def write(path: Path, manifest: Manifest, database: Path, albums: Path) -> None:

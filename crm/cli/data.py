@@ -51,7 +51,8 @@ def backup(file: Path) -> None:
         _give_name(folder / "new", file)
     megabytes = file.stat().st_size / 2**20
     click.echo(f"{file}: {_amount(content.rows)}, {megabytes:.1f} MB, opened and checked.")
-    click.echo("It can be restored only with the key, which is not in it.", err=True)
+    mark = archive.key_check()[:8]
+    click.echo(f"It can be restored only with the key {mark}, which is not in it.", err=True)
 
 
 @click.command()
@@ -165,10 +166,12 @@ def _refuse_foreign(manifest: archive.Manifest, settings: Settings) -> None:
             f"the backup was made by a newer Shuke (tables {manifest.revision}). "
             "Install that version, or a newer one, and run this again."
         )
-    if manifest.key_check != archive.key_check():
+    if not archive.opens(manifest):
         raise Refused(
-            "the backup was made with another key. Put that shop's secret.key into "
-            f"{settings.data_dir}, or its key into SHUKE_SECRET_KEY, and run this again."
+            "the backup was made with another key: of another shop, or a newer one of this shop "
+            "(shuke key rotate). Bring in the key that was written out after it was made, with "
+            f"shuke key import FILE, or put its secret.key into {settings.data_dir}, or its keys "
+            "into SHUKE_SECRET_KEY, and run this again."
         )
 
 

@@ -67,7 +67,7 @@ def demo(
     passwords = {login: password or secrets.token_urlsafe(9) for login in story(shop)["logins"]}
     with _throw_away_folder(shop) as folder:
         settings = Settings.from_env({"SHUKE_DATA_DIR": folder})
-        crypto.configure(settings.secret_key)
+        crypto.configure(settings.secret_key, settings.keys_now)
         fmt.configure(settings.timezone)
         _fill(settings, telling, passwords)
         _print_logins(shop, passwords)

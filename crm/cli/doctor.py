@@ -17,7 +17,7 @@ from crm import clock
 from crm.accounts.queries import has_staff
 from crm.alerts.queries import dead_alerts, last_tick
 from crm.cli import schema
-from crm.cli.key import was_exported
+from crm.cli.key import is_rotating, was_exported
 from crm.config import Settings
 from crm.db import make_engine, make_factory
 from crm.integrations.queries import channels, usable_channels
@@ -102,6 +102,8 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _key(settings: Settings) -> Finding:
+    if is_rotating(settings):
+        return Finding("key", "its rotation was broken off. Run: shuke key rotate")
     missing = "it was never written out for a safe place. Run: shuke key export FILE"
     return Finding("key", "" if was_exported(settings) else missing)
 

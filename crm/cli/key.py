@@ -5,12 +5,15 @@ that the key of now was exported, by a value from which no key can be found.
 """
 
 import os
+import secrets
+import time
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import Session, sessionmaker
 
 from crm import crypto
-from crm.cli import schema
+from crm.cli import rotation, schema
 from crm.config import KEY_FILE, Settings
 from crm.contacts.queries import identities as contacts
 from crm.db import make_engine, make_factory
@@ -19,7 +22,9 @@ from crm.integrations.queries import some_sealed
 WARNING = "Key of Shuke. Whoever has it and the database reads every phone number."
 EXPORTED = "key.exported"
 SAMPLES = 20
-LINES = 3
+ROTATING = "key.rotating"
+"""Names the keys of a rotation that has begun and is not finished."""
+BATCH = 500
 
 
 @click.group()
@@ -42,7 +47,10 @@ def export_key(file: Path) -> None:
         raise click.BadParameter(wrong, param_hint="FILE") from error
     except OSError as error:
         raise click.ClickException(f"Nothing was written: {error.strerror} ({file})") from error
-    click.echo(f"The key is in {file}. Keep it in a safe place, not beside the backups.", err=True)
+    click.echo(
+        f"The key {mark[:8]} is in {file}. Keep it in a safe place, not beside the backups.",
+        err=True,
+    )
 
 
 @key.command("import")
@@ -50,7 +58,7 @@ def export_key(file: Path) -> None:
 def import_key(file: Path) -> None:
     """Take the key out of FILE, which `shuke key export` wrote. Start Shuke anew after it."""
     settings = Settings.from_env()
-    if not _is_kept(settings):
+    if not settings.keeps_key:
         raise click.ClickException(
             "SHUKE_SECRET_KEY is set and goes before any file. Put the key there, or unset it."
         )
@@ -66,6 +74,52 @@ def import_key(file: Path) -> None:
     click.echo("The key is in place. If Shuke runs, start it anew.", err=True)
 
 
+@key.command("rotate")
+@click.pass_obj
+def rotate_key(factory: sessionmaker[Session]) -> None:
+    """Make a new key and seal everything with it, while Shuke runs. Broken off, it goes on."""
+    settings = Settings.from_env()
+    if settings.keeps_key:
+        _put_in_front(settings)
+    elif "\n" not in settings.secret_key:
+        raise click.ClickException(
+            "SHUKE_SECRET_KEY is set and goes before any file. Put a new key there on a line "
+            "before the old one, start Shuke anew, and run this again."
+        )
+    crypto.configure(settings.keys_now())
+    time.sleep(2 * crypto.LOOK_AGAIN)  # by now every process seals with the new key
+    done = lost = 0
+    for change in rotation.passes(factory, BATCH):
+        done, lost = done + change.renewed, max(lost, change.lost)
+    (settings.data_dir / ROTATING).unlink(missing_ok=True)
+    click.echo(f"{done:,} secrets are sealed with the new key.")
+    if lost:
+        click.echo(
+            f"{lost:,} secrets open with no key of this shop and stay as they are.", err=True
+        )
+    click.echo("Write the new key out now: shuke key export FILE. Backups need it.", err=True)
+
+
+def is_rotating(settings: Settings) -> bool:
+    """Say whether a rotation has begun and is not finished."""
+    try:
+        begun = (settings.data_dir / ROTATING).read_text("ascii")
+    except FileNotFoundError:
+        return False
+    return begun == crypto.fingerprint(settings.keys_now())
+
+
+def _put_in_front(settings: Settings) -> None:
+    """Put a new key before the others, unless a rotation that has done so goes on."""
+    if is_rotating(settings):
+        return
+    keys = f"{secrets.token_urlsafe(32)}\n{settings.secret_key}"
+    mark = settings.data_dir / ROTATING
+    mark.unlink(missing_ok=True)
+    _write_new(mark, crypto.fingerprint(keys))
+    _replace(settings.data_dir, settings.secret_key, keys)
+
+
 def was_exported(settings: Settings) -> bool:
     """Say whether the key in use was written out for a safe place."""
     try:
@@ -75,24 +129,16 @@ def was_exported(settings: Settings) -> bool:
     return mark == crypto.fingerprint(settings.secret_key)
 
 
-def _is_kept(settings: Settings) -> bool:
-    """Say whether the key in use is that of the data folder."""
-    try:
-        kept = (settings.data_dir / KEY_FILE).read_text("ascii")
-    except FileNotFoundError:
-        return False
-    return kept.strip() == settings.secret_key
-
-
 def _read(file: Path) -> str:
-    """Return the key in a file, if it is whole."""
+    """Return the keys in a file, if it is whole: a warning, one key a line, what they give."""
     try:
         lines = file.read_text("utf-8").splitlines()
     except UnicodeDecodeError:
         lines = []
-    if len(lines) != LINES or crypto.fingerprint(lines[1]) != lines[2]:
+    _warning, *keys, mark = lines if len(lines) > 2 else ("", "", "")  # noqa: PLR2004
+    if not all(keys) or crypto.fingerprint("\n".join(keys)) != mark:
         raise click.ClickException(f"{file} is no key of Shuke, or it is damaged. Take another.")
-    return lines[1]
+    return "\n".join(keys)
 
 
 def _fits(settings: Settings, master: str) -> bool:

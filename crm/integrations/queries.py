@@ -1,9 +1,10 @@
 """Which channels there are, and whose an uploaded file is, whatever it holds."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, select, true, tuple_
 from sqlalchemy.orm import Session, undefer
 
 from crm.accounts.rules import Actor
@@ -144,3 +145,17 @@ def some_sealed(session: Session, most: int) -> list[str]:
     """Return some addresses as they are stored: to see whether a key opens them."""
     sealed = select(Channel.sealed_url).where(Channel.sealed_url != "")
     return list(session.scalars(sealed.limit(most)))
+
+
+def sealed_for_update(
+    session: Session, column: Any, *, after: Any | None, most: int
+) -> Sequence[Any]:
+    """Return and lock rows of a table with something sealed in this column, after that row.
+
+    Each is the key of the table, then what is sealed.
+    """
+    keys = tuple(column.class_.__table__.primary_key)
+    rows = select(*keys, column).where(column.is_not(None), column != "").order_by(*keys)
+    if after is not None:
+        rows = rows.where(tuple_(*keys) > tuple_(*after[:-1]))
+    return session.execute(rows.limit(most).with_for_update()).all()

@@ -30,7 +30,7 @@ from crm.integrations.rules import (
 )
 from crm.integrations.rules.files import FileFailure, FileState, check_transition
 
-_PURPOSE = "channel"
+SEALED = "channel"
 _STATES = {
     Verdict.DELIVERED: ChannelState.OK,
     Verdict.TEMPORARY: ChannelState.REFUSED,
@@ -155,11 +155,11 @@ def note_ping(session: Session, outcome: Delivery, *, now: datetime) -> None:
 
 
 def _seal(text: str) -> str:
-    return crypto.encrypt(text, purpose=_PURPOSE) if text else ""
+    return crypto.encrypt(text, purpose=SEALED) if text else ""
 
 
 def _unseal(token: str) -> str:
-    return crypto.decrypt(token, purpose=_PURPOSE) if token else ""
+    return crypto.decrypt(token, purpose=SEALED) if token else ""
 
 
 def _record(session: Session, action: str, channel: Channel, actor: Actor, now: datetime) -> None:
