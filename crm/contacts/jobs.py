@@ -1,5 +1,6 @@
 """Periodic work on customer files. Bounded, and running it twice changes nothing."""
 
+import gc
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -47,8 +48,12 @@ def take_files(factory: sessionmaker[Session], *, now: Callable[[], datetime]) -
             file_id = uploads.next_file(session, ContactFile)
         if file_id is None:
             return over
-        while _take_part(factory, file_id, now=now):
-            pass
+        gc.disable()  # a part goes with its last reference: looking for cycles costs a tenth
+        try:
+            while _take_part(factory, file_id, now=now):
+                pass
+        finally:
+            gc.enable()
         over += 1
 
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from crm.contacts.models import Contact, ContactMove
+from crm.contacts.service import files
 from crm.integrations.rules.files import FileState
 from tests.processes.contact_file_test import assert_nobody_twice, progress, upload
 from tests.processes.installation import wait_for
@@ -21,14 +22,15 @@ from tests.processes.orders_file_test import (  # noqa: F401  fixtures
 )
 
 KILLS = 20
-LINES, PART = 36_000, 900  # twice as many parts as kills
+LINES, PART, LAST = 200_000, files.BATCH, 180_000
+"""The last kill comes near the end of the file."""
 PATIENCE = 600.0
 LATER = 0.4
 """A kill comes so many seconds after a part was committed, at most: while the next one is read,
 matched, encrypted or written."""
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 def test_a_file_survives_twenty_kills(factory, start_worker, monkeypatch, tell):  # noqa: F811
     file_id, dice = upload(factory, monkeypatch, LINES, PART), random.Random(7)
 
@@ -40,10 +42,10 @@ def test_a_file_survives_twenty_kills(factory, start_worker, monkeypatch, tell):
             return tuple(session.execute(select(*counted)).one())
 
     points = []
-    for _kill in range(KILLS):
-        worker, before = start_worker(), progress(factory, file_id).done_count
+    for number in range(1, KILLS + 1):
+        worker, until = start_worker(), LAST * number // KILLS
         wait_for(
-            lambda before=before: progress(factory, file_id).done_count > before, patience=PATIENCE
+            lambda until=until: progress(factory, file_id).done_count >= until, patience=PATIENCE
         )
         time.sleep(dice.uniform(0, LATER))
         kill(worker)

@@ -7,10 +7,9 @@ The book is never overwritten by a file: what a person typed stays, and what is 
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -39,7 +38,6 @@ STRONG = (
 )
 """Identities that belong to one person; a phone may be a family's."""
 _TAIL = 4
-T = TypeVar("T")
 Keys = list[tuple[IdentityKind, str, str]]
 """Kind, value and keyed hash of each identity."""
 
@@ -136,6 +134,7 @@ class _Planner:
     def __init__(self, session: Session, origin: Origin, now: datetime) -> None:
         self.session, self.origin, self.now = session, origin, now
         self.zone = fmt.zone()
+        self.moments: dict[datetime, datetime] = {}
         self.result = Plan()
         self.names = {field: name for name, field in origin.columns.items()}
         stores = stores_in_scope(session, origin.actor)
@@ -146,24 +145,28 @@ class _Planner:
         self.holders: dict[IdentityKey, list[tuple[int, int]]] = {}
 
     def plan(self, rows: list[ContactRow]) -> Plan:
-        placed = [(row, store_id) for row in rows if (store_id := self._try(self._store, row))]
-        covered = [(*_without_numbers(row), store_id) for row, store_id in placed]
-        keyed = [(row, store_id, _keys(row, more, store_id)) for row, more, store_id in covered]
-        self._look_up({(kind, key) for *_, keys in keyed for kind, _value, key in keys})
+        keyed = []
+        for each in rows:
+            try:
+                store_id = self._store(each)
+            except _Refused as error:
+                self._refuse(each, error)
+                continue
+            row, more_phones = _without_numbers(each)
+            keyed.append((row, store_id, _keys(row, more_phones, store_id)))
+        self._look_up({(kind, key) for _row, _store, keys in keyed for kind, _value, key in keys})
         for row, store_id, keys in keyed:
-            self._try(self._take, row, store_id, keys)
+            try:
+                self._take(row, store_id, keys)
+            except _Refused as error:
+                self._refuse(row, error)
         self.result.lines = len(rows)
         self.result.updated = [p for p in self.people.values() if p.id > 0 and p.adds]
         return self.result
 
-    def _try(self, act: Callable[..., T], row: ContactRow, *rest: Any) -> T | None:
-        """Do that with a line, or note why it is refused."""
-        try:
-            return act(row, *rest)
-        except _Refused as error:
-            name = self.names.get(error.field, "") if error.field else ""
-            self.result.errors.append(LineError(row.line_no, name, error.problem))
-            return None
+    def _refuse(self, row: ContactRow, error: _Refused) -> None:
+        name = self.names.get(error.field, "") if error.field else ""
+        self.result.errors.append(LineError(row.line_no, name, error.problem))
 
     def _look_up(self, keys: set[IdentityKey]) -> None:
         self.holders = queries.identity_holders(self.session, keys)
@@ -232,8 +235,10 @@ class _Planner:
         phone = next(((k, key) for k, _value, key in keys if k is IdentityKind.PHONE), None)
         if phone is None:
             return None
+        if (holders := self.holders.get(phone)) is None:
+            return None
         own = {kind for kind, _value, _key in keys if kind in STRONG}
-        for _rank, contact in self.holders.get(phone, ()):
+        for _rank, contact in holders:
             if not any(kind in own for kind, _key in self.people[contact].keys):
                 return self.people[contact]
         return None
@@ -316,11 +321,17 @@ class _Planner:
 
     def _moment(self, local: datetime | None) -> datetime | None:
         """A time of the shop's zone; what lies ahead of us is a typing error and means now."""
-        return None if local is None else min(local.replace(tzinfo=self.zone), self.now)
+        if local is None:
+            return None
+        if local not in self.moments:  # people of one day are many
+            self.moments[local] = min(local.replace(tzinfo=self.zone), self.now)
+        return self.moments[local]
 
 
-def _without_numbers(row: ContactRow) -> tuple[ContactRow, list[str]]:
+def _without_numbers(row: ContactRow) -> tuple[ContactRow, Sequence[str]]:
     """Cover numbers where everybody sees them; they are her phone, beside one that is given."""
+    if "".join((row.name, row.nickname, *row.tags)).isalpha():  # as nearly always
+        return row, ()
     name, in_name = cover_mobiles(row.name)
     nickname, in_nickname = cover_mobiles(row.nickname)
     tags = [cover_mobiles(tag) for tag in row.tags]
@@ -335,19 +346,15 @@ def _without_numbers(row: ContactRow) -> tuple[ContactRow, list[str]]:
     return covered, [number for number in numbers if number != phone]
 
 
-def _keys(row: ContactRow, more_phones: list[str], store_id: int) -> Keys:
+def _keys(row: ContactRow, more_phones: Sequence[str], store_id: int) -> Keys:
     """Kind, value and keyed hash of all by what she is found. A masked number is none of it.
 
     Whom nothing tells apart but her name is looked for in her own store only.
     """
+    strong = (row.external_userid, row.unionid, row.wechat_id, row.member_no)
     found = [
         (kind, normalise_identity(kind, value))
-        for kind, value in (
-            (IdentityKind.EXTERNAL_USERID, row.external_userid),
-            (IdentityKind.UNIONID, row.unionid),
-            (IdentityKind.WECHAT_ID, row.wechat_id),
-            (IdentityKind.MEMBER_NO, row.member_no),
-        )
+        for kind, value in zip(STRONG, strong, strict=True)
         if value
     ]
     if row.phone:

@@ -5,7 +5,7 @@ the database itself needs. Where the book has changed since the plan was made no
 and a new plan is made: the unique keys of identities and the versions of contacts tell.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from crm import crypto
 from crm.accounts.queries import hold_active
 from crm.audit.models import AuditEntry
 from crm.contacts.models import (
+    SEARCH,
     Consent,
     Contact,
     ContactIdentity,
@@ -28,7 +29,7 @@ from crm.contacts.models import (
 from crm.contacts.queries.files import next_ids
 from crm.contacts.queries.identities import tail_digest
 from crm.contacts.rules import TAIL_DIGITS, IdentityKind, MoveKind
-from crm.contacts.service.indexing import Retold, index_texts
+from crm.contacts.service.indexing import Retold, index_texts, written_terms
 from crm.contacts.service.planning import Origin, Person, Plan
 from crm.db import for_driver, insert_rows
 
@@ -50,6 +51,7 @@ _COLUMNS: dict[Any, tuple[str, ...]] = {
         "content_hash",
     ),
     AuditEntry: ("subject", "at", "actor_id", "action"),
+    SEARCH: ("rowid", "grams"),
 }
 """What is written of each table, in this order; in front stands whom a row is about."""
 _CHANGE = (
@@ -85,8 +87,9 @@ class Ready:
 
     people: int
     owners: set[int]
-    rows: dict[Any, list[list[Any]]] = field(default_factory=lambda: {m: [] for m in _COLUMNS})
-    texts: list[Retold] = field(default_factory=list)
+    rows: dict[Any, list[list[Any]]] = field(default_factory=lambda: {t: [] for t in _COLUMNS})
+    retold: list[Retold] = field(default_factory=list)
+    """Whom the index knows by other words; those of the new are rows as any other."""
     changes: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -94,16 +97,17 @@ def make_ready(session: Session, plan: Plan, origin: Origin, *, now: datetime) -
     """Encrypt and render what the plan adds."""
     ready = Ready(len(plan.created), plan.owners)
     writer = _Rows(ready.rows, origin, now)
+    dialect = session.get_bind().dialect.name
     for person in plan.created:
         text = writer.create(person)
-        ready.texts.append(Retold(person.id, "", text))
+        ready.rows[SEARCH].append([person.id, written_terms(dialect, text)])
     for person in plan.updated:
         text = person.search_text
-        ready.texts.append(Retold(person.id, person.old_text, text))
+        ready.retold.append(Retold(person.id, person.old_text, text))
         ready.changes.append(_change(person, text))
         writer.add(person, "contact.completed")
-    for model, rows in ready.rows.items():
-        for_driver(session, model.__table__, _COLUMNS[model], rows)
+    for table, rows in ready.rows.items():
+        for_driver(session, _of(table), _COLUMNS[table], rows)
     return ready
 
 
@@ -112,23 +116,26 @@ def write(session: Session, ready: Ready) -> None:
     if ready.owners - hold_active(session, ready.owners):
         raise PlanStale
     ids = next_ids(session, ready.people)
-    for model, rows in ready.rows.items():
-        for row in rows:
-            if row[0] < 0:
-                row[0] = ids[-1 - row[0]]
-            if model is AuditEntry:
-                row[0] = f"contact:{row[0]}"
-        insert_rows(session, model.__table__, _COLUMNS[model], rows)
+    for table, rows in ready.rows.items():
+        _name(rows, ids, "contact:{}".format if table is AuditEntry else int)
+        insert_rows(session, _of(table), _COLUMNS[table], rows)
     connection = session.connection()
     if ready.changes:
         changed = connection.execute(_CHANGE, ready.changes).rowcount
         if changed != len(ready.changes):
             raise PlanStale
-    index_texts(connection, _named(ready.texts, ids))
+    index_texts(connection, ready.retold)
 
 
-def _named(texts: Iterable[Retold], ids: list[int]) -> list[Retold]:
-    return [t._replace(contact_id=ids[-1 - t.contact_id]) if t.contact_id < 0 else t for t in texts]
+def _name(rows: list[list[Any]], ids: list[int], shape: Callable[[int], Any]) -> None:
+    """Put in front of each row whom it is about, now that the new have their ids."""
+    for row in rows:
+        who = row[0]
+        row[0] = shape(who if who > 0 else ids[-1 - who])
+
+
+def _of(table: Any) -> Any:
+    return getattr(table, "__table__", table)
 
 
 def _change(person: Person, text: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ SOURCE_MAX = 80
 NOTE_MAX = 2_000
 Line = tuple[int, Cells]
 
-_MOBILE = re.compile(r"1\d{10}")
+_MOBILE = re.compile(r"1[0-9]{10}")
 _SEPARATORS = re.compile(r"[,，、;；|\n]+")
 _SPACING = re.compile(r"[\s\-()]")
 
@@ -91,6 +91,8 @@ class _Known(dict[Any, Any]):
 
 def phone(cell: Cell) -> tuple[str, str]:
     """Return (key, hint): eleven digits are a key; a masked number or a landline only a hint."""
+    if isinstance(cell, str) and _MOBILE.fullmatch(cell):  # as nearly always
+        return cell, ""
     raw = cells.identifier(cell)
     if not raw:
         return "", ""
@@ -137,6 +139,10 @@ def _note(cell: Cell) -> str:
     return cells.text(cell)[:NOTE_MAX]
 
 
+def _remark(cell: Cell) -> str:
+    return " ".join(_note(cell).split())
+
+
 _READERS: dict[Field, Callable[[Cell], Any]] = {
     Field.NAME: _line(TEXT_MAX),
     Field.NICKNAME: _line(TEXT_MAX),
@@ -147,7 +153,7 @@ _READERS: dict[Field, Callable[[Cell], Any]] = {
     Field.MEMBER_NO: _key,
     Field.TAGS: _tags,
     Field.LEVEL: _tags,
-    Field.REMARK: _note,
+    Field.REMARK: _remark,
     Field.STORE: _line(KEY_MAX),
     Field.GUIDE: _line(KEY_MAX),
     Field.JOINED_AT: cells.moment,
@@ -161,12 +167,14 @@ _READERS: dict[Field, Callable[[Cell], Any]] = {
 def _person(line_no: int, found: Mapping[Field, Any]) -> ContactRow:
     get = found.get
     key, hint = get(Field.PHONE) or ("", "")
-    remark = " ".join(get(Field.REMARK, "").split())
-    tags = (*get(Field.TAGS, ()), *get(Field.LEVEL, ()))
-    noted = get(Field.NOTE, "")
+    tags, level = get(Field.TAGS, ()), get(Field.LEVEL)
+    if level:
+        tags = tuple(dict.fromkeys((*tags, *level)))[:TAGS_MAX]
+    remark, noted, note = get(Field.REMARK, ""), get(Field.NOTE, ""), None
     if len(remark) > REMARK_MAX:  # too long for a remark, so it is a note
         noted, remark = "\n".join(filter(None, (noted, remark)))[:NOTE_MAX], ""
-    note = Note(noted, get(Field.NOTE_AUTHOR, ""), get(Field.NOTED_AT) or None)
+    if noted:
+        note = Note(noted, get(Field.NOTE_AUTHOR, ""), get(Field.NOTED_AT) or None)
     return ContactRow(
         line_no,
         get(Field.NAME, ""),
@@ -177,11 +185,11 @@ def _person(line_no: int, found: Mapping[Field, Any]) -> ContactRow:
         get(Field.EXTERNAL_USERID, ""),
         get(Field.UNIONID, ""),
         get(Field.MEMBER_NO, ""),
-        tuple(dict.fromkeys(tags))[:TAGS_MAX],
+        tags,
         remark,
         get(Field.STORE, ""),
         get(Field.GUIDE, ""),
         get(Field.JOINED_AT) or None,
         get(Field.SOURCE, ""),
-        note if noted else None,
+        note,
     )
