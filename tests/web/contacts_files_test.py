@@ -12,6 +12,7 @@ from crm.contacts import jobs
 from crm.contacts.models import Consent, Contact, ContactFile, ContactTag
 from crm.contacts.rules import ConsentBasis
 from crm.contacts.service import files
+from crm.integrations.formats.contact_files.columns import ALIASES
 from crm.integrations.rules.files import FileState
 from tests.conftest import NOW
 from tests.factories.contacts import make_contact, make_noise
@@ -262,3 +263,14 @@ def test_no_number_is_shown_before_a_reveal(page, owner, session, store, take):
         assert not re.findall(r"1[39]\d{9}", shown)
         page.get("/imports")
         assert not re.findall(r"1[39]\d{9}", page.response.get_data(as_text=True))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_help_names_every_column_and_limit(page, owner, lang):
+    shown = page.get("/help/imports", lang=lang).text
+    assert all(name in shown for names in ALIASES.values() for name in names)
+    assert all(limit in shown for limit in ("32 MB", "250,000", "1,000,000", "GB18030"))
+
+
+def test_empty_list_of_files_offers_a_template(page, owner):
+    assert page.get("/imports").link("下载模板") == "/imports/contacts/template.csv"

@@ -146,3 +146,17 @@ def test_message_is_shown_once_beside_a_kept_page(session, page, store, wang):
         kept["_flashes"] = [("message", "已保存")]
     assert "已保存" in page.get("/contacts").text
     assert "已保存" not in page.get("/contacts").text
+
+
+@pytest.mark.parametrize(
+    ("role", "buttons"),
+    [(Role.OWNER, {"导入顾客", "下载模板", "新顾客"}), (Role.ASSISTANT, {"新顾客"})],
+)
+def test_empty_book_offers_what_this_person_may_do(page, session, role, buttons):
+    page.sign_in(make_staff(session, role, make_store(session)))
+    shown = page.get("/contacts")
+    offered = {name for name in ("导入顾客", "下载模板", "新顾客") if name in shown.links}
+    assert offered == buttons
+    if "下载模板" in offered:
+        page.get(shown.link("下载模板"))
+        assert "手机号" in page.response.get_data().decode("utf-8-sig")

@@ -7,10 +7,18 @@ from crm.accounts.access import public
 from crm.complaints.service.scoring import figures
 from crm.config import setting_names
 from crm.i18n import catalogue, get_locale
+from crm.integrations.formats.contact_files.columns import ALIASES
+from crm.integrations.formats.tables.reading import FILE_BYTES_MAX, ROWS_MAX, SHEET_ROWS_MAX
 
 bp = Blueprint("help", __name__)
 
 JOB_WORDS = "help.job_"
+LIMITS = {
+    "megabytes": FILE_BYTES_MAX // 1024**2,
+    "rows": ROWS_MAX,
+    "sheet_rows": SHEET_ROWS_MAX,
+}
+"""Of a file that is brought in."""
 PAGES = (
     "sign-in",
     "first-day",
@@ -21,6 +29,7 @@ PAGES = (
     "alerts",
     "attention",
     "albums",
+    "imports",
     "orders",
     "lists",
     "glossary",
@@ -47,6 +56,8 @@ def show(slug: str) -> ResponseReturnValue:
         settings=setting_names(),
         jobs=_jobs(),
         figures=figures(),
+        columns=ALIASES,
+        limits=LIMITS,
     )
 
 
