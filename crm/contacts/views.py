@@ -17,6 +17,8 @@ from crm.contacts.rules import (
     EditedMeanwhile,
     IdentityKind,
     TooManyTags,
+    moment_at,
+    moment_of,
     one_line,
 )
 from crm.contacts.service import files
@@ -121,14 +123,29 @@ def add_tag(contact_id: int) -> ResponseReturnValue:
     contact = queries.visible_contact(db_session(), contact_id, actor)
     if not form.validate():
         return render_template("contacts/tag.html", form=form, contact=contact), 422
+    now = clock.now()
     try:
         with unit_of_work() as session:
             contact = queries.contact_for_update(session, contact_id, actor)
-            service.tag(session, contact, str(form.tag.data), actor=actor, now=clock.now())
+            is_new = service.tag(session, contact, str(form.tag.data), actor=actor, now=now)
     except TooManyTags:
         form.tag.errors = [_("contacts.too_many_tags", n=TAGS_MAX)]
         return render_template("contacts/tag.html", form=form, contact=contact), 422
-    flash(_("contacts.tagged", tag=form.tag.data))
+    undo = f"undo:{_page(contact.id)}/tags/{moment_of(now)}/undo" if is_new else "message"
+    flash(_("contacts.tagged", tag=form.tag.data), undo)
+    return redirect(_page(contact_id), code=303)
+
+
+@bp.post("/contacts/<int:contact_id>/tags/<int:second>/<int:fraction>/undo")
+@require(Permission.TAG)
+def take_tag_back(contact_id: int, second: int, fraction: int) -> ResponseReturnValue:
+    """Take back the tag that was given at this moment."""
+    with unit_of_work() as session:
+        contact = queries.contact_for_update(session, contact_id, current_actor())
+        name = queries.tag_given(session, contact.id, moment_at(second, fraction))
+        if name is not None:
+            service.untag(session, contact, name, actor=current_actor(), now=clock.now())
+    flash(_("web.undone"))
     return redirect(_page(contact_id), code=303)
 
 

@@ -9,7 +9,7 @@ from crm.accounts.rules import Role
 from crm.attention.models import Touch
 from crm.attention.rules import Topic
 from crm.audit.models import AuditEntry
-from crm.contacts.models import Contact
+from crm.contacts.models import Contact, ContactTag
 from crm.contacts.rules import Consent, ConsentBasis, MovedFrom, MoveKind
 from crm.loyalty.service import recompute
 from tests.conftest import NOW
@@ -184,6 +184,24 @@ def test_tag_is_given_and_taken(session, page, chen):
     got = page.get(f"/contacts/{chen.id}/edit")
     page.submit(got, "去掉「旗袍」")
     assert "旗袍" not in show(page, chen).one("section", aria_labelledby="tags").itertext()
+
+
+def test_tag_just_given_is_taken_back_and_a_second_tap_takes_no_other(session, page, chen):
+    for tag in ("旗袍", "老客"):
+        page.submit(show(page, chen), "加标签", tag=tag)
+    got = show(page, chen)  # its status line offers it too
+    assert [name for name in got.buttons if name.startswith("撤销")].count("撤销") == 1
+    assert "撤销 标签：旗袍" in got.buttons
+    for _tap in range(2):
+        page.submit(got, "撤销 标签：老客")
+    tags = select(ContactTag.tag).order_by(ContactTag.tag)
+    assert session.scalars(tags.where(ContactTag.contact_id == chen.id)).all() == [
+        "怕热面料",
+        "旗袍",
+    ]
+    page.submit(show(page, chen), "加标签", tag="旗袍")  # she has it: nothing to take back
+    assert "撤销" not in show(page, chen).buttons
+    page.post(f"/contacts/{chen.id}/tags/{10**9}/{10**9}/undo", {})
 
 
 @pytest.mark.parametrize("tag", ["", "  ", "长" * 21])

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crm.accounts.rules import Actor, Permission, can
 from crm.attention.rules import is_theirs, may_change, whole_minutes
 from crm.complaints.rules.words import UNDECIDED
-from crm.contacts.rules import CONSENT_BACK_WITHIN, MoveKind
+from crm.contacts.rules import CONSENT_BACK_WITHIN, MoveKind, moment_of
 from crm.groups.rules import mask_phones
 from crm.i18n import _, fmt
 from crm.lifecycle.queries import timeline as happenings
@@ -148,9 +148,14 @@ def _note(one: Happening, _contact_id: int, _actor: Actor, _now: datetime) -> En
     return Entry(at=one.at, title=_("workbench.note_entry"), text=text, note=one.row.author_name)
 
 
-def _tag(one: Happening, _contact_id: int, _actor: Actor, _now: datetime) -> Entry:
-    title = _("workbench.tag_entry", tag=one.row.tag)
-    return Entry(at=one.at, title=title, note=one.row.staff_name or "")
+def _tag(one: Happening, contact_id: int, actor: Actor, now: datetime) -> Entry:
+    mine = may_change(one.at, now) and can(actor.role, Permission.TAG)
+    return Entry(
+        at=one.at,
+        title=_("workbench.tag_entry", tag=one.row.tag),
+        note=one.row.staff_name or "",
+        undo=f"/contacts/{contact_id}/tags/{moment_of(one.at)}/undo" if mine else "",
+    )
 
 
 _WORDS: dict[Kind, Callable[[Happening, int, Actor, datetime], Entry]] = {
