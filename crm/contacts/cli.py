@@ -1,7 +1,7 @@
 """`shuke import contacts`: takes a customer file from the shell, as the page and the worker do."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -10,11 +10,11 @@ import click
 from sqlalchemy.orm import Session, sessionmaker
 
 from crm import clock
-from crm.contacts import jobs
 from crm.contacts.service import files as service
 from crm.contacts.service.files import PartReady
 from crm.contacts.service.planning import Origin
-from crm.contacts.service.taking import patiently
+from crm.contacts.service.taking import DATABASE_AWAY, patiently, write
+from crm.db import transaction
 from crm.i18n import _
 from crm.integrations.cli import (
     EXISTING,
@@ -142,22 +142,25 @@ def _take(
     *,
     dry_run: bool,
 ) -> list[PartReady]:
-    if dry_run:
+    def take(some: list[Line]) -> PartReady:
         with factory() as session:
-            return [service.prepare_lines(session, lines, header, origin, now=clock.now())]
+            part = service.prepare_lines(session, some, header, origin, now=clock.now())
+        if not dry_run:
+            with transaction(factory) as session:
+                write(session, part.ready)
+        return part
+
     try:
-        return [patiently(partial(jobs.take_lines, factory, lines, header, origin, now=clock.now))]
-    except jobs.DATABASE_AWAY as error:
+        return [patiently(partial(take, lines))]
+    except DATABASE_AWAY as error:
         raise click.ClickException(_("contacts.cli_database_away")) from error
     except Exception:  # noqa: BLE001  one of the lines; which, is found out one by one
-        return _take_singly(factory, lines, header, origin)
+        return _take_singly(take, lines)
 
 
-def _take_singly(
-    factory: sessionmaker[Session], lines: list[Line], header: tuple[str, ...], origin: Origin
-) -> list[PartReady]:
+def _take_singly(take: Callable[[list[Line]], PartReady], lines: list[Line]) -> list[PartReady]:
     try:
-        return jobs.take_singly(factory, lines, header, origin, now=clock.now)
+        return service.singly(take, lines)
     except Exception as error:
         words = _("contacts.cli_stopped", first=lines[0][0], last=lines[-1][0])
         raise click.ClickException(words) from error

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from crm import log
@@ -14,18 +13,13 @@ from crm.contacts.models import ContactFile
 from crm.contacts.service import files as service
 from crm.contacts.service.files import PartReady
 from crm.contacts.service.planning import Origin
-from crm.contacts.service.taking import patiently, write
+from crm.contacts.service.taking import DATABASE_AWAY, patiently, write
 from crm.crypto import WrongKey
 from crm.db import transaction
 from crm.integrations import queries as uploads
 from crm.integrations.formats.contact_files import Line
 from crm.integrations.rules.files import FileFailure, FileState
 from crm.integrations.service import fail_file
-
-REFUSED_MAX = 20
-"""Lines of one part that the book cannot keep; with more it is not the lines that are wrong."""
-DATABASE_AWAY = (OperationalError, InterfaceError)
-"""No fault of the file: the next run of the job goes on with it."""
 
 _logger = log.get(__name__)
 
@@ -69,7 +63,7 @@ def _take_part(
         except Exception:
             _logger.exception("part taken line by line", file=file_id)
             return _take_singly(factory, file_id, now=now)
-    except DATABASE_AWAY:
+    except DATABASE_AWAY:  # no fault of the file: the next run of the job goes on with it
         raise
     except WrongKey:
         failure = FileFailure.WRONG_KEY
@@ -111,46 +105,22 @@ def _take_singly(
     if actor is None or lines is None:
         raise LookupError(file_id)
     origin = service.origin_of(row, actor)
-    parts = take_singly(factory, lines, tuple(row.header), origin, now=now)
+    take = partial(_take_lines, factory, tuple(row.header), origin, now=now)
+    parts = service.singly(take, lines)
     with transaction(factory) as session:
         row = uploads.file_for_update(session, ContactFile, file_id, None)
         service.take_part(session, row, service.written(parts, number), now=now())
         return row.state in {FileState.WAITING, FileState.RUNNING}
 
 
-def take_singly(
+def _take_lines(
     factory: sessionmaker[Session],
-    lines: list[Line],
     header: tuple[str, ...],
     origin: Origin,
-    *,
-    now: Callable[[], datetime],
-) -> list[PartReady]:
-    """Take lines one by one: what the book cannot keep is refused. Raises what goes on too long."""
-    parts, refused = [], 0
-    for line in lines:
-        take = partial(take_lines, factory, [line], header, origin, now=now)
-        try:
-            parts.append(patiently(take))
-        except DATABASE_AWAY:
-            raise
-        except Exception:
-            refused += 1
-            if refused > REFUSED_MAX:
-                raise
-            parts.append(service.not_kept(line))
-    return parts
-
-
-def take_lines(
-    factory: sessionmaker[Session],
     lines: list[Line],
-    header: tuple[str, ...],
-    origin: Origin,
     *,
     now: Callable[[], datetime],
 ) -> PartReady:
-    """Take lines in one transaction. Raises PlanStale, IntegrityError."""
     with factory() as session:
         part = service.prepare_lines(session, lines, header, origin, now=now())
     with transaction(factory) as session:

@@ -5,11 +5,13 @@
 import io
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select, text
 
 from crm import crypto
 from crm.audit.models import AuditEntry
 from crm.contacts import jobs
+from crm.contacts.cli import import_contacts
 from crm.contacts.models import ContactFilePart
 from crm.contacts.service import files
 from crm.integrations import queries as uploads
@@ -102,14 +104,14 @@ def test_line_that_cannot_be_kept_is_refused_and_the_others_come(session, store,
 def test_file_of_lines_that_cannot_be_kept_stops_and_those_behind_it_come(
     session, store, owner, send, work, monkeypatch
 ):
-    monkeypatch.setattr(jobs, "REFUSED_MAX", 1)
+    monkeypatch.setattr(files, "REFUSED_MAX", 1)
     bad = send([member(n, 会员姓名=f"坏{n}") for n in range(3)])
     good = send([member(9)])
     assert work() == 2
     assert (bad.state, bad.failure) == (FileState.FAILED, FileFailure.BROKEN)
     assert (good.state, counts(good)) == (FileState.DONE, (1, 0, 0, 0))
     assert work() == 0
-    monkeypatch.setattr(jobs, "REFUSED_MAX", 3)
+    monkeypatch.setattr(files, "REFUSED_MAX", 3)
     files.take_again(session, bad, actor=owner, now=NOW)
     session.commit()
     work()
@@ -162,6 +164,22 @@ def test_database_says_which_line_and_no_name_reaches_the_log(send, work, capsys
     send([member(1), member(2, 会员姓名="坏的")])
     work()
     assert "坏的" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("refusing")
+def test_shell_refuses_the_line_and_says_where_too_many_stop(session, factory, store, tmp_path):
+    file = tmp_path / "a.csv"
+
+    def run(lines):
+        file.write_bytes(as_csv(lines))
+        session.commit()
+        return CliRunner().invoke(import_contacts, [str(file), "--store", store.code], obj=factory)
+
+    some = run([member(1), member(2, 会员姓名="坏的")])
+    assert (some.exit_code, some.output) == (3, "created 1, updated 0, unchanged 0, refused 1\n")
+    many = run([member(n, 会员姓名=f"坏{n}") for n in range(files.REFUSED_MAX + 1)])
+    assert many.exit_code == 1
+    assert many.output.startswith("Error: 停在第 2 到 22 行之间")
 
 
 def test_order_file_that_cannot_be_opened_stands_aside(session, factory, store, owner):

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, bindparam, func, select
+from sqlalchemy import BindParameter, Row, Text, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import Staff, StaffStore
@@ -41,9 +42,15 @@ _HOLDERS = select(
     Contact.merged_into_id,
 )
 _HOLDERS = _HOLDERS.join(Contact, Contact.id == ContactIdentity.contact_id).where(
-    ContactIdentity.kind == bindparam("kind"),
-    ContactIdentity.value_hash.in_(bindparam("hashes", expanding=True)),
+    ContactIdentity.kind == bindparam("kind")
 )
+_HOLDERS_OF = {
+    "sqlite": _HOLDERS.where(ContactIdentity.value_hash.in_(bindparam("hashes", expanding=True))),
+    "postgresql": _HOLDERS.where(
+        ContactIdentity.value_hash == any_(bindparam("hashes", type_=ARRAY(Text)))
+    ),
+}
+"""PostgreSQL takes all of them as one value, which costs half as much as a list."""
 _PEOPLE = select(
     Contact.id,
     Contact.store_id,
@@ -80,10 +87,13 @@ def identity_holders(
         hashes.setdefault(kind, []).append(value_hash)
     found: dict[IdentityKey, list[tuple[int, int]]] = {}
     merged: set[int] = set()
+    connection = reading(session)
+    dialect = connection.dialect.name
     for kind, asked_for in hashes.items():
-        for chunk in _chunks(sorted(asked_for)):
+        wanted = sorted(asked_for)
+        for chunk in [wanted] if dialect == "postgresql" else _chunks(wanted):
             asked = {"kind": kind, "hashes": chunk}
-            for row in reading(session).execute(_HOLDERS, asked):
+            for row in connection.execute(_HOLDERS_OF[dialect], asked):
                 found.setdefault((row.kind, row.value_hash), []).append((row.rank, row.contact_id))
                 if row.merged_into_id is not None:
                     merged.add(row.contact_id)

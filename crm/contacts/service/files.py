@@ -8,9 +8,10 @@ only one part is ever in memory.
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, BinaryIO
 
 from sqlalchemy import update
@@ -22,7 +23,7 @@ from crm.contacts.models import ColumnChoice, ContactFile, ContactFilePart
 from crm.contacts.queries import files as queries
 from crm.contacts.rules import FileReading, MoveKind, mask_phone
 from crm.contacts.service.planning import Origin, make_plan
-from crm.contacts.service.taking import Ready, make_ready, write
+from crm.contacts.service.taking import DATABASE_AWAY, Ready, make_ready, patiently, write
 from crm.groups.rules import mask_phones
 from crm.i18n import _
 from crm.integrations import queries as uploads
@@ -49,6 +50,8 @@ from crm.integrations.service import pack, try_again, unpack
 SEALED = "contact file"
 BATCH = 2_000
 """Lines taken in one transaction, so that nobody else's write waits noticeably."""
+REFUSED_MAX = 20
+"""Lines of one part that the book cannot keep; with more it is not the lines that are wrong."""
 LOOKED = 500
 """So many lines the preview looks at."""
 SAMPLE = 5
@@ -221,10 +224,21 @@ def prepare_lines(
     )
 
 
-def not_kept(line: Line) -> PartReady:
-    """Return what became of a line that the book cannot keep: it is refused."""
-    error = LineError(line[0], "", Problem.NOT_KEPT)
-    return PartReady(Ready(0, set()), 1, 0, 0, 0, [error])
+def singly(take: Callable[[list[Line]], PartReady], lines: Iterable[Line]) -> list[PartReady]:
+    """Take lines one by one: what the book cannot keep is refused. Raises what goes on too long."""
+    parts, refused = [], 0
+    for line in lines:
+        try:
+            parts.append(patiently(partial(take, [line])))
+        except DATABASE_AWAY:
+            raise
+        except Exception:
+            refused += 1
+            if refused > REFUSED_MAX:
+                raise
+            error = LineError(line[0], "", Problem.NOT_KEPT)
+            parts.append(PartReady(Ready(0, set()), 1, 0, 0, 0, [error]))
+    return parts
 
 
 def written(parts: Sequence[PartReady], number: int) -> PartReady:
