@@ -177,7 +177,7 @@ def test_shell_refuses_the_line_and_says_where_too_many_stop(session, factory, s
 
     some = run([member(1), member(2, 会员姓名="坏的")])
     assert (some.exit_code, some.output) == (3, "created 1, updated 0, unchanged 0, refused 1\n")
-    many = run([member(n, 会员姓名=f"坏{n}") for n in range(files.REFUSED_MAX + 1)])
+    many = run([member(n, 会员姓名=f"坏{n}") for n in range(100, 101 + files.REFUSED_MAX)])
     assert many.exit_code == 1
     assert many.output.startswith("Error: 停在第 2 到 22 行之间")
 
