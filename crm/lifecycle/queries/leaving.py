@@ -19,6 +19,13 @@ from crm.stores.models import Store
 
 PAGE_ROWS = 50
 _to = aliased(Staff)
+SINGLE = (
+    HandOverItem.hand_over_id == HandOver.id,
+    HandOverItem.thing == Thing.CONTACT,
+    HandOver.is_single,
+    HandOver.undone_at.is_(None),
+)
+"""One contact that was handed on alone and not taken back."""
 
 
 @dataclass
@@ -99,12 +106,7 @@ def handed_on(session: Session, contact_id: int) -> HandedOn | None:
         .join(by, by.id == HandOver.handed_by)
         .join(_to, _to.id == HandOverItem.to_id)
         .outerjoin(old, old.id == HandOver.from_id)
-        .where(
-            HandOverItem.thing == Thing.CONTACT,
-            HandOverItem.subject_id == contact_id,
-            HandOver.is_single,
-            HandOver.undone_at.is_(None),
-        )
+        .where(*SINGLE, HandOverItem.subject_id == contact_id)
         .order_by(HandOver.id.desc())
         .limit(1)
     ).first()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
@@ -20,7 +20,8 @@ from crm.contacts.models import Contact
 from crm.contacts.rules import IdentityKind
 from crm.groups.models import GroupMember
 from crm.i18n import _, fmt
-from crm.lifecycle.queries.leaving import handed_on
+from crm.lifecycle.models import HandOverItem
+from crm.lifecycle.queries.leaving import SINGLE, handed_on
 from crm.lifecycle.queries.timeline import ledger
 from crm.lifecycle.rules.leaving import HandedOn, may_take_back
 from crm.lifecycle.rules.timeline import Position
@@ -42,6 +43,9 @@ _STANDING = select(
     .where(Complaint.contact_id == bindparam("contact_id"), Complaint.state.in_(UNDECIDED))
     .scalar_subquery()
     .label("open_complaints"),
+    select(exists().where(*SINGLE, HandOverItem.subject_id == bindparam("contact_id")))
+    .scalar_subquery()
+    .label("was_handed_on"),
 )
 
 
@@ -102,7 +106,7 @@ def contact_page(
     loyalty = loyalty_of(session, contact.id, now=now)
     few = ledger(session, contact.id)
     standing = session.execute(_STANDING, {"contact_id": contact.id}).one()
-    last = handed_on(session, contact.id)
+    last = handed_on(session, contact.id) if standing.was_handed_on else None
     worth = attention.worth(session, contact.id, now=now)
     identities = contacts.masked_identities(session, [contact.id]).get(contact.id, [])
     phones = [masked for kind, masked in identities if kind is IdentityKind.PHONE]
