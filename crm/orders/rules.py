@@ -170,8 +170,7 @@ def fingerprint(order: NewOrder) -> str:
 
 def without_buyer(order: NewOrder) -> NewOrder:
     """Return an order that says nothing of who gave it: she was forgotten, its figures stay."""
-    nobody = dict.fromkeys(("external_userid", "unionid", "phone", "phone_hint"))
-    return replace(order, **nobody)
+    return replace(order, external_userid=None, unionid=None, phone=None, phone_hint=None)
 
 
 def _said_of(line: NewLine) -> tuple[str, int, int, str, int]:
