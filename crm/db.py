@@ -18,12 +18,12 @@ Context: native PostgreSQL enums cannot be changed in a batch migration that SQL
 import enum
 import sqlite3
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from operator import itemgetter
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from sqlalchemy import (
     JSON,
@@ -73,6 +73,8 @@ PRAGMAS = (  # busy_timeout first: the others may have to wait for a lock
 )
 WRITE_PATIENCE = 5.0
 ASK_FOR_MS = 20
+
+Held = TypeVar("Held")
 
 READING = "reading"
 """Where a session that only reads keeps its connection."""
@@ -183,6 +185,25 @@ def reading(session: Session) -> Connection:
 def one_of(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
     """`column IN (values)` for fixed values: written out once, not again at every execution."""
     return column.in_([literal(value, column.type) for value in values])  # type: ignore[no-any-return]
+
+
+def held_if(
+    session: Session, lock: Callable[[], Held], is_right: Callable[[Held], bool]
+) -> Held | None:
+    """Return what `lock` locks and returns; where it is not right, let it go again and return None.
+
+    A row that was waited for may have changed. Held on while another is asked for, it would be
+    waited for in a circle. SQLite has one writer: nothing changes while it reads.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        found = lock()
+        return found if is_right(found) else None
+    with session.begin_nested() as point:
+        found = lock()
+        if is_right(found):
+            return found
+        point.rollback()
+    return None
 
 
 def upsert_insert(session: Session, table: Any) -> Any:

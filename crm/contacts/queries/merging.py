@@ -1,20 +1,20 @@
 """What two contacts have in common, and who an id leads to since they are one."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import RowMapping, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from crm.contacts.models import Contact, ContactIdentity, ContactNote, ContactTag
 from crm.contacts.queries.identities import highest_rank
+from crm.db import held_if
 
 _LEADS = select(Contact.id, Contact.merged_into_id).where(
     Contact.id.in_(bindparam("ids", expanding=True))
 )
 _BATCH = 500
-Held = TypeVar("Held")
 
 
 def led_to(session: Session, contact_ids: Iterable[int], *, hold: bool = True) -> dict[int, int]:
@@ -33,25 +33,6 @@ def led_to(session: Session, contact_ids: Iterable[int], *, hold: bool = True) -
         held = partial(_leads, session, set(found.values()), hold=True)
         if not hold or held_if(session, held, lambda leads: not leads) is not None:
             return found
-
-
-def held_if(
-    session: Session, lock: Callable[[], Held], is_right: Callable[[Held], bool]
-) -> Held | None:
-    """Return what `lock` locks and returns; where it is not right, let it go again and return None.
-
-    Who was waited for may lead elsewhere since. Held on while another is asked for, she would be
-    waited for in a circle. SQLite has one writer: nothing changes while it reads.
-    """
-    if session.get_bind().dialect.name == "sqlite":
-        found = lock()
-        return found if is_right(found) else None
-    with session.begin_nested() as point:
-        found = lock()
-        if is_right(found):
-            return found
-        point.rollback()
-    return None
 
 
 def _leads(session: Session, contact_ids: set[int], *, hold: bool) -> dict[int, int]:

@@ -13,8 +13,9 @@ from crm.accounts.models import Staff
 from crm.accounts.queries import in_scope
 from crm.accounts.rules import Actor
 from crm.contacts.models import Consent, Contact, ContactMove, ContactTag
-from crm.contacts.queries.merging import held_if, led_to
+from crm.contacts.queries.merging import led_to
 from crm.contacts.rules import SECOND_TAP, ContactName, Forgotten
+from crm.db import held_if
 from crm.groups.models import ChatGroup
 from crm.stores.models import Store
 
