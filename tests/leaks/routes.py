@@ -20,13 +20,14 @@ OF_A_STORE = {
     "album_id", "alert_id", "campaign_id", "clock_id", "complaint_id", "consent_id", "contact_id",
     "file_id", "first_id", "group_id", "hand_over_id", "import_id", "incident_id", "item_id",
     "member_id", "merge_id", "number", "request_id", "second_id", "seq", "step_id", "touch_id",
+    "second", "fraction",
 }  # fmt: skip
 OF_THE_SHOP = {  # rows of settings: only those see them who see every store
     "channel_id", "day_off_id", "edit_id", "hand_over_id", "leave_id", "preset_id", "route_id",
     "severity", "shift_id", "staff_id", "store_id", "template_id", "window_id", "word_id",
 }  # fmt: skip
 OF_NOBODY = {"slug": "log", "token": "t" * 43, "name": "app.css", "filename": "img/icon.svg"}
-INNER = {"filename", "number", "seq"}
+INNER = {"filename", "fraction", "number", "second", "seq"}
 """Counts and names inside what another part names."""
 OTHER_NAMES = {  # one name for two kinds of rows
     ("/albums/<int:album_id>/files", "filename"): "album_file",

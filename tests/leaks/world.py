@@ -237,6 +237,7 @@ class _Filling:
         made = self._post(f"/contacts/{contact}/merge", {"other_id": merged})
         self.ids["merge_id"] = made["merge_id"]
         self._press(f"/contacts/{contact}/steps", {"step": "added"})
+        self.ids |= {"second": int(NOW.timestamp()), "fraction": NOW.microsecond}  # of her tag
         self.ids["step_id"] = self.world._newest(StepTaken.id)
         self.ids["consent_id"] = self.world._newest(Consent.id)
         colleague = {"to_id": self.half.staff[Role.ASSISTANT].id}
