@@ -39,6 +39,7 @@ VALUES: dict[type, Any] = {
     Integer: 1,
 }
 BUT: dict[str, dict[str, Any]] = {  # where the first idea is against a rule of the table
+    "album_photo": {"name": "0" * 32},
     "duty_shift": {"end_minute": 2},
 }
 
