@@ -318,9 +318,11 @@ def _copy(connection: Connection, table: Any, names: Sequence[str], rows: list[l
 
 def make_engine(url: str | URL, **options: Any) -> Engine:
     """Return an engine whose connections follow the rules of this module."""
-    if not str(url).startswith("sqlite"):
-        return create_engine(url, **options)
     engine = create_engine(url, **options)
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _without_jit)
+    if engine.dialect.name != "sqlite":
+        return engine
 
     @event.listens_for(engine, "connect")
     def _connect(dbapi_connection: Any, _record: Any) -> None:
@@ -336,6 +338,12 @@ def make_engine(url: str | URL, **options: Any) -> Engine:
             connection.connection.driver_connection.execute("BEGIN")
 
     return engine
+
+
+def _without_jit(dbapi_connection: Any, _record: Any) -> None:
+    """Compiling a report's statement takes PostgreSQL longer than running it."""
+    dbapi_connection.execute("SET jit = off")
+    dbapi_connection.commit()
 
 
 def _begin_writing(connection: Connection) -> None:

@@ -183,6 +183,12 @@ def test_prepared_search_reads_its_hits_and_nobody_else(session, manager):
         assert "ix_contact_search_grams" in plan or "pk_contact on contact" in plan
 
 
+def test_no_statement_waits_to_be_compiled(session):
+    if session.get_bind().dialect.name != "postgresql":
+        pytest.skip("only PostgreSQL compiles statements")
+    assert session.scalar(text("SHOW jit")) == "off"
+
+
 def _literal(value):
     if isinstance(value, list):
         return "'{" + ",".join(map(str, value)) + "}'"
