@@ -62,6 +62,7 @@ def create_app(settings: Settings, factory: sessionmaker[Session] | None = None)
     crypto.configure(settings.secret_key, settings.keys_now)
     fmt.configure(settings.timezone)
     app = Flask("crm", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.request_class = pages.TypedRequest
     app.config.update(MAX_CONTENT_LENGTH=UPLOAD_MAX, SEND_FILE_MAX_AGE_DEFAULT=3600)
     app.config["MAX_FORM_MEMORY_SIZE"] = FORM_MAX
     app.url_map.converters["int"] = pages.RowId

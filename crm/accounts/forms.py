@@ -23,6 +23,7 @@ from crm.accounts.rules import (
     fold_login,
 )
 from crm.i18n import _l
+from crm.unseen import seen
 
 NAME_LENGTH = Length(max=NAME_MAX, message=_l("accounts.name_too_long", n=NAME_MAX))
 NEW_LOGIN = (
@@ -39,10 +40,8 @@ NEW_PASSWORD = (
 
 
 def stripped(value: str | None) -> str | None:
-    """Return text without control characters and without spaces around it."""
-    if value is None:
-        return None
-    return "".join(c for c in value if c.isprintable() and not "\ud800" <= c <= "\udfff").strip()
+    """Return text of one line without what nobody sees and without spaces around it."""
+    return None if value is None else " ".join(seen(value).split())
 
 
 def folded(value: str | None) -> str | None:

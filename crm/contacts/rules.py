@@ -15,7 +15,7 @@ from operator import add, itemgetter
 from pypinyin import Style, lazy_pinyin, pinyin
 
 from crm.groups.rules import mask_phones
-from crm.integrations.formats.unseen import seen
+from crm.unseen import seen
 
 NAME_MAX = 40
 NICKNAME_MAX = 40

@@ -1,4 +1,4 @@
-"""Keyset paging for lists: a cursor names the last row seen, never an offset; files to download."""
+"""What pages take and give: typed text, keyset paging (a cursor, never an offset), downloads."""
 
 import base64
 import binascii
@@ -7,14 +7,33 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from flask import Response
+from flask import Request, Response
+from werkzeug.datastructures import ImmutableMultiDict, iter_multi_items
 from werkzeug.routing import IntegerConverter, Map
+
+from crm.unseen import seen
 
 Item = TypeVar("Item")
 POLLING_OVER = 286
 """The status that ends the polling of a page."""
 CSV = "text/csv; charset=utf-8"
 ROW_MAX = 2**31 - 1  # PostgreSQL refuses to look for a larger row number
+
+
+class _Typed(ImmutableMultiDict[str, Any]):
+    """What a form or an address holds, without what nobody sees; a password stays as it is."""
+
+    def __init__(self, sent: Any = None) -> None:
+        super().__init__(
+            (seen(name), value if "password" in name or not isinstance(value, str) else seen(value))
+            for name, value in iter_multi_items(sent or ())
+        )
+
+
+class TypedRequest(Request):
+    """The one door by which text of pages comes in: so none of it spoils the page that answers."""
+
+    parameter_storage_class = _Typed
 
 
 class BadCursor(ValueError):

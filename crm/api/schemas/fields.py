@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
-from crm.integrations.formats.unseen import seen
+from crm.unseen import seen
 
 ID_MAX = 2**31 - 1
 FEN_MAX = 10**12

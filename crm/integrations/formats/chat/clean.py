@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crm.integrations.formats.unseen import seen
+from crm.unseen import seen
 
 _SPACES = re.compile("[\u00a0\u2005\u3000]")
 _DASHES = re.compile(r"(?:- ?){3,}|—{3,}")

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 
 from crm.integrations.formats.tables.problems import CellProblem
-from crm.integrations.formats.unseen import seen
+from crm.unseen import seen
 
 AMOUNT_FEN_MAX = 10_000_000_000
 QUANTITY_MAX = 100_000
