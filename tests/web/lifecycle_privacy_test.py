@@ -13,6 +13,8 @@ from crm.complaints.models import Complaint, PrivacyRequest
 from crm.complaints.rules.privacy import RequestKind
 from crm.complaints.rules.words import Channel, State
 from crm.contacts.models import Contact
+from crm.contacts.rules import IdentityKind
+from crm.contacts.service import add_identity
 from crm.lifecycle.service.erasing import anonymise
 from tests.factories.attention import make_touch
 from tests.factories.contacts import make_contact, make_noise
@@ -82,6 +84,13 @@ def test_copy_is_a_file_that_holds_her_number(as_, her):
     found = json.loads(answer.get_data(as_text=True))
     assert found["identities"][0]["value"] == PHONE
     assert found["touches"][0]["note"] == "孙女要上学"
+
+
+def test_copy_leaves_out_what_stands_for_a_line_of_a_file(session, as_, her):
+    add_identity(session, her, IdentityKind.FILE_LINE, "0" * 64, now=her.created_at)
+    session.commit()
+    found = json.loads(copy_of(as_("owner"), her).get_data(as_text=True))
+    assert [one["kind"] for one in found["identities"]] == ["phone"]
 
 
 def copy_of(page, her):

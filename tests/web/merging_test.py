@@ -40,6 +40,12 @@ def test_pairs_are_shown_with_the_reason_and_not_again_once_told_apart(session, 
     assert "同一家店名字一样" in page.get("/contacts/duplicates", queries=QUERIES).text
 
 
+@pytest.mark.parametrize("other", ["1" + "0" * 20, "-1", "x"])
+def test_a_number_that_is_nobody_offers_the_search(page, shop, other) -> None:
+    _store, kept, _other = shop
+    assert page.get(f"/contacts/{kept.id}/merge?with={other}").h1
+
+
 def test_side_by_side_then_merged_then_undone(session, page, shop) -> None:
     _store, kept, other = shop
     got = page.get(f"/contacts/{kept.id}", queries=27)

@@ -36,6 +36,7 @@ from crm.contacts.models import (
     ContactTag,
     StepTaken,
 )
+from crm.contacts.rules import IdentityKind
 from crm.groups.models import ChatGroup, GroupMember, GroupMessage
 from crm.loyalty.models import LoyaltyStat, RuleTag
 from crm.orders.models import OrderLine, ShopOrder
@@ -77,7 +78,10 @@ SECTIONS: Mapping[str, Select[*tuple[Any, ...]]] = {
     ).where(Contact.id.in_(IDS)),
     "identities": select(
         ContactIdentity.kind, ContactIdentity.value_encrypted, ContactIdentity.added_at
-    ).where(ContactIdentity.contact_id.in_(IDS)),
+    ).where(
+        ContactIdentity.contact_id.in_(IDS),
+        ContactIdentity.kind != IdentityKind.FILE_LINE,  # a hash of what the other parts say
+    ),
     "moves": select(
         ContactMove.kind,
         _store(ContactMove.from_store_id),

@@ -20,7 +20,7 @@ from crm.lifecycle.rules.merging import LaterMerge, OwnSelf, Sealed
 from crm.lifecycle.service import merging as service
 from crm.lifecycle.views import bp
 from crm.stores.queries import store_names
-from crm.web.pages import cursor_moment, decode_cursor, encode_cursor
+from crm.web.pages import cursor_moment, decode_cursor, encode_cursor, row_id
 from crm.web.session import db_session, unit_of_work
 
 LIST = "/contacts/duplicates"
@@ -79,7 +79,7 @@ def ask(contact_id: int) -> ResponseReturnValue:
     """Lay two contacts side by side, or find the other one first."""
     session, actor = db_session(), current_actor()
     kept = contact_to_name(session, contact_id, actor)
-    other_id = request.args.get("with", type=int)
+    other_id = request.args.get("with", type=row_id)
     if other_id is not None:
         return _side_by_side(kept, visible_contact(session, other_id, actor))
     q = one_line(request.args.get("q"))[:QUERY_MAX]
