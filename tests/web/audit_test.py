@@ -9,7 +9,7 @@ from crm.accounts.rules import Role
 from crm.audit.models import AuditEntry
 from crm.config import ROOT
 from crm.i18n import catalogue
-from crm.workbench.queries.audit import PAGE_ROWS
+from crm.workbench.queries.audit import _PATHS, PAGE_ROWS
 from tests.client import PageClient
 from tests.conftest import NOW
 from tests.factories.contacts import make_contact
@@ -43,6 +43,13 @@ def test_owner_reads_who_did_what_page_by_page(page: PageClient, session: Sessio
     older = page.get(first.link("下一页"))
     assert f"顾客 {contact.id}" in older.text or "登记顾客" in older.text
     assert contact.name not in first.text + older.text
+
+
+def test_every_line_with_a_page_has_words_and_a_page_that_is(application) -> None:
+    known = application.url_map.bind("shop")
+    for kind, path in _PATHS.items():
+        assert known.test(path.format(1), "GET"), kind
+        assert f"audit.subject_{kind}" in catalogue("zh"), kind
 
 
 def test_only_the_owner_reads_it(page: PageClient, session: Session) -> None:

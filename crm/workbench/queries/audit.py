@@ -25,6 +25,7 @@ _PATHS = {
     "album": "/albums/{}",
     "campaign": "/campaigns/{}",
     "order_file": "/imports/{}",
+    "contact_file": "/imports/contacts/{}",
     "staff": "/settings/team",
     "store": "/settings/stores",
     "channel": "/settings/alerts",
