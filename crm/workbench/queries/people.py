@@ -200,7 +200,8 @@ def contact_search(session: Session, actor: Actor, q: str, *, now: datetime) -> 
         return []
     found = reading(session).execute(_ROW.where(Contact.id.in_(ids)), _moments(now))
     rows = {row.id: row for row in _contact_rows(found.all())}
-    return [rows[contact_id] for contact_id in ids]
+    # Who was merged or forgotten since the search found her is no line any more.
+    return [rows[contact_id] for contact_id in ids if contact_id in rows]
 
 
 def _moments(now: datetime) -> dict[str, Any]:
