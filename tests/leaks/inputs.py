@@ -97,9 +97,10 @@ FILES: dict[str, tuple[str, bytes]] = {  # none of them can be taken
     "picture": ("a.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8),
     "one long cell": ("a.csv", b"a" * 300_000),
     "folder": ("photos/", b""),
+    "html": ("a.xls", b"\r\n<html><table><tr><td>1</td></tr></table></html>"),
+    "open quote": ("a.csv", as_csv([member(1)]).replace(b"1,", b'1,"', 1) + b"\n1,2,3" * 30),
 }
 TAKEN: dict[str, tuple[str, bytes]] = {  # readable: a preview, and never an error
-    "html": ("a.xls", b"<html><table><tr><td>1</td></tr></table></html>"),
     "thousand columns": ("a.csv", b",".join(b"c%d" % n for n in range(1000)) + b"\n1\n"),
     "other columns": ("a.csv", "天气,温度\n晴,20\n".encode()),
     "header only": ("a.csv", ",".join(TILL).encode()),

@@ -21,6 +21,7 @@ class FileProblem(enum.StrEnum):
     NOT_A_TABLE = "not_a_table"
     OLD_EXCEL = "old_excel"
     UNKNOWN_ENCODING = "unknown_encoding"
+    OPEN_QUOTE = "open_quote"
     NO_HEADER = "no_header"
     TOO_MANY_ROWS = "too_many_rows"
 

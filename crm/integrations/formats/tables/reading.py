@@ -34,6 +34,9 @@ _DELIMITERS = ",\t;"
 _FAR_COLUMN = re.compile(rb'<c r="(?:[A-Z]{3}|[D-Z][A-Z])\d')
 _ROW_NUMBER = re.compile(rb'<row[^>]* r="(\d+)"')
 _CHUNK, _OVERLAP = 1024 * 1024, 1024
+_END = "\0"
+"""A last line that no file has: it is swallowed where a quote stays open."""
+_BEFORE_WORDS = b"\xef\xbb\xbf \r\n\t"
 # What the two readers raise on damaged, encrypted or unknown archives.
 _BROKEN = (
     CalamineError,
@@ -79,6 +82,8 @@ def read_table(
         raise UnreadableFile(FileProblem.TOO_LARGE)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise UnreadableFile(FileProblem.OLD_EXCEL)
+    if start.lstrip(_BEFORE_WORDS).startswith(b"<"):  # a web page, whatever it is called
+        raise UnreadableFile(FileProblem.NOT_A_TABLE)
     if start.startswith(b"PK\x03\x04"):
         sheets, encoding = _sheets(stream), "xlsx"
     else:
@@ -182,8 +187,11 @@ def _csv_rows(stream: BinaryIO, encoding: str, marks: set[str]) -> Iterator[Cell
         delimiter = max(_DELIMITERS, key=_heading(lines, marks).count)
         content.seek(0)
         clean = (line.replace("\0", "") for line in content)
-        for row in csv.reader(clean, delimiter=delimiter):
+        for row in csv.reader(itertools.chain(clean, [_END]), delimiter=delimiter):
+            if row == [_END]:
+                return
             yield tuple(row)
+        raise UnreadableFile(FileProblem.OPEN_QUOTE)
     except csv.Error:
         raise UnreadableFile(FileProblem.NOT_A_TABLE) from None
     finally:
