@@ -85,6 +85,7 @@ class Person:
     tags: list[str] = field(default_factory=list)
     notes: set[str] = field(default_factory=set)
     changed: bool = False
+    new_owner: int | None = None
     new_keys: list[tuple[IdentityKind, str, str, int]] = field(default_factory=list)
     """Kind, value, keyed hash, rank."""
     new_tags: list[str] = field(default_factory=list)
@@ -287,6 +288,7 @@ class _Planner:
         hers = {who for who, at in self.staff.get(guide, ()) if at in {None, person.store_id}}
         if len(hers) == 1:  # a name that two share says nothing
             (person.owner_id,) = hers
+            person.new_owner = person.owner_id
             self.result.owners |= hers
 
     def _add_keys(self, person: Person, keys: Keys) -> bool:

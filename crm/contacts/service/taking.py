@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import Integer, bindparam, func, update
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -65,7 +65,8 @@ _CHANGE = (
         nickname=bindparam("new_nickname"),
         remark=bindparam("new_remark"),
         phone_hint=bindparam("new_hint"),
-        owner_id=bindparam("new_owner"),
+        # A book is handed over without a new version: only who is in nobody's gets an owner.
+        owner_id=func.coalesce(Contact.owner_id, bindparam("new_owner", type_=Integer)),
         search_text=bindparam("new_text"),
         version=bindparam("was") + 1,
     )
@@ -147,7 +148,7 @@ def _change(person: Person, text: str) -> dict[str, Any]:
         "new_nickname": person.nickname,
         "new_remark": person.remark,
         "new_hint": person.phone_hint,
-        "new_owner": person.owner_id,
+        "new_owner": person.new_owner,
         "new_text": text,
     }
 
