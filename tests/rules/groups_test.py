@@ -196,6 +196,7 @@ def test_plain_words_do_not_ask(text: str) -> None:
         ("wx13800000142", "wx138****0142", 1),
         ("VX：１３８０００００１４２", "VX：１３８****０１４２", 1),
         ("¥1380000", "¥1380000", 0),
+        ("138٠٠٠٠٠١٤٢", "138٠٠٠٠٠١٤٢", 0),
     ],
 )
 def test_phones_are_covered_and_long_numbers_left(text: str, masked: str, count: int) -> None:

@@ -45,6 +45,15 @@ def test_number_in_a_name_becomes_her_phone(session, store, wang, now, typed):
     assert service.log_typed_contact(session, command, actor=wang, now=now) is contact
 
 
+def test_digits_of_another_script_are_no_number(session, store, wang, now):
+    typed = "138٠٠٠٠٠١٤٢"
+    command = NewContact(store.id, typed, tags=(typed,))
+    contact = service.log_typed_contact(session, command, actor=wang, now=now)
+    service.edit_contact(session, contact, EditContact(f"陈姐{typed}"), actor=wang, now=now)
+    assert service.tag(session, contact, f"老客{typed}", actor=wang, now=now)
+    assert (contact.name, phones(session, contact)) == (f"陈姐{typed}", [])
+
+
 def test_number_of_somebody_else_is_told(session, store, wang, now):
     known = make_contact(session, "陈姐", store=store, phone=NUMBER)
     with pytest.raises(DuplicateIdentity) as told:

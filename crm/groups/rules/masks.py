@@ -4,10 +4,12 @@ import re
 import unicodedata
 
 # Mobile numbers and the 100 of invented ones, also in full width, with spaces or dashes, with +86
-# before, or behind a word (wx138...); not part of a longer number, nor that of a parcel.
+# before, or behind a word (wx138...); not part of a longer number, nor that of a parcel. Digits of
+# other scripts, which \d would take, are no number that can be kept.
+_D = "[0-9０-９]"
 _PHONE = re.compile(
-    r"(?<!\d)(?<!SF)(?<!JD)(?<!YT)(?<!JT)(?:\+?86[- ]?)?"
-    r"([1１](?:[0０]{2}|[3-9３-９]\d))([- ]?)(\d{4})([- ]?)(\d{4})(?!\d)"
+    rf"(?<!{_D})(?<!SF)(?<!JD)(?<!YT)(?<!JT)(?:\+?86[- ]?)?"
+    rf"([1１](?:[0０]{{2}}|[3-9３-９]{_D}))([- ]?)({_D}{{4}})([- ]?)({_D}{{4}})(?!{_D})"
 )
 _DIGITS = re.compile(r"\d{4}")
 _LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}-)(\d{3,4})(\d{4})(?!\d)")
