@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
-from crm.accounts.queries import hold_active, staff_of_store
+from crm.accounts.queries import hold_active, staff_of_store, staff_to_end
 from crm.accounts.rules import Actor
 from crm.attention import queries as attention
 from crm.attention.rules import is_theirs, may_change
@@ -13,7 +13,7 @@ from crm.audit.service import record
 from crm.campaigns import queries as campaigns
 from crm.contacts.queries import contact_for_update
 from crm.lifecycle.models import HandOver
-from crm.lifecycle.queries.leaving import handed_on
+from crm.lifecycle.queries.leaving import hand_over, handed_on
 from crm.lifecycle.rules.leaving import NobodyThere, NotYourAct, Thing, TooOldAct
 from crm.lifecycle.service.leaving import give, give_work
 from crm.lifecycle.service.returning import give_back
@@ -24,10 +24,12 @@ def hand_on(
 ) -> HandOver | None:
     """Let a colleague of her store look after a contact; what is planned for her goes along.
 
-    None where that one does already. Raises NoResultFound, Forgotten, NobodyThere.
+    People are locked before her, as where access ends. None where that one does already. Raises
+    NoResultFound, Forgotten, NobodyThere.
     """
+    here = hold_active(session, {to_id})
     contact = contact_for_update(session, contact_id, actor)
-    if to_id not in hold_active(session, set(staff_of_store(session, contact.store_id)) & {to_id}):
+    if to_id not in here & set(staff_of_store(session, contact.store_id)):
         raise NobodyThere
     old = contact.owner_id
     if old == to_id:
@@ -52,8 +54,12 @@ def take_back(
 ) -> None:
     """Give a contact back to who looked after her. The same again changes nothing.
 
-    Raises NoResultFound, Forgotten, NobodyThere, NotYourAct, TooOldAct.
+    People are locked before her, as where access ends. Raises NoResultFound, Forgotten,
+    NobodyThere, NotYourAct, TooOldAct.
     """
+    giver = hand_over(session, hand_over_id).from_id
+    if giver is not None:
+        staff_to_end(session, giver)
     contact = contact_for_update(session, contact_id, actor)
     last = handed_on(session, contact.id)
     if last is None or last.id != hand_over_id:
