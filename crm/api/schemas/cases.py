@@ -14,6 +14,7 @@ from crm.api.schemas.fields import (
     Moment,
     Problem,
     RowIdText,
+    Shown,
     Text,
     Whole,
 )
@@ -21,7 +22,7 @@ from crm.complaints.rules import commands, words
 from crm.complaints.rules.clocks import Rule
 from crm.complaints.rules.explain import StretchKind
 from crm.complaints.rules.privacy import RequestKind
-from crm.groups.rules import Detection, NewGroup, NewMessage
+from crm.groups.rules import Detection, NewGroup, NewMessage, mask_phones
 from crm.groups.rules import terms as groups
 
 MESSAGES_MAX = 1000
@@ -106,9 +107,9 @@ class ChatIn(Command):
 
 
 class ChatLineOut(ma.Schema):
-    sender = ma.fields.String()
+    sender = Shown()
     sent_at = Moment(allow_none=True)
-    text = ma.fields.String()
+    text = Shown()
     matched_contact_id = Id(allow_none=True)
     suspected = ma.fields.Boolean()
 
@@ -116,7 +117,7 @@ class ChatLineOut(ma.Schema):
 class ChatOut(ma.Schema):
     format = ma.fields.String()
     messages = ma.fields.List(ma.fields.Nested(ChatLineOut))
-    unparsed = ma.fields.List(ma.fields.String())
+    unparsed = ma.fields.List(Shown())
     duplicates = ma.fields.Integer()
     accepted = ma.fields.Integer()
 
@@ -186,18 +187,19 @@ class ClockOut(ma.Schema):
     state = ma.fields.Enum(words.ClockState, by_value=True)
     started_at = Moment()
     due_at = Moment(allow_none=True)
-    task = ma.fields.String()
+    task = Shown()
     met_at = Moment(allow_none=True)
     breached_at = Moment(allow_none=True)
     provisional = ma.fields.Boolean()
 
 
 class Happened(ma.fields.Dict):
-    """What an event carried, its times in UTC with Z as everywhere."""
+    """What an event carried, its times in UTC with Z and its words as everywhere."""
 
     def _serialize(self, value: Any, *_where: Any, **_kwargs: Any) -> dict[str, Any]:
         times = {name: str(value[name]).replace("+00:00", "Z") for name in TIMES if name in value}
-        return {**value, **times}
+        said = {name: mask_phones(one) for name, one in value.items() if isinstance(one, str)}
+        return {**value, **said, **times}
 
 
 class EventOut(ma.Schema):
@@ -207,7 +209,7 @@ class EventOut(ma.Schema):
     recorded_at = Moment()
     actor_id = Id(allow_none=True)
     visibility = ma.fields.Enum(words.Visibility, by_value=True, allow_none=True)
-    text = ma.fields.String()
+    text = Shown()
     data = Happened()
 
 
@@ -216,15 +218,15 @@ class ComplaintOut(ma.Schema):
     short_no = ma.fields.Integer()
     channel = ma.fields.Enum(words.Channel, by_value=True)
     category = ma.fields.Enum(words.Category, by_value=True)
-    text = ma.fields.String()
+    text = Shown()
     occurred_at = Moment()
     logged_at = Moment()
     store_id = Id()
     group_id = Id(allow_none=True)
     contact_id = Id(allow_none=True)
-    reporter_name = ma.fields.String(attribute="reporter_alias")
-    order_no = ma.fields.String(attribute="order_ref")
-    product_ref = ma.fields.String()
+    reporter_name = Shown(attribute="reporter_alias")
+    order_no = Shown(attribute="order_ref")
+    product_ref = Shown()
     audience_size = ma.fields.Integer(allow_none=True)
     state = ma.fields.Enum(words.State, by_value=True)
     severity = ma.fields.Integer()

@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
+from crm.groups.rules import mask_phones
 from crm.unseen import seen
 
 ID_MAX = 2**31 - 1
@@ -78,6 +79,13 @@ class Line(Text):
     ) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         return " ".join(text.split()) if isinstance(text, str) else text
+
+
+class Shown(ma.fields.String):
+    """Text that people typed, as every answer shows it: phone numbers covered."""
+
+    def _serialize(self, value: Any, *_where: Any, **_kwargs: Any) -> str | None:
+        return None if value is None else mask_phones(str(value))
 
 
 class _Exact(ma.fields.Integer):

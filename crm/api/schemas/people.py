@@ -14,6 +14,7 @@ from crm.api.schemas.fields import (
     Moment,
     Problem,
     RowIdText,
+    Shown,
     Text,
     Whole,
 )
@@ -141,13 +142,13 @@ class ContactPatch(Command):
 
 class ContactOut(ma.Schema):
     id = Id()
-    name = ma.fields.String()
-    nickname = ma.fields.String()
-    remark = ma.fields.String()
+    name = Shown()
+    nickname = Shown()
+    remark = Shown()
     phone_masked = ma.fields.String(allow_none=True)
     store_id = Id()
     owner_id = Id(allow_none=True)
-    tags = ma.fields.List(ma.fields.String())
+    tags = ma.fields.List(Shown())
     do_not_contact = ma.fields.Boolean()
     created_at = Moment()
 
@@ -183,7 +184,7 @@ class TimelineEntry(ma.Schema):
     type = ma.fields.String(validate=validate.OneOf([kind.value for kind in Kind]))
     id = Id()
     at = Moment()
-    text = ma.fields.String()
+    text = Shown()
 
 
 class Timeline(ma.Schema):

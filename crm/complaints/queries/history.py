@@ -27,6 +27,7 @@ from crm.complaints.rules.words import (
     StepState,
     Task,
 )
+from crm.groups.rules import mask_phones
 from crm.i18n import _, fmt
 from crm.integrations.models import Channel
 from crm.integrations.rules import Level
@@ -130,7 +131,7 @@ def _entry(
         row.recorded_at if is_logged else row.at,
         _key(row),
         _values(row, rows, reader),
-        row.text,
+        mask_phones(row.text),
         row.seq if may_undo(row, gone, reader.actor.id, reader.now) else None,
         is_apart and row.type in SAID_BY_STAFF,
         row.recorded_at if is_apart else None,
@@ -167,8 +168,8 @@ def _values(row: ComplaintEvent, rows: Sequence[ComplaintEvent], reader: Reader)
     data, names = row.data, reader.names
     values: dict[str, Any] = {"who": names.get(row.actor_id or 0, _("complaints.shuke"))}
     values["to"] = names.get(data.get("to_id", 0), "")
-    values["reason"] = data.get("reason", "")
-    values["task"] = task_words(_task_of(row, reader))
+    values["reason"] = mask_phones(data.get("reason", ""))
+    values["task"] = mask_phones(task_words(_task_of(row, reader)))
     values["severity"] = _(f"complaints.severity_{data['severity']}") if "severity" in data else ""
     values["what"] = _said(row)
     values["kind"] = _(f"complaints.clock_{data['kind']}") if "kind" in data else ""

@@ -14,6 +14,7 @@ from crm.complaints.models import OnlookerTold
 from crm.complaints.queries.thread import Line, onlookers
 from crm.complaints.rules.closing import Telling
 from crm.complaints.rules.projection import Projection
+from crm.groups.rules import mask_phones
 from crm.loyalty.queries import loyal_orders
 
 _TOLD = (
@@ -45,7 +46,7 @@ class Told:
 def told_of(session: Session, complaint_id: int) -> list[Told]:
     """Return every tap in order."""
     rows = session.execute(_TOLD.where(OnlookerTold.complaint_id == complaint_id))
-    return [Told(row.name, row.is_told, row.at, row.by) for row in rows]
+    return [Told(mask_phones(row.name), row.is_told, row.at, row.by) for row in rows]
 
 
 def last_told(session: Session, complaint_id: int, name: str) -> bool:
@@ -71,7 +72,7 @@ def onlookers_of(
     told = {name for name, is_told in {tap.name: tap.is_told for tap in taps}.items() if is_told}
     people = onlookers(lines)
     known = {name for names in people.values() for name in names}
-    named = [signal.member for signal in case.signals if "#" not in signal.member]
+    named = [mask_phones(one.member) for one in case.signals if "#" not in one.member]
     for name in dict.fromkeys([*named, *sorted(told)]):
         if name not in known:
             people[name] = [name]

@@ -24,6 +24,7 @@ from crm.complaints.rules.undoing import may_undo, undone
 from crm.complaints.rules.words import LIVE, SAID_BY_STAFF, ClockKind, ClockState
 from crm.contacts.models import Contact
 from crm.groups.models import ChatGroup, GroupMessage
+from crm.groups.rules import mask_phones
 from crm.stores.models import Store
 
 _other = aliased(Complaint)
@@ -125,7 +126,7 @@ def case_page(session: Session, complaint_id: int, actor: Actor, *, now: datetim
         case=case,
         quote=quote_of(complaint.text),
         place=found.group or found.store,
-        person=found.contact or complaint.reporter_alias,
+        person=mask_phones(found.contact or complaint.reporter_alias),
         assignee=names.get(complaint.assignee_id or 0),
         colleagues=[(id_, names[id_]) for id_ in people if id_ != complaint.assignee_id],
         lines=lines,

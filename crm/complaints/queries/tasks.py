@@ -16,6 +16,7 @@ from crm.complaints.models import Complaint, SlaClock
 from crm.complaints.queries.board import OPEN_TASK, quote_of
 from crm.contacts.models import Contact
 from crm.db import reading
+from crm.groups.rules import mask_phones
 from crm.stores.models import Store
 
 _TASKS = (
@@ -112,7 +113,7 @@ def _task(row: Any) -> OpenTask:
         row.complaint_id,
         row.short_no,
         quote_of(row.text),
-        row.contact_name or row.reporter_alias,
+        mask_phones(row.contact_name or row.reporter_alias),
         row.store_name,
         row.assignee,
     )

@@ -71,7 +71,7 @@ def onlookers(lines: Iterable[Line]) -> dict[Any, list[str]]:
 def _line(row: Any, complaint: Complaint) -> Line:
     return Line(
         row.id,
-        row.sender,
+        mask_phones(row.sender),
         row.sent_at,
         mask_phones(row.text),
         row.contact_id,

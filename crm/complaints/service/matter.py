@@ -5,7 +5,7 @@ Naming the order or product decides whose doubts count together; it moves no clo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -24,8 +24,10 @@ from crm.complaints.service.book import open_book
 from crm.complaints.service.effects import write
 from crm.contacts.queries import contact_to_name, led_to, visible_contact
 from crm.db import upsert_insert
+from crm.groups.rules import uncover
 
-REFS = ("order_ref", "product_ref", "parcel_ref", "batch_ref", "packer_ref")
+ORIGIN_REFS = ("order_ref", "product_ref", "batch_ref", "packer_ref")
+REFS = (*ORIGIN_REFS, "parcel_ref")
 
 
 def name_matter(
@@ -34,16 +36,13 @@ def name_matter(
     """Say which order, product, parcel, batch and packer a complaint is about.
 
     It leaves the incident that it does not belong to then, and joins the one that it does.
-    Raises BadEvent, and NoResultFound for a complaint that is not the actor's.
+    A number that is shown covered stays as it was. Raises BadEvent, and NoResultFound for a
+    complaint that is not the actor's.
     """
-    for name in REFS:
-        if len(refs[name]) > REF_MAX:
-            raise BadEvent(name, "complaints.error.too_long", limit=REF_MAX)
     hold_matters(session, complaint.store_id)
     complaint = cases.complaint_for_update(session, complaint.id, actor)
     before = _matter(complaint)
-    for name in REFS:
-        setattr(complaint, name, refs[name])
+    _name(complaint, refs, REFS)
     subject = f"complaint:{complaint.id}"
     audit.record(session, "complaint.matter_named", subject=subject, actor=actor, now=now)
     if _matter(complaint) == before:
@@ -62,9 +61,11 @@ def name_matter(
 def set_origin(
     session: Session, incident: Incident, origin: Origin, *, actor: Actor, now: datetime
 ) -> None:
-    """Say what the incident goes back to, and on which days others bought the same."""
-    incident.product_ref, incident.order_ref = origin.product_ref, origin.order_ref
-    incident.batch_ref, incident.packer_ref = origin.batch_ref, origin.packer_ref
+    """Say what the incident goes back to, and on which days others bought the same.
+
+    A number that is shown covered stays as it was. Raises BadEvent.
+    """
+    _name(incident, vars(origin), ORIGIN_REFS)
     incident.bought_from, incident.bought_until = origin.bought_from, origin.bought_until
     subject = f"incident:{incident.id}"
     audit.record(session, "incident.origin_set", subject=subject, actor=actor, now=now)
@@ -90,6 +91,14 @@ def take_telling_back(
     told = buyer_told(session, incident.id, contact.id)
     if told is not None:
         session.delete(told)
+
+
+def _name(subject: Complaint | Incident, typed: Mapping[str, str], names: Iterable[str]) -> None:
+    for name in names:
+        ref = uncover(typed[name], getattr(subject, name))
+        if len(ref) > REF_MAX:
+            raise BadEvent(name, "complaints.error.too_long", limit=REF_MAX)
+        setattr(subject, name, ref)
 
 
 def _matter(complaint: Complaint) -> tuple[str, str]:

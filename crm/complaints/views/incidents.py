@@ -1,5 +1,7 @@
 """An incident: what spread costs, its complaints, what it goes back to, who is told before."""
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -10,8 +12,11 @@ from crm.complaints import queries, service
 from crm.complaints.forms import MatterForm, OriginForm
 from crm.complaints.queries.buyers import origin_of
 from crm.complaints.queries.incidents import incident_page, visible_incident
-from crm.complaints.service.matter import REFS
+from crm.complaints.rules.incidents import Origin
+from crm.complaints.rules.words import BadEvent
+from crm.complaints.service.matter import ORIGIN_REFS, REFS
 from crm.complaints.views import bp
+from crm.groups.rules import mask_phones
 from crm.i18n import _
 from crm.orders.rules import DAYS_COMPARED
 from crm.web.session import db_session, unit_of_work
@@ -24,10 +29,14 @@ def _page(incident_id: int, form: OriginForm | None = None) -> str:
         "complaints/incident.html",
         page=incident_page(session, incident, actor, now=now),
         incident=incident,
-        form=form or OriginForm(data=vars(origin_of(incident))),
+        form=form or OriginForm(data=_covered(origin_of(incident))),
         days=DAYS_COMPARED,
         now=now,
     )
+
+
+def _covered(origin: Origin) -> dict[str, Any]:
+    return vars(origin) | {name: mask_phones(getattr(origin, name)) for name in ORIGIN_REFS}
 
 
 @bp.get("/incidents/<int:incident_id>")
@@ -44,9 +53,13 @@ def set_origin(incident_id: int) -> ResponseReturnValue:
     form, actor = OriginForm(request.form), current_actor()
     if not form.validate():
         return _page(incident_id, form), 422
-    with unit_of_work() as session:
-        found = visible_incident(session, incident_id, actor)
-        service.set_origin(session, found, form.to_origin(), actor=actor, now=clock.now())
+    try:
+        with unit_of_work() as session:
+            found = visible_incident(session, incident_id, actor)
+            service.set_origin(session, found, form.to_origin(), actor=actor, now=clock.now())
+    except BadEvent as error:
+        form[error.field].errors = [_(error.key, **error.values)]
+        return _page(incident_id, form), 422
     flash(_("web.saved"))
     return redirect(url_for(".incident", incident_id=incident_id, _anchor="buyers"), code=303)
 
@@ -78,7 +91,7 @@ def take_telling_back(incident_id: int, contact_id: int) -> ResponseReturnValue:
 
 def _matter_page(complaint_id: int, form: MatterForm | None = None) -> str:
     complaint = queries.visible_complaint(db_session(), complaint_id, current_actor())
-    form = form or MatterForm(data={name: getattr(complaint, name) for name in REFS})
+    form = form or MatterForm(data={name: mask_phones(getattr(complaint, name)) for name in REFS})
     return render_template("complaints/matter.html", complaint=complaint, form=form)
 
 
@@ -96,8 +109,12 @@ def name_matter(complaint_id: int) -> ResponseReturnValue:
     form, actor = MatterForm(request.form), current_actor()
     if not form.validate():
         return _matter_page(complaint_id, form), 422
-    with unit_of_work() as session:
-        found = queries.visible_complaint(session, complaint_id, actor)
-        service.name_matter(session, found, form.refs(), actor=actor, now=clock.now())
+    try:
+        with unit_of_work() as session:
+            found = queries.visible_complaint(session, complaint_id, actor)
+            service.name_matter(session, found, form.refs(), actor=actor, now=clock.now())
+    except BadEvent as error:
+        form[error.field].errors = [_(error.key, **error.values)]
+        return _matter_page(complaint_id, form), 422
     flash(_("web.saved"))
     return redirect(url_for(".show", complaint_id=complaint_id), code=303)

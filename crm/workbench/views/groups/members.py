@@ -13,7 +13,7 @@ from crm.contacts.queries import contact_to_name, search_contacts
 from crm.contacts.rules import QUERY_MAX, one_line
 from crm.groups import queries, service
 from crm.groups.models import ChatGroup
-from crm.groups.rules import Pick
+from crm.groups.rules import Pick, mask_phones
 from crm.i18n import _
 from crm.web.pages import ROW_MAX
 from crm.web.session import db_session, unit_of_work
@@ -43,7 +43,7 @@ def member(group_id: int, member_id: int) -> ResponseReturnValue:
         "groups/member.html",
         group=group,
         member=one,
-        q=q,
+        q=mask_phones(q),
         hits=search_contacts(session, q, actor),
         staff=queries.staff_of_store(session, group.store_id),
     )
