@@ -19,10 +19,19 @@ from crm.complaints.rules.words import Channel, EventType
 from crm.contacts.models import Contact
 from crm.contacts.rules import Forgotten
 from crm.lifecycle.models import HandOver, HandOverItem
-from crm.lifecycle.rules.leaving import NobodyThere, NotYourAct, Rights, Thing, TooOldAct
+from crm.lifecycle.rules.leaving import (
+    HandedSince,
+    NobodyThere,
+    NotYourAct,
+    Rights,
+    Thing,
+    TooOldAct,
+    Wish,
+)
 from crm.lifecycle.service.erasing import anonymise
 from crm.lifecycle.service.handing import hand_on, take_back
 from crm.lifecycle.service.leaving import change_rights, end_access
+from crm.lifecycle.service.leaving import hand_over as hand_book_over
 from crm.lifecycle.service.returning import take_back as take_book_back
 from crm.stores.rules.roster import DutyRole, Shift
 from crm.stores.service import add_shifts
@@ -129,6 +138,22 @@ def test_taking_back_is_for_who_did_it_and_for_a_day(session, desk, heir, her):
     with pytest.raises(NoResultFound):
         take_back(session, other.id, act.id, actor=desk.lead, now=LATER)
     assert session.get_one(Contact, her.id).owner_id == heir.id
+
+
+def test_who_went_on_with_a_book_since_does_not_come_back(session, desk, heir, her):
+    act = hand_on(session, her.id, heir.id, actor=desk.manager, now=NOW)
+    wish = Wish(desk.lead.id)
+    book = hand_book_over(session, heir.id, wish, actor=desk.owner, now=NOW)
+    before = hands(session)
+    with pytest.raises(HandedSince):
+        take_back(session, her.id, act.id, actor=desk.manager, now=LATER)
+    assert hands(session) == before
+    assert act.undone_at is None
+    take_book_back(session, book.id, actor=desk.owner, now=LATER)
+    session.expire_all()
+    take_back(session, her.id, act.id, actor=desk.manager, now=LATER)  # nothing was used up
+    session.expire_all()
+    assert her.owner_id == desk.manager.id
 
 
 def test_who_was_forgotten_is_not_handed_on(session, desk, heir, her):

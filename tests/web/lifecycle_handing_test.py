@@ -64,6 +64,31 @@ def test_handed_on_from_her_page_and_back(as_, session, desk, heir, her, who, la
     assert "陈芳" not in page.get(f"/contacts/{her.id}", queries=26).text
 
 
+@pytest.mark.parametrize(
+    ("lang", "said", "nobody"),
+    [
+        ("zh", "没有撤销，现在由 李晓 照看", "没有撤销，现在没有人照看"),
+        ("en", "Not undone: 李晓 looks after her now", "Not undone: nobody looks after her now"),
+    ],
+)
+def test_undo_that_came_too_late_says_who_has_her(
+    as_, session, desk, heir, her, lang, said, nobody
+):
+    page = as_("manager")
+    page.get("/today", lang=lang)
+    page.post(f"/contacts/{her.id}/hand-on", {"to_id": str(heir.id)})
+    act = page.get(page.location, queries=26).form_of(
+        "撤销 转给" if lang == "zh" else "Undo Hand over"
+    )
+    for owner_id, words in ((desk.stranger.id, said), (None, nobody)):
+        session.get_one(Contact, her.id).owner_id = owner_id
+        session.commit()
+        page.post(act.get("action"), {})
+        shown = page.get(page.location, queries=26).role("status")
+        assert any(words in one for one in shown), shown
+        assert owner_of(session, her) == owner_id
+
+
 def test_second_tap_changes_nothing(as_, session, heir, her):
     page = as_("manager")
     for _ in range(2):

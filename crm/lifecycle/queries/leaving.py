@@ -100,6 +100,7 @@ def handed_on(session: Session, contact_id: int) -> HandedOn | None:
             HandOver.handed_by,
             by.name.label("by_name"),
             old.name.label("from_name"),
+            _to.id.label("to_id"),
             _to.name.label("to_name"),
         )
         .join(HandOverItem, HandOverItem.hand_over_id == HandOver.id)

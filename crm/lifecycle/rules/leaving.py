@@ -58,6 +58,10 @@ class TooOldAct(Exception):
     """It was more than a day ago."""
 
 
+class HandedSince(Exception):
+    """Somebody else looks after the contact by now, or nobody; she does not come back."""
+
+
 @dataclass(frozen=True)
 class HandedOn:
     """How a contact came to who looks after her."""
@@ -67,6 +71,7 @@ class HandedOn:
     handed_by: int
     by_name: str
     from_name: str | None
+    to_id: int
     to_name: str
 
 

@@ -14,7 +14,7 @@ from crm.campaigns import queries as campaigns
 from crm.contacts.queries import contact_for_update
 from crm.lifecycle.models import HandOver
 from crm.lifecycle.queries.leaving import hand_over, handed_on
-from crm.lifecycle.rules.leaving import NobodyThere, NotYourAct, Thing, TooOldAct
+from crm.lifecycle.rules.leaving import HandedSince, NobodyThere, NotYourAct, Thing, TooOldAct
 from crm.lifecycle.service.leaving import give, give_work
 from crm.lifecycle.service.returning import give_back
 
@@ -55,7 +55,7 @@ def take_back(
     """Give a contact back to who looked after her. The same again changes nothing.
 
     People are locked before her, as where access ends. Raises NoResultFound, Forgotten,
-    NobodyThere, NotYourAct, TooOldAct.
+    NobodyThere, NotYourAct, TooOldAct, HandedSince.
     """
     giver = hand_over(session, hand_over_id).from_id
     if giver is not None:
@@ -68,6 +68,8 @@ def take_back(
         raise NotYourAct
     if not may_change(last.handed_at, now):
         raise TooOldAct
+    if contact.owner_id != last.to_id:
+        raise HandedSince
     act = give_back(session, hand_over_id, actor=actor, now=now)
     subject, after = f"contact:{contact.id}", {"hand_over": act.id}
     record(session, "contact.hand_on_undone", subject=subject, actor=actor, now=now, after=after)

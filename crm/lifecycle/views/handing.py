@@ -11,7 +11,7 @@ from crm.contacts.models import Contact
 from crm.contacts.queries import contact_to_name
 from crm.i18n import _
 from crm.lifecycle.forms.handing import HandOnForm
-from crm.lifecycle.rules.leaving import NobodyThere, NotYourAct, TooOldAct
+from crm.lifecycle.rules.leaving import HandedSince, NobodyThere, NotYourAct, TooOldAct
 from crm.lifecycle.service import handing
 from crm.lifecycle.views import bp
 from crm.web.session import db_session, unit_of_work
@@ -67,6 +67,14 @@ def _shown(contact_id: int) -> ResponseReturnValue:
     return redirect(f"/contacts/{contact_id}", code=303)
 
 
+def _stayed(contact_id: int) -> str:
+    """Say who has her, where she did not come back."""
+    owner = contact_to_name(db_session(), contact_id, current_actor()).owner_id
+    if owner is None:
+        return _("lifecycle.not_back_nobody")
+    return _("lifecycle.not_back", name=staff_names(db_session(), {owner})[owner])
+
+
 @bp.post("/contacts/<int:contact_id>/hand-on/<int:hand_over_id>/undo")
 @require(Permission.HAND_ON)
 def take_contact_back(contact_id: int, hand_over_id: int) -> ResponseReturnValue:
@@ -81,6 +89,8 @@ def take_contact_back(contact_id: int, hand_over_id: int) -> ResponseReturnValue
         return render_template("attention/too_late.html", contact_id=contact_id), 409
     except NobodyThere:
         flash(_("lifecycle.enable_first"))
+    except HandedSince:
+        flash(_stayed(contact_id))
     else:
         flash(_("web.undone"))
     return _shown(contact_id)
