@@ -1,4 +1,5 @@
-// Quick logs are written to the phone first, then sent, and leave the phone only on 2xx or 409.
+// Quick logs are written to the phone first, then sent, and leave the phone only when the server says
+// what it saved, or 409.
 // Every attempt carries the same key, so that a repeated one makes no second record.
 (function () {
   "use strict";
@@ -81,12 +82,14 @@
       unreachable = true;
       return { state: "waiting" };
     }
-    unreachable = false;
+    const data = (await answer.json().catch(() => null)) || {};
+    // A network that wants a sign-in of its own answers 200 for us; only our server names what it saved.
+    unreachable = answer.ok && !atSignIn(answer) && !data.id;
+    if (unreachable) return { state: "waiting" };
     if (atSignIn(answer)) return { state: "signed_out" };
     if (answer.ok || answer.status === 409) {
       drop(item.key);
-      const isJson = (answer.headers.get("Content-Type") || "").includes("json");
-      return { state: "saved", data: isJson ? await answer.json().catch(() => ({})) : {} };
+      return { state: "saved", data };
     }
     if ([403, 404, 422].includes(answer.status)) return { state: "rejected" };
     return { state: "waiting" };

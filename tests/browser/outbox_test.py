@@ -277,3 +277,19 @@ def test_nobody_chosen_without_network_is_said_at_once(visit: Visit) -> None:
     _press(page, "保存")
     _said(page, "选一位顾客")
     assert page.evaluate(EMPTY)
+
+
+def test_answer_of_a_foreign_network_is_no_record(
+    visit: Visit, people: People, count: Count
+) -> None:
+    """A network that wants a sign-in of its own answers every request with its page."""
+    before = count()
+    page = visit(people.address("/log?who={contact}"))
+    page.wait_for_selector("html[data-ready='1']")
+    portal = "<!doctype html><title>WiFi</title>"
+    _posts(page, lambda route: route.fulfill(body=portal, content_type="text/html"))
+    _press(page, "保存")
+    _said(page, "待上传 1 条")
+    assert page.evaluate(f"{QUEUE}.length") == 1
+    page.unroute_all(behavior="wait")
+    _steady(page, count, before + 1)
