@@ -1,6 +1,7 @@
 """Errors that no view explains, as a page or, for programs, as problem JSON (RFC 9457)."""
 
 import json
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -19,6 +20,11 @@ from crm.web.session import end_reading
 _logger = log.get(__name__)
 PROGRAMS = ("/api/", "/metrics")
 """Paths whose answers no person reads."""
+_KEPT = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT})
+"""The form came whole and was not taken; one that is too large (413) is never read."""
+_NOT_SHOWN = re.compile("token|key|password|secret|version")
+_CHOSEN = re.compile(r"[a-z_]*|\d{1,4}")
+"""What buttons, menus and hidden fields send: nobody types it again."""
 _KNOWN = frozenset({400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500})
 
 
@@ -74,11 +80,21 @@ def answer(status: int, errors: list[dict[str, str]] | None = None, *, about: st
     kind = about or (status if status in _KNOWN else (500 if server_side else 400))
     return Response(
         render_template(
-            "errors/error.html", title=_(f"errors.{kind}"), hint=_(f"errors.{kind}_hint")
+            "errors/error.html",
+            title=_(f"errors.{kind}"),
+            hint=_(f"errors.{kind}_hint"),
+            typed=list(_typed()) if status in _KEPT else [],
         ),
         status,
         content_type="text/html; charset=utf-8",
     )
+
+
+def _typed() -> Iterator[str]:
+    """The pages are kept by no browser (no-store), so going back would find an empty form."""
+    for name, value in request.form.items(multi=True):
+        if not (_NOT_SHOWN.search(name) or _CHOSEN.fullmatch(value.strip())):
+            yield value
 
 
 def problem(
