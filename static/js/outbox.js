@@ -16,6 +16,7 @@
   let wait = 2000;
   let timer = 0;
   let flushing = false;
+  let failureTold = false;
 
   const read = () => {
     try {
@@ -34,9 +35,11 @@
 
   const banner = () => {
     const node = document.getElementById("offline");
-    const count = mine().length;
-    node.hidden = navigator.onLine && !(unreachable && count);
-    if (!node.hidden) node.textContent = say("offline", { n: count });
+    const waiting = mine();
+    const away = !navigator.onLine || (unreachable && waiting.length);
+    const failed = waiting.filter((item) => item.failed).length;
+    node.hidden = !away && !failed;
+    if (!node.hidden) node.textContent = away ? say("offline", { n: waiting.length }) : say("failed", { n: failed });
   };
 
   const post = async (item) => {
@@ -92,7 +95,8 @@
       return { state: "saved", data };
     }
     if ([403, 404, 422].includes(answer.status)) return { state: "rejected" };
-    return { state: "waiting" };
+    change(item.key, { failed: true });
+    return { state: "waiting", answered: true };
   };
 
   const saved = (item, data) => ({
@@ -118,6 +122,10 @@
           tellRefused();
         }
         if (result.state === "signed_out") toast({ text: say("sign_in"), open: "/login?next=" + encodeURIComponent(location.pathname) });
+        if (result.answered) {
+          tellFailed(item);
+          continue; // its trouble is its own: those behind it go on
+        }
         if (result.state === "waiting" || result.state === "signed_out") break;
         wait = 2000;
       }
@@ -137,6 +145,18 @@
   const tellRefused = () => {
     const item = read().find((one) => one.by === actor && one.rejected);
     if (item && location.hash !== "#outbox-" + item.key) toast({ text: say("rejected"), open: home(item) });
+  };
+
+  // One that the server fails over is tried on; its form can be opened and cancelled, one without a form is taken back here.
+  const tellFailed = (item) => {
+    const back = () => {
+      drop(item.key);
+      banner();
+      return true;
+    };
+    if (failureTold || location.hash === "#outbox-" + item.key) return;
+    failureTold = true; // the line at the top stays
+    toast({ text: say("failed", { n: 1 }), ...(item.url === "/log" ? { open: home(item) } : { onUndo: back }) });
   };
 
   // The pressed button belongs to the form's data; iOS 14 has no event.submitter.
@@ -216,16 +236,17 @@
       return toast({ text: say("who") });
     }
     const item = {
-      key: newKey(), url: form.getAttribute("action"), page: location.pathname + location.search,
+      key: form.dataset.mends || newKey(), url: form.getAttribute("action"), page: location.pathname + location.search,
       fields: fieldsOf(form, button), at: window.shuke.now().toISOString(), by: actor,
     };
     try {
+      drop(item.key); // the one that this one mends
       add(item);
     } catch (error) {
       return; // no storage: the plain form posts
     }
     event.preventDefault();
-    drop(form.dataset.mends);
+    delete form.dataset.mends; // the next one from this form is another
     form.setAttribute("data-busy", "");
     form.dispatchEvent(new CustomEvent("shuke:stored", { bubbles: true }));
     send(form, item, button);
@@ -243,7 +264,7 @@
       if (control && name !== "idempotency_key") control.value = value;
     });
     form.dataset.mends = item.key;
-    cancel.addEventListener("click", () => drop(item.key));
+    cancel.addEventListener("click", () => drop(form.dataset.mends));
   };
 
   try {

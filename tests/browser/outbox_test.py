@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route
 
 from tests.browser.log_test import EMPTY, QUEUE, _choose, _said, _until
 from tests.browser.shop import PASSWORD, People
-from tests.browser.visits import Count, Visit
+from tests.browser.visits import Count, Visit, Visits
 
 SECOND_TAP_MS = 50
 TWO_TAPS = """([wanted, after]) => {
@@ -292,4 +292,41 @@ def test_answer_of_a_foreign_network_is_no_record(
     _said(page, "待上传 1 条")
     assert page.evaluate(f"{QUEUE}.length") == 1
     page.unroute_all(behavior="wait")
+    _steady(page, count, before + 1)
+
+
+def test_entry_that_the_server_fails_over_holds_no_other_back(
+    visit: Visit, visits: Visits, people: People, count: Count
+) -> None:
+    visits.expected.append("status of 500")
+    before = count()
+    page = visit(people.address("/log?who={contact}"))
+    page.wait_for_selector("html[data-ready='1']")
+    first: list[str] = []
+
+    def fail_the_first(route: Route) -> None:
+        key = route.request.headers["idempotency-key"]
+        first.append(key)
+        if key == first[0]:
+            route.fulfill(status=500, body="")
+        else:
+            route.continue_()
+
+    _posts(page, fail_the_first)
+    _press(page, "保存")
+    _said(page, "已存在手机里")
+    page.goto(page.url)
+    page.wait_for_selector("html[data-ready='1']")
+    page.context.set_offline(True)
+    _press(page, "保存")
+    _until(page, f"{QUEUE}.length === 2")
+    page.context.set_offline(False)
+    _until(page, f"{QUEUE}.length === 1")
+    assert page.evaluate(f"{QUEUE}[0].key") == first[0]
+    _until_saved(page, count, before + 1)
+    _said(page, "有 1 条服务器没收下")
+    page.goto(page.url.replace("/log", "/contacts"))
+    page.locator("#toast").get_by_role("link", name="打开").click()
+    page.get_by_role("link", name="取消").click()
+    page.wait_for_url("**/today")
     _steady(page, count, before + 1)

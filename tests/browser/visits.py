@@ -48,6 +48,8 @@ class Visits:
     fault: Fault | None = None
     patience: int = PATIENCE
     errors: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+    """What a check makes go wrong itself, as the browser words it."""
     planted: bool = False
     _contexts: list[BrowserContext] = field(default_factory=list)
 
@@ -77,7 +79,7 @@ class Visits:
             context.close()
 
     def _note(self, page: Page, kind: str, text: str) -> None:
-        if kind == "error" and not any(known in text for known in EXPECTED):
+        if kind == "error" and not any(known in text for known in (*EXPECTED, *self.expected)):
             self.errors.append(f"{page.url}: {text}")
 
     def _plant(self, route: Route) -> None:
