@@ -50,7 +50,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 from sqlalchemy.sql import ColumnElement, SQLColumnExpression
 from sqlalchemy.types import TypeDecorator
@@ -292,7 +292,7 @@ def for_driver(session: Session, table: Any, names: Sequence[str], rows: list[li
 def insert_rows(session: Session, table: Any, names: Sequence[str], rows: list[list[Any]]) -> None:
     """Write rows that `for_driver` made ready: COPY on PostgreSQL, one prepared INSERT on SQLite.
 
-    Raises IntegrityError.
+    Raises IntegrityError and the other DBAPIErrors.
     """
     if not rows:
         return
@@ -307,13 +307,15 @@ def insert_rows(session: Session, table: Any, names: Sequence[str], rows: list[l
 
 def _copy(connection: Connection, table: Any, names: Sequence[str], rows: list[list[Any]]) -> None:
     raw: Any = connection.connection.driver_connection
+    dbapi: Any = connection.dialect.dbapi
     columns = ", ".join(f'"{name}"' for name in names)
     try:
         with raw.cursor() as cursor, cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as to:
             for row in rows:
                 to.write_row(row)
-    except connection.dialect.dbapi.IntegrityError as error:  # type: ignore[union-attr]
-        raise IntegrityError("COPY", None, error) from error
+    except dbapi.Error as error:
+        # As of any statement: callers tell a fault of a row from a database that is away.
+        raise DBAPIError.instance("COPY", None, error, dbapi.Error) from error
 
 
 def make_engine(url: str | URL, **options: Any) -> Engine:

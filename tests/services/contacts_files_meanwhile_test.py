@@ -3,6 +3,7 @@
 # ruff: noqa: F811  fixtures of the tests of files
 
 import pytest
+from sqlalchemy import text
 
 from crm.accounts.rules import Role
 from crm.contacts import service
@@ -10,7 +11,7 @@ from crm.contacts.queries import tags_of
 from crm.contacts.rules import MoveKind
 from crm.contacts.service import files
 from crm.contacts.service.planning import Origin
-from crm.contacts.service.taking import write
+from crm.contacts.service.taking import DATABASE_AWAY, write
 from crm.db import transaction
 from crm.integrations.formats.contact_files import Field
 from tests.conftest import NOW
@@ -62,3 +63,20 @@ def test_book_she_was_handed_to_meanwhile_stays_hers(
     session.expire_all()
     assert her.owner_id == ids[after]
     assert tags_of(session, [her.id]) == {her.id: ("怕热",)}
+
+
+def test_deadlock_is_no_fault_of_a_line(session, factory, prepare):
+    if session.get_bind().dialect.name != "postgresql":
+        pytest.skip("SQLite has one writer, so nobody waits in a circle")
+    part = prepare(("陈姐", "13900000142", "", ""))
+    for statement in (
+        (
+            "CREATE FUNCTION circle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " RAISE EXCEPTION USING ERRCODE = 'deadlock_detected'; END $$"
+        ),
+        "CREATE TRIGGER circle BEFORE INSERT ON contact FOR EACH ROW EXECUTE FUNCTION circle()",
+    ):
+        session.execute(text(statement))
+    session.commit()
+    with pytest.raises(DATABASE_AWAY), transaction(factory) as writing:
+        write(writing, part.ready)
