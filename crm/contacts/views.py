@@ -127,12 +127,12 @@ def add_tag(contact_id: int) -> ResponseReturnValue:
     try:
         with unit_of_work() as session:
             contact = queries.contact_for_update(session, contact_id, actor)
-            is_new = service.tag(session, contact, str(form.tag.data), actor=actor, now=now)
+            tagged = service.tag(session, contact, str(form.tag.data), actor=actor, now=now)
     except TooManyTags:
         form.tag.errors = [_("contacts.too_many_tags", n=TAGS_MAX)]
         return render_template("contacts/tag.html", form=form, contact=contact), 422
-    undo = f"undo:{_page(contact.id)}/tags/{moment_of(now)}/undo" if is_new else "message"
-    flash(_("contacts.tagged", tag=form.tag.data), undo)
+    undo = f"undo:{_page(contact.id)}/tags/{moment_of(now)}/undo" if tagged.is_new else "message"
+    flash(_("contacts.tagged", tag=tagged.name), undo)
     return redirect(_page(contact_id), code=303)
 
 

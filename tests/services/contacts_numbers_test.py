@@ -50,7 +50,7 @@ def test_digits_of_another_script_are_no_number(session, store, wang, now):
     command = NewContact(store.id, typed, tags=(typed,))
     contact = service.log_typed_contact(session, command, actor=wang, now=now)
     service.edit_contact(session, contact, EditContact(f"陈姐{typed}"), actor=wang, now=now)
-    assert service.tag(session, contact, f"老客{typed}", actor=wang, now=now)
+    assert service.tag(session, contact, f"老客{typed}", actor=wang, now=now).is_new
     assert (contact.name, phones(session, contact)) == (f"陈姐{typed}", [])
 
 
@@ -72,8 +72,9 @@ def test_number_in_a_corrected_name_or_a_tag_is_kept_once(session, store, wang, 
     contact = make_contact(session, "陈姐", store=store, phone="10000000001")
     for name in (f"陈姐{NUMBER}", f"小陈{NUMBER}"):
         service.edit_contact(session, contact, EditContact(name), actor=wang, now=now)
-    service.tag(session, contact, NUMBER, actor=wang, now=now)
-    assert not service.tag(session, contact, NUMBER, actor=wang, now=now)
+    for is_new in (True, False):
+        tagged = service.tag(session, contact, NUMBER, actor=wang, now=now)
+        assert tagged == ("139****0142", is_new)
     assert contact.name == "小陈139****0142"
     assert phones(session, contact) == ["10000000001", NUMBER]
 

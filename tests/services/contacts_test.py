@@ -161,7 +161,7 @@ def test_edit_of_an_older_version_is_refused(session, store, wang, now):
 
 def test_tags_are_limited_and_given_once(session, store, wang, now):
     contact = make_contact(session, store=store, tags=tuple(f"t{n}" for n in range(TAGS_MAX)))
-    assert service.tag(session, contact, "t1", actor=wang, now=now) is False
+    assert service.tag(session, contact, "t1", actor=wang, now=now) == ("t1", False)
     with pytest.raises(TooManyTags):
         service.tag(session, contact, "更多", actor=wang, now=now)
     assert service.untag(session, contact, "没有", actor=wang, now=now) is False

@@ -204,6 +204,13 @@ def test_tag_just_given_is_taken_back_and_a_second_tap_takes_no_other(session, p
     page.post(f"/contacts/{chen.id}/tags/{10**9}/{10**9}/undo", {})
 
 
+def test_number_in_a_tag_is_covered_in_the_answer_too(page, chen):
+    page.post(f"/contacts/{chen.id}/tags", {"tag": "老客13900000177"})
+    got = show(page, chen)
+    assert "已加标签：老客139****0177" in got.text
+    assert "13900000177" not in got.text
+
+
 @pytest.mark.parametrize("tag", ["", "  ", "长" * 21])
 def test_bad_tag_is_refused_in_words(page, chen, tag):
     got = page.post(f"/contacts/{chen.id}/tags", {"tag": tag}, 422)

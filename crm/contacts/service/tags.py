@@ -1,6 +1,7 @@
 """Tags that people give a contact and take away."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -13,18 +14,25 @@ from crm.contacts.service.identities import cover_numbers
 from crm.contacts.service.indexing import index_contact
 
 
-def tag(session: Session, contact: Contact, name: str, *, actor: Actor, now: datetime) -> bool:
-    """Give her a tag; False when she has it already. Raises TooManyTags."""
+class Tagged(NamedTuple):
+    """A tag as everybody sees it, its numbers covered; whether she has it only since now."""
+
+    name: str
+    is_new: bool
+
+
+def tag(session: Session, contact: Contact, name: str, *, actor: Actor, now: datetime) -> Tagged:
+    """Give her a tag, unless she has it already. Raises TooManyTags."""
     (name,) = cover_numbers(session, contact, name, now=now)
     tags = queries.tags_of(session, [contact.id]).get(contact.id, ())
     if name in tags:
-        return False
+        return Tagged(name, is_new=False)
     if len(tags) >= TAGS_MAX:
         raise TooManyTags
     session.add(ContactTag(contact_id=contact.id, tag=name, tagged_by=actor.id, tagged_at=now))
     index_contact(session, contact, (*tags, name))
     record(session, "contact.tagged", subject=f"contact:{contact.id}", actor=actor, now=now)
-    return True
+    return Tagged(name, is_new=True)
 
 
 def untag(session: Session, contact: Contact, name: str, *, actor: Actor, now: datetime) -> bool:
