@@ -45,6 +45,16 @@ def test_number_in_a_name_becomes_her_phone(session, store, wang, now, typed):
     assert service.log_typed_contact(session, command, actor=wang, now=now) is contact
 
 
+def test_second_person_of_a_name_is_no_second_tap(session, store, wang, now):
+    def typed(number):
+        command = NewContact(store.id, "李姐", identities=((IdentityKind.PHONE, number),))
+        return service.log_typed_contact(session, command, actor=wang, now=now)
+
+    one, other = typed("13900000142"), typed("13900000143")
+    assert one is not other
+    assert (typed("139-0000-0142"), typed("13900000143")) == (one, other)
+
+
 def test_digits_of_another_script_are_no_number(session, store, wang, now):
     typed = "138٠٠٠٠٠١٤٢"
     command = NewContact(store.id, typed, tags=(typed,))

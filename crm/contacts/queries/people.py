@@ -1,6 +1,7 @@
 """Who a contact is. Whoever is named to a person passes through the actor's stores."""
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,8 +14,9 @@ from crm.accounts.models import Staff
 from crm.accounts.queries import in_scope
 from crm.accounts.rules import Actor
 from crm.contacts.models import Consent, Contact, ContactMove, ContactTag
+from crm.contacts.queries.files import keys_of
 from crm.contacts.queries.merging import led_to
-from crm.contacts.rules import SECOND_TAP, ContactName, Forgotten
+from crm.contacts.rules import SECOND_TAP, ContactName, Forgotten, IdentityKind
 from crm.db import held_if
 from crm.groups.models import ChatGroup
 from crm.stores.models import Store
@@ -90,11 +92,20 @@ def remembered(contact: Contact) -> Contact:
 
 
 def logged_just_now(
-    session: Session, name: str, store_id: int, *, staff_id: int, now: datetime
+    session: Session,
+    name: str,
+    store_id: int,
+    keys: AbstractSet[tuple[IdentityKind, str]],
+    *,
+    staff_id: int,
+    now: datetime,
 ) -> Contact | None:
-    """Return whom this member of staff has just logged by that name; her logs wait in turn."""
+    """Return whom this member of staff has just logged by that name with all these identities.
+
+    Identities are given by kind and keyed hash. Her logs wait in turn.
+    """
     session.execute(select(Staff.id).where(Staff.id == staff_id).with_for_update(key_share=True))
-    return session.scalars(
+    same_name = session.scalars(
         select(Contact).where(
             Contact.store_id == store_id,
             Contact.active_at > now - SECOND_TAP,
@@ -103,7 +114,11 @@ def logged_just_now(
             Contact.name == name,
             Contact.merged_into_id.is_(None),
         )
-    ).first()
+    ).all()
+    hers: dict[int, set[tuple[IdentityKind, str]]] = {one.id: set() for one in same_name}
+    for row in keys_of(session, hers):
+        hers[row.contact_id].add((row.kind, row.value_hash))
+    return next((one for one in same_name if keys <= hers[one.id]), None)
 
 
 def contact_names(session: Session, ids: Iterable[int]) -> dict[int, ContactName]:

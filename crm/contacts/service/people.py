@@ -64,8 +64,12 @@ def log_typed_contact(
 ) -> Contact:
     """Log a contact from a form; a second tap on it finds her. Raises as `log_contact`."""
     command = _covered(command)
+    keys = {
+        (kind, queries.identity_digest(kind, normalise_identity(kind, value)))
+        for kind, value in command.identities
+    }
     tapped = queries.logged_just_now(
-        session, command.name, command.store_id, staff_id=actor.id, now=now
+        session, command.name, command.store_id, keys, staff_id=actor.id, now=now
     )
     return tapped or log_contact(session, command, actor=actor, now=now)
 
