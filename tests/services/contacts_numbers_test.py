@@ -1,5 +1,8 @@
 """A phone number that somebody types where everybody reads: kept as hers, shown masked."""
 
+import threading
+import time
+
 import pytest
 from sqlalchemy import select
 
@@ -8,6 +11,7 @@ from crm.accounts.rules import Role
 from crm.contacts import queries, service
 from crm.contacts.models import ContactIdentity
 from crm.contacts.rules import DuplicateIdentity, EditContact, IdentityKind, NewContact
+from crm.db import make_engine, make_factory, transaction
 from tests.factories.contacts import make_contact, make_noise
 from tests.factories.stores import actor_of, make_staff, make_store
 
@@ -96,3 +100,35 @@ def test_remark_keeps_its_number_through_an_edit_of_what_was_shown(session, stor
     service.edit_contact(session, contact, shown, actor=wang, now=now)
     assert contact.remark == f"儿子小王 {NUMBER}，周末打"
     assert [hit.id for hit in queries.search_contacts(session, "小王", wang)] == [contact.id]
+
+
+def test_number_that_two_type_at_once_is_kept_by_both(fresh_database, now):
+    engine = make_engine(fresh_database())
+    factory = make_factory(engine)
+    with transaction(factory) as session:
+        store = make_store(session)
+        session.flush()
+        owner = actor_of(session, make_staff(session, Role.OWNER))
+        ids = [make_contact(session, name, store=store).id for name in ("陈姐", "何敏")]
+
+    def add_tag(session, contact_id):
+        contact = queries.contact_for_update(session, contact_id, owner)
+        assert service.tag(session, contact, NUMBER, actor=owner, now=now).is_new
+
+    def meanwhile():
+        with transaction(factory) as session:
+            add_tag(session, ids[1])
+
+    other = threading.Thread(target=meanwhile)
+    with transaction(factory) as session:
+        add_tag(session, ids[0])
+        other.start()
+        time.sleep(0.5)  # she has looked who has the number, and waits
+    other.join()
+    with factory() as session:
+        kept = select(ContactIdentity.contact_id, ContactIdentity.rank)
+        assert session.execute(kept.order_by(ContactIdentity.rank)).all() == [
+            (ids[0], 0),
+            (ids[1], 1),
+        ]
+    engine.dispose()

@@ -1,5 +1,6 @@
 """By what the outside world knows a contact: given, and shown in full to who may see it."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -14,6 +15,9 @@ from crm.contacts.queries.files import keys_of
 from crm.contacts.rules import TAIL_DIGITS, DuplicateIdentity, IdentityKind, normalise_identity
 from crm.groups.rules import cover_mobiles
 
+_TRIES = 4
+"""Others may give a number at the same moment, but hardly so many."""
+
 
 def add_identity(
     session: Session,
@@ -24,27 +28,32 @@ def add_identity(
     share: bool = False,
     now: datetime,
 ) -> None:
-    """Give a contact an identity. Raises DuplicateIdentity unless shared, PhoneWrong."""
+    """Give a contact an identity. Raises DuplicateIdentity unless shared, PhoneWrong.
+
+    Who shares it with somebody that gave it at the same moment comes behind her.
+    """
     plain = normalise_identity(kind, value)
     digest = queries.identity_digest(kind, plain)
-    highest = queries.highest_rank(session, kind, digest)
-    row = ContactIdentity(
-        contact_id=contact.id,
-        kind=kind,
-        value_encrypted=crypto.encrypt(plain, purpose="identity"),
-        value_hash=digest,
-        tail_hash=queries.tail_digest(plain[-TAIL_DIGITS:]) if kind is IdentityKind.PHONE else None,
-        rank=0 if highest is None or not share else highest + 1,
-        added_at=now,
-    )
-    try:
-        with session.begin_nested():
+    sealed = crypto.encrypt(plain, purpose="identity")
+    tail = queries.tail_digest(plain[-TAIL_DIGITS:]) if kind is IdentityKind.PHONE else None
+    for _tried in range(_TRIES if share else 1):
+        highest = queries.highest_rank(session, kind, digest)
+        row = ContactIdentity(
+            contact_id=contact.id,
+            kind=kind,
+            value_encrypted=sealed,
+            value_hash=digest,
+            tail_hash=tail,
+            rank=0 if highest is None or not share else highest + 1,
+            added_at=now,
+        )
+        with suppress(IntegrityError), session.begin_nested():
             session.add(row)
-    except IntegrityError:
-        # Somebody has it, perhaps since a moment ago: say who.
-        raise DuplicateIdentity(
-            queries.contacts_by_identity(session, [(kind, value)])[kind, value], kind
-        ) from None
+            session.flush()
+            return
+    # Somebody has it, perhaps since a moment ago: say who.
+    known = queries.contacts_by_identity(session, [(kind, value)])
+    raise DuplicateIdentity(known[kind, value], kind)
 
 
 def cover_numbers(
