@@ -12,7 +12,10 @@ from sqlalchemy.orm import sessionmaker
 
 from crm import clock
 from tests.conftest import NOW
+from tests.journeys.conftest import seeded, visit
 from tests.leaks.world import World
+
+__all__ = ["seeded", "visit"]
 
 
 @pytest.fixture(scope="module")
