@@ -23,6 +23,7 @@ VALUES: dict[str, Any] = {
     "statement": "'; DROP TABLE contact; --",
     "header": "a\r\nSet-Cookie: x=1",
     "escape": "\x1b[31m\x85\u2028",
+    "no characters": "\ufffe坏\uffff\ufdd0",
     "blank": " \u3000\u200b ",
     "minus five": "-5",
     "fraction": "1.5",
