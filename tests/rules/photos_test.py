@@ -140,6 +140,20 @@ def test_bomb_is_refused_before_it_is_unpacked():
     assert problem(bomb) is PhotoProblem.TOO_MANY_PIXELS
 
 
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_picture_that_must_be_read_whole_is_refused_from_24_million_pixels(kind):
+    """A quarter of a megabyte of one colour would stand in the memory as hundreds."""
+    assert photos.read(photo(size=(6000, 4000), kind=kind)).width == photos.LARGE[0]
+    with pytest.raises(UnreadablePhoto) as caught:
+        photos.read(photo(size=(6001, 4000), kind=kind))
+    assert caught.value.problem is PhotoProblem.TOO_MANY_PIXELS
+    assert caught.value.pixels_max == 24_000_000
+
+
+def test_large_jpeg_is_taken_for_it_is_read_small():
+    assert photos.read(photo(size=(8000, 6000))).width == photos.LARGE[0]
+
+
 def test_words_packed_into_a_picture_do_not_fill_the_memory():
     words = b"k\0\0" + zlib.compress(bytes(5_000_000))
     assert problem(png(4, 4, (b"zTXt", words))) is PhotoProblem.DAMAGED

@@ -203,6 +203,11 @@ def test_request_of_60_megabytes_is_refused(page, album):
     assert send_raw(page, album, 60).status_code == 413
 
 
+def test_limit_of_pixels_that_is_said_is_that_of_the_picture(page, album):
+    got = send(page, album, ("a.png", photo(size=(6001, 4000), kind="PNG")), status=422)
+    assert "a.png：照片超过 24 百万像素" in got.text
+
+
 def test_name_of_a_file_is_never_a_path(page, session, album, settings):
     send(page, album, ("../../../evil.jpg", photo()))
     (row,) = queries.photos_of(session, album.id)

@@ -18,7 +18,7 @@ from crm.albums.views import bp
 from crm.albums.views.books import album_page
 from crm.i18n import _
 from crm.integrations.formats import photos as format_
-from crm.integrations.formats.photos import BYTES_MAX, PIXELS_MAX, UnreadablePhoto
+from crm.integrations.formats.photos import BYTES_MAX, UnreadablePhoto
 from crm.web.assets import YEAR
 from crm.web.session import db_session, extension, unit_of_work
 
@@ -60,7 +60,7 @@ def _take(album_id: int, file: FileStorage) -> Outcome:
                 session, album, photo, folder=folder, actor=actor, now=clock.now()
             )
     except UnreadablePhoto as error:
-        limits = {"mb": BYTES_MAX // 2**20, "million": PIXELS_MAX // MILLION}
+        limits = {"mb": BYTES_MAX // 2**20, "million": error.pixels_max // MILLION}
         return Outcome(refused=_(f"albums.problem.{error.problem.value}", name=name, **limits))
     except AlbumFull:
         return Outcome(refused=_("albums.full", name=name, n=PHOTOS_MAX))

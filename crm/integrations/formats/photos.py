@@ -16,6 +16,8 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 BYTES_MAX = 20 * 1024 * 1024
 PIXELS_MAX = 64_000_000
 """What the cameras of phones reach; a small file may claim far more and fill the memory."""
+PIXELS_MAX_WHOLE = 24_000_000
+"""Of a picture that is not JPEG: no other can be read small, so all of it stands in the memory."""
 LARGE = (1600, 1600)
 SMALL = (320, 320)
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -49,11 +51,12 @@ class PhotoProblem(enum.Enum):
 
 
 class UnreadablePhoto(Exception):
-    """The file cannot be taken; `problem` says why."""
+    """The file cannot be taken; `problem` says why, `pixels_max` how many pixels are taken."""
 
-    def __init__(self, problem: PhotoProblem) -> None:
+    def __init__(self, problem: PhotoProblem, pixels_max: int = PIXELS_MAX) -> None:
         super().__init__(problem)
         self.problem = problem
+        self.pixels_max = pixels_max
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,9 @@ def read(data: bytes) -> Photo:
     _refuse_from_outside(data)
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
-            if image.width * image.height > PIXELS_MAX:
-                raise UnreadablePhoto(PhotoProblem.TOO_MANY_PIXELS)
+            most = PIXELS_MAX if image.format == "JPEG" else PIXELS_MAX_WHOLE
+            if image.width * image.height > most:
+                raise UnreadablePhoto(PhotoProblem.TOO_MANY_PIXELS, most)
             return _made(image, hashlib.sha256(data).hexdigest())
     except UnidentifiedImageError as error:
         raise UnreadablePhoto(PhotoProblem.NO_PHOTO) from error
