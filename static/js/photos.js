@@ -10,6 +10,7 @@
   const SMALL_ENOUGH = 700 * 1024;
   const ABORT_AFTER = 60000;
   const LONGEST_WAIT = 30000;
+  const FAILURES_MAX = 3;
   const words = JSON.parse(form.dataset.words);
   const most = Number(form.dataset.max);
   const input = form.querySelector('input[type="file"]');
@@ -72,24 +73,32 @@
     refused.append(make("li", {}, text));
   };
 
-  // One attempt; true when the file is done with, whatever came of it.
+  const atSignIn = (answer) =>
+    [400, 401].includes(answer.status) || (answer.redirected && new URL(answer.url).pathname === "/login");
+
+  // One attempt: done with, whatever came of it; waiting for an answer; or failed, by the server's fault.
   const attempt = async (item) => {
     let answer;
+    let data = null;
     try {
       answer = await post(item);
+      data = await answer.json().catch(() => null);
     } catch (error) {
       item.again = true;
-      return false;
+      return "waiting";
     }
-    const isJson = (answer.headers.get("Content-Type") || "").includes("json");
-    if (answer.status >= 500) return false;
-    if (!isJson) throw new Error(words.signed_out); // or the album went meanwhile: the next page says so
-    const data = await answer.json();
-    if (data.errors.photos) refuse(data.errors.photos);
+    if (atSignIn(answer)) throw new Error(words.signed_out);
+    if (answer.status === 404) throw new Error(words.gone);
+    if (answer.status === 413) refuse(fill(words.cut, { name: item.file.name }));
+    else if (data && data.errors && data.errors.photos) refuse(data.errors.photos);
+    else if (!answer.ok) {
+      item.again = true;
+      return "failed";
+    } else if (!data || !data.photos) return "waiting"; // the page of a network that wants a sign-in of its own
     // Known after an attempt without answer: it was this one that arrived.
     else if (data.photos[0].known && !item.again) count.known += 1;
     else count.added += 1;
-    return true;
+    return "done";
   };
 
   const show = async () => {
@@ -104,6 +113,21 @@
     setTimeout(go, time);
   });
 
+  const sum = () => ["added", "known", "refused"].filter((key) => count[key]).map((key) => fill(words[key], { n: count[key] }));
+
+  const step = (item) => {
+    if (item.blob.size <= most) return attempt(item);
+    refuse(fill(words.too_large, { name: item.file.name, mb: most / 1048576 }));
+    return "done";
+  };
+
+  // One that the server fails over goes behind the others; in the end it is given up.
+  const putBack = (item) => {
+    item.failures = (item.failures || 0) + 1;
+    if (item.failures < FAILURES_MAX) queue.push(item);
+    else refuse(fill(words.failed, { name: item.file.name }));
+  };
+
   const run = async () => {
     if (busy) return;
     busy = true;
@@ -113,27 +137,24 @@
         const item = queue[0];
         said.textContent = fill(words.going, { n: of - queue.length + 1, of });
         item.blob = item.blob || (await smaller(item.file));
-        const done = item.blob.size > most
-          ? (refuse(fill(words.too_large, { name: item.file.name, mb: most / 1048576 })), true)
-          : await attempt(item);
-        if (done) {
-          queue.shift();
-          wait = 1000;
-          continue;
+        const state = await step(item);
+        if (state !== "waiting") queue.shift();
+        if (state === "failed") putBack(item);
+        if (state === "waiting") said.textContent = fill(words.waiting, { n: queue.length });
+        if (state === "done") wait = 1000;
+        else if (queue.length) {
+          await pause(wait);
+          wait = Math.min(wait * 2, LONGEST_WAIT);
         }
-        said.textContent = fill(words.waiting, { n: queue.length });
-        await pause(wait);
-        wait = Math.min(wait * 2, LONGEST_WAIT);
       }
-      said.textContent = ["added", "known", "refused"].filter((key) => count[key]).map((key) => fill(words[key], { n: count[key] })).join(" · ");
-      await show().catch(() => {});
+      said.textContent = sum().join(" · ");
     } catch (error) {
       queue = [];
-      said.textContent = error.message;
-    } finally {
-      busy = false;
-      if (queue.length) run();
+      said.textContent = sum().concat([error.message]).join(" · ");
     }
+    await show().catch(() => {});
+    busy = false;
+    if (queue.length) run();
   };
 
   input.addEventListener("change", () => {

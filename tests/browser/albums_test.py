@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests.browser import checks
-from tests.browser.visits import Visit
+from tests.browser.visits import Visit, Visits
 
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
 COUNT = 12
@@ -115,6 +115,57 @@ def test_who_was_signed_out_is_told_and_nothing_is_twice(album: Page, shots: lis
     album.context.clear_cookies(name="shuke")
     choose(album, shots[1])
     said(album, "登录过期了。重新登录后再选一次，已经放进的不会重复")
+
+
+def answer_once_with(page: Page, at: int, status: int, times: int = 1) -> None:
+    """Let the upload number `at`, and as many more as wanted of that file, be answered so."""
+    sent: list[bytes] = []
+
+    def deal(route: Route) -> None:
+        body = (route.request.post_data_buffer or b"").split(b"Content-Type: image", 1)[1][:9000]
+        sent.append(body)
+        if len(sent) >= at and body == sent[at - 1] and sent.count(body) <= times:
+            route.fulfill(status=status, content_type="text/html", body="<title>no</title>")
+        else:
+            route.continue_()
+
+    page.route("**/photos", deal)
+
+
+@pytest.mark.parametrize(
+    ("status", "times", "last", "line"),
+    [
+        (500, 1, "放进了 3 张", ""),
+        (500, 9, "放进了 2 张 · 1 张没放进", "IMG_0000.jpg：服务器没收下"),
+        (200, 1, "放进了 3 张", ""),
+        (413, 9, "放进了 2 张 · 1 张没放进", "IMG_0000.jpg：照片太大"),
+    ],
+    ids=["fails once", "always fails", "foreign network", "proxy"],
+)
+def test_photo_that_the_server_does_not_take_holds_no_other_back(
+    album: Page, visits: Visits, shots: list[Path], status: int, times: int, last: str, line: str
+) -> None:
+    visits.expected.append(f"status of {status}")
+    answer_once_with(album, 1, status, times)
+    choose(album, *shots[:3])
+    said(album, last)
+    expect(album.locator("[data-photos-refused]")).to_contain_text(line)
+    expect(album.locator("#album-photos .photos a")).to_have_count(2 if line else 3)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(404, "图册不在了"), (400, "登录过期了"), (401, "登录过期了")],
+)
+def test_what_went_up_before_the_stop_is_said_and_shown(
+    album: Page, visits: Visits, shots: list[Path], status: int, words: str
+) -> None:
+    visits.expected.append(f"status of {status}")
+    answer_once_with(album, 3, status)
+    choose(album, *shots[:4])
+    expect(album.locator("[data-photos-said]")).to_contain_text(words)
+    expect(album.locator("[data-photos-said]")).to_contain_text("放进了 2 张 · ")
+    expect(album.locator("#album-photos .photos a")).to_have_count(2)
 
 
 def test_without_script_the_form_sends_all_at_once(visit: Visit, shots: list[Path]) -> None:

@@ -18,7 +18,10 @@ from crm.web.pages import cursor_moment, decode_cursor, encode_cursor
 from crm.web.session import db_session, extension, unit_of_work
 
 PAGE_ROWS = 30
-SCRIPT_WORDS = ("going", "waiting", "added", "known", "refused", "too_large", "signed_out")
+SCRIPT_WORDS = (
+    "going", "waiting", "added", "known", "refused", "too_large", "cut", "failed", "gone",
+    "signed_out",
+)  # fmt: skip
 
 
 def state_of(album: Album) -> LinkState:
