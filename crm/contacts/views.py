@@ -22,11 +22,12 @@ from crm.contacts.rules import (
     one_line,
 )
 from crm.contacts.service import files
+from crm.crypto import WrongKey
 from crm.groups.rules import mask_phones
 from crm.i18n import _, fmt
 from crm.integrations import queries as uploads
 from crm.integrations.formats import contact_files
-from crm.integrations.rules.files import OVER, FileState, IllegalTransition
+from crm.integrations.rules.files import OVER, FileFailure, FileState, IllegalTransition
 from crm.stores.queries import stores_in_scope
 from crm.web.pages import CSV, POLLING_OVER, attachment
 from crm.web.session import db_session, unit_of_work
@@ -188,9 +189,13 @@ def opt_in(contact_id: int) -> ResponseReturnValue:
 def show_phone(contact_id: int) -> ResponseReturnValue:
     """Show the whole number for a minute; that it was shown is written down."""
     now = clock.now()
-    with unit_of_work() as session:
-        contact = queries.visible_contact(session, contact_id, current_actor())
-        phone = service.reveal_phone(session, contact, actor=current_actor(), now=now)
+    try:
+        with unit_of_work() as session:
+            contact = queries.visible_contact(session, contact_id, current_actor())
+            phone = service.reveal_phone(session, contact, actor=current_actor(), now=now)
+    except WrongKey:
+        contact = queries.visible_contact(db_session(), contact_id, current_actor())
+        return render_template("contacts/phone.html", contact=contact, is_lost=True), 409
     return render_template("contacts/phone.html", contact=contact, phone=phone, now=now)
 
 
@@ -212,7 +217,10 @@ def _file_form(row: ContactFile, formdata: Any = None) -> ContactFileForm:
 
 
 def _preview(row: ContactFile, form: ContactFileForm) -> str:
-    seen = files.look(db_session(), row, current_actor(), now=clock.now())
+    try:
+        seen = files.look(db_session(), row, current_actor(), now=clock.now())
+    except WrongKey:  # it stays as it is: with the right key back, here is its preview again
+        return _stage(row, FileFailure.WRONG_KEY)
     return render_template(
         "contacts/preview.html", file=row, form=form, seen=seen, errors=seen.errors[:ERRORS_SHOWN]
     )
@@ -227,8 +235,14 @@ def show_file(file_id: int) -> ResponseReturnValue:
         return _preview(row, _file_form(row))
     if "X-Poll" in request.headers and row.state in OVER:
         return "", POLLING_OVER
+    return _stage(row, row.failure)
+
+
+def _stage(row: ContactFile, failure: FileFailure | None) -> str:
     errors = queries.file_errors(db_session(), row.id, ERRORS_SHOWN)
-    return render_template("contacts/file.html", file=row, state=FileState, errors=errors)
+    return render_template(
+        "contacts/file.html", file=row, state=FileState, failure=failure, errors=errors
+    )
 
 
 @bp.post("/imports/contacts/<int:file_id>")

@@ -30,6 +30,7 @@ from crm.contacts.rules import (
     NewContact,
     PhoneWrong,
 )
+from crm.crypto import WrongKey
 from crm.groups.queries import groups_in_scope
 from crm.i18n import _, fmt
 from crm.lifecycle.queries import timeline as happenings
@@ -173,12 +174,16 @@ def hand_on(body: dict[str, int], contact_id: int) -> Any:
 @bp.get("/contacts/<int:contact_id>/phone")
 @reads(Permission.REVEAL_PHONE)
 @bp.response(200, Phone)
+@bp.alt_response(409, "CONFLICT")
 def phone(contact_id: int) -> Any:
-    """Reveal the phone number; the audit log keeps who asked."""
+    """Reveal the phone number, 409 where no key opens it; the audit log keeps who asked."""
     actor = current_actor()
-    with unit_of_work() as session:
-        contact = queries.visible_contact(session, contact_id, actor)
-        number = service.reveal_phone(session, contact, actor=actor, now=clock.now())
+    try:
+        with unit_of_work() as session:
+            contact = queries.visible_contact(session, contact_id, actor)
+            number = service.reveal_phone(session, contact, actor=actor, now=clock.now())
+    except WrongKey:
+        return problem(409, _("contacts.phone_unreadable"))
     return {"phone": number}
 
 

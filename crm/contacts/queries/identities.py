@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from crm import crypto
 from crm.contacts.models import ContactIdentity
 from crm.contacts.rules import IdentityKind, PhoneWrong, mask_identity, normalise_identity
+from crm.i18n import _
 
 _IDENTITIES = (
     select(ContactIdentity.contact_id, ContactIdentity.kind, ContactIdentity.value_encrypted)
@@ -63,16 +64,20 @@ def highest_rank(session: Session, kind: IdentityKind, digest: str) -> int | Non
 def masked_identities(
     session: Session, contact_ids: Iterable[int]
 ) -> dict[int, list[tuple[IdentityKind, str]]]:
-    """Return what may be shown of these contacts' identities."""
+    """Return what may be shown of these contacts' identities; of what no key opens, that."""
     masked: dict[int, list[tuple[IdentityKind, str]]] = {}
     for row in session.execute(_IDENTITIES, {"ids": sorted(set(contact_ids))}):
-        value = crypto.decrypt(row.value_encrypted, purpose="identity")
-        masked.setdefault(row.contact_id, []).append((row.kind, mask_identity(row.kind, value)))
+        try:
+            value = crypto.decrypt(row.value_encrypted, purpose="identity")
+            shown = mask_identity(row.kind, value)
+        except crypto.WrongKey:
+            shown = _("contacts.unreadable")
+        masked.setdefault(row.contact_id, []).append((row.kind, shown))
     return masked
 
 
 def phone_of(session: Session, contact_id: int) -> str | None:
-    """Return her first phone number in full: only for an audited reveal."""
+    """Return her first phone number in full: only for an audited reveal. Raises WrongKey."""
     encrypted = session.scalar(
         select(ContactIdentity.value_encrypted)
         .where(ContactIdentity.contact_id == contact_id, ContactIdentity.kind == IdentityKind.PHONE)

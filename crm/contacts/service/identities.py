@@ -69,7 +69,7 @@ def cover_numbers(
 
 
 def reveal_phone(session: Session, contact: Contact, *, actor: Actor, now: datetime) -> str | None:
-    """Return the whole phone number; that somebody saw it is written down."""
+    """Return the whole phone number; that somebody saw it is written down. Raises WrongKey."""
     phone = queries.phone_of(session, contact.id)
     if phone is not None:
         record(

@@ -38,6 +38,7 @@ from crm.contacts.models import (
 )
 from crm.contacts.rules import IdentityKind
 from crm.groups.models import ChatGroup, GroupMember, GroupMessage
+from crm.i18n import _
 from crm.loyalty.models import LoyaltyStat, RuleTag
 from crm.orders.models import OrderLine, ShopOrder
 from crm.stores.models import Store
@@ -230,7 +231,10 @@ def everything_about(session: Session, contact_ids: Sequence[int]) -> dict[str, 
     }
     for identity in found["identities"]:
         sealed = identity.pop("value_encrypted")
-        identity["value"] = crypto.decrypt(sealed, purpose="identity")
+        try:
+            identity["value"] = crypto.decrypt(sealed, purpose="identity")
+        except crypto.WrongKey:
+            identity["value"] = _("contacts.unreadable")
     for event in found["complaint_events"]:
         said = {key: event["data"].get(key) for key in (*NAMES_IN_DATA, *WORDS_IN_DATA)}
         event["data"] = {key: value for key, value in said.items() if value}
