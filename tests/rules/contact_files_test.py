@@ -238,6 +238,27 @@ def test_remark_too_long_for_its_place_becomes_a_note():
     assert (found.remark, found.note.text) == ("", "问过\n" + "长" * 201)
 
 
+NOTED = ("姓名", "备注", "跟进记录", "标签", "会员等级")
+
+
+@pytest.mark.parametrize(
+    ("cells", "column"),
+    [
+        ({"跟进记录": "长" * 2_001}, "跟进记录"),
+        ({"备注": "长" * 2_001}, "备注"),
+        ({"备注": "长" * 1_000, "跟进记录": "长" * 1_000}, ""),
+        ({"标签": ",".join(f"t{n}" for n in range(21))}, "标签"),
+        ({"标签": ",".join(f"t{n}" for n in range(20)), "会员等级": "金卡"}, ""),
+    ],
+)
+def test_line_that_says_more_than_there_is_room_for_is_told(cells, column):
+    full = {"跟进记录": "长" * 2_000, "标签": ",".join(f"t{n}" for n in range(20))}
+    lines = [{"姓名": "陈姐", **cells}, {"姓名": "何敏", **full}]
+    found, errors = read(as_csv(lines, header=NOTED))
+    assert [(e.line_no, e.column, e.problem) for e in errors] == [(2, column, Problem.TOO_LONG)]
+    assert [(len(p.note.text), len(p.tags)) for p in found] == [(2_000, 20)]
+
+
 def test_example_of_the_template_is_nobody():
     found, errors = read(contact_files.template())
     assert (found, [error.problem for error in errors]) == ([], [Problem.EXAMPLE])

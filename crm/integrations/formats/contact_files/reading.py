@@ -61,10 +61,10 @@ def read_lines(
             found[field] = value
         else:
             person = _person(line_no, found)
-            if person.name == DUMMY_NAME:
-                errors.append(LineError(line_no, "", Problem.EXAMPLE))
-            else:
+            if (problem := _problem(person)) is None:
                 rows.append(person)
+            else:
+                errors.append(LineError(line_no, "", problem))
     return rows, errors
 
 
@@ -130,13 +130,16 @@ def _key(cell: Cell) -> str:
 def _tags(cell: Cell) -> tuple[str, ...]:
     found = (" ".join(part.split()) for part in _SEPARATORS.split(cells.text(cell)))
     tags = tuple(dict.fromkeys(tag for tag in found if tag))
-    if any(len(tag) > TAG_MAX for tag in tags):
+    if len(tags) > TAGS_MAX or any(len(tag) > TAG_MAX for tag in tags):
         raise _TooLong
-    return tags[:TAGS_MAX]
+    return tags
 
 
 def _note(cell: Cell) -> str:
-    return cells.text(cell)[:NOTE_MAX]
+    value = cells.text(cell)
+    if len(value) > NOTE_MAX:
+        raise _TooLong
+    return value
 
 
 def _remark(cell: Cell) -> str:
@@ -164,15 +167,23 @@ _READERS: dict[Field, Callable[[Cell], Any]] = {
 }
 
 
+def _problem(person: ContactRow) -> Problem | None:
+    """What only shows when the cells of a line are put together."""
+    if person.name == DUMMY_NAME:
+        return Problem.EXAMPLE
+    note = person.note.text if person.note else ""
+    return Problem.TOO_LONG if len(person.tags) > TAGS_MAX or len(note) > NOTE_MAX else None
+
+
 def _person(line_no: int, found: Mapping[Field, Any]) -> ContactRow:
     get = found.get
     key, hint = get(Field.PHONE) or ("", "")
     tags, level = get(Field.TAGS, ()), get(Field.LEVEL)
     if level:
-        tags = tuple(dict.fromkeys((*tags, *level)))[:TAGS_MAX]
+        tags = tuple(dict.fromkeys((*tags, *level)))
     remark, noted, note = get(Field.REMARK, ""), get(Field.NOTE, ""), None
     if len(remark) > REMARK_MAX:  # too long for a remark, so it is a note
-        noted, remark = "\n".join(filter(None, (noted, remark)))[:NOTE_MAX], ""
+        noted, remark = "\n".join(filter(None, (noted, remark))), ""
     if noted:
         note = Note(noted, get(Field.NOTE_AUTHOR, ""), get(Field.NOTED_AT) or None)
     return ContactRow(
