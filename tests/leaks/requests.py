@@ -72,6 +72,7 @@ def _fresh(value: Any) -> Any:
 MORE_PAGES = {  # parts of a page that have an address of their own
     "/campaigns/<int:campaign_id>": ("?step=people", "?step=copy", "?step=tasks"),
     "/contacts/<int:contact_id>/merge": ("?with={second_id}",),
+    "/log": ("?new=1",),
 }
 FILLED: dict[str, Body] = {  # what a person would type
     "/albums/<int:album_id>/photos": {"photos": (photo("blue"), "新.jpg")},
