@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from crm import crypto
 from crm.cli import rotation, schema
+from crm.cli.archive import settle
 from crm.config import KEY_FILE, Settings
 from crm.contacts.queries import identities as contacts
 from crm.db import make_engine, make_factory
@@ -117,6 +118,7 @@ def _put_in_front(settings: Settings) -> None:
     mark = settings.data_dir / ROTATING
     mark.unlink(missing_ok=True)
     _write_new(mark, crypto.fingerprint(keys))
+    settle(settings.data_dir)
     _replace(settings.data_dir, settings.secret_key, keys)
 
 
@@ -167,7 +169,9 @@ def _replace(data_dir: Path, old: str, new: str) -> None:
     if not kept.exists():
         _write_new(kept, old)
     _write_new(fresh, new)
+    settle(data_dir)
     fresh.replace(data_dir / KEY_FILE)
+    settle(data_dir)  # before anything is sealed with it
 
 
 def _write_new(path: Path, text: str) -> None:

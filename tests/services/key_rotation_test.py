@@ -1,6 +1,8 @@
 """A new key seals everything anew; what others seal meanwhile opens, searches find as before."""
 
 import io
+import os
+import sys
 
 import pytest
 from sqlalchemy import select
@@ -122,6 +124,30 @@ def test_process_that_runs_reads_and_writes_on(shell, factory, contact_id, monke
     crypto.configure(old)
     with pytest.raises(crypto.WrongKey):
         crypto.decrypt(token, purpose="identity")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="knows no such thing for folders")
+def test_names_of_the_keys_are_on_the_disk_before_anything_is_sealed(
+    shell, factory, contact_id, tmp_path, monkeypatch
+):
+    """A power cut keeps of the folder what it was when it was last settled."""
+    data, settled, sync = tmp_path / "data", [], os.fsync
+    (old,) = kept()
+
+    def noting(descriptor):
+        sync(descriptor)
+        if os.path.sameopenfile(descriptor, folder):
+            settled.append({one.name: one.read_text() for one in data.glob("*key*")})
+
+    folder = os.open(data, os.O_RDONLY)
+    monkeypatch.setattr(os, "fsync", noting)
+    shell("key", "rotate")
+    os.close(folder)
+    after = "\n".join(kept())
+    beside = f"secret.key.{crypto.fingerprint(old)[:8]}"
+    assert settled[0] == {"secret.key": old, "key.rotating": crypto.fingerprint(after)}
+    assert settled[1] == {**settled[0], "secret.key.new": after, beside: old}
+    assert settled[2] == {**settled[0], "secret.key": after, beside: old}
 
 
 def test_second_rotation_takes_along_what_was_left(shell, factory, contact_id):
