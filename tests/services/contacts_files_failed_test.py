@@ -16,7 +16,13 @@ from crm.contacts.models import ContactFilePart
 from crm.contacts.service import files
 from crm.integrations import queries as uploads
 from crm.integrations.formats import shop_orders
-from crm.integrations.rules.files import FAILED_LIFE, FileFailure, FileState, IllegalTransition
+from crm.integrations.rules.files import (
+    FAILED_LIFE,
+    PREVIEW_LIFE,
+    FileFailure,
+    FileState,
+    IllegalTransition,
+)
 from crm.orders import jobs as order_jobs
 from crm.orders import service as orders
 from crm.orders.models import OrderFile
@@ -157,6 +163,17 @@ def test_stopped_file_is_let_go_after_a_month(session, factory, store, send, wor
     session.expire_all()
     assert (row.state, row.failure) == (FileState.EXPIRED, None)
     assert session.scalars(select(ContactFilePart.content)).all() == [None]
+
+
+def test_file_without_a_header_that_is_let_go_keeps_nobodys_name(session, factory, store, owner):
+    lines = "柳金枝,13800000142,爱喝普洱\n何敏,13800000143,\n".encode()
+    parcel = files.cut(io.BytesIO(lines), "a.csv")
+    row = files.keep_file(session, parcel, store_id=store.id, actor=owner, now=NOW)
+    row.columns = {"柳金枝": "name"}
+    session.commit()
+    assert jobs.expire_previews(factory, now=NOW + PREVIEW_LIFE * 1.01) == 1
+    session.expire_all()
+    assert (row.state, row.header, row.columns) == (FileState.EXPIRED, [], {})
 
 
 @pytest.mark.usefixtures("refusing")

@@ -310,6 +310,7 @@ def _some_cells(row: ContactFile, lines: list[Line]) -> dict[str, list[str]]:
 def let_go(session: Session, row: ContactFile) -> None:
     """Forget what a file says: nobody let it go or go on, or whoever sent it works here no more."""
     row.state, row.failure = FileState.EXPIRED, None
+    row.header, row.columns = [], {}  # a file without a header has given its first line
     parts = update(ContactFilePart).where(ContactFilePart.file_id == row.id)
     session.execute(parts.values(content=None))
 
