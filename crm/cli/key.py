@@ -6,7 +6,10 @@ that the key of now was exported, by a value from which no key can be found.
 
 import os
 import secrets
+import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
@@ -23,6 +26,8 @@ from crm.integrations.queries import some_sealed
 WARNING = "Key of Shuke. Whoever has it and the database reads every phone number."
 EXPORTED = "key.exported"
 SAMPLES = 20
+LOCK = "key.lock"
+"""SQLite locks it, on every system, and a command that dies lets it go."""
 ROTATING = "key.rotating"
 """Names the keys of a rotation that has begun and is not finished."""
 BATCH = 500
@@ -54,8 +59,24 @@ def export_key(file: Path) -> None:
     )
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Refuse to change the key while another command does: each would drop the other's."""
+    data_dir = Settings.from_env().data_dir
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with closing(sqlite3.connect(data_dir / LOCK, timeout=0, isolation_level=None)) as lock:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            raise click.ClickException(
+                "Another shuke key command changes the key just now. Run this when it is done."
+            ) from error
+        yield
+
+
 @key.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_alone()
 def import_key(file: Path) -> None:
     """Take the key out of FILE, which `shuke key export` wrote. Start Shuke anew after it."""
     settings = Settings.from_env()
@@ -77,6 +98,7 @@ def import_key(file: Path) -> None:
 
 @key.command("rotate")
 @click.pass_obj
+@_alone()
 def rotate_key(factory: sessionmaker[Session]) -> None:
     """Make a new key and seal everything with it, while Shuke runs. Broken off, it goes on."""
     settings = Settings.from_env()

@@ -60,6 +60,7 @@ def test_key_of_another_shop_is_refused_and_changes_nothing(shell, contact, tmp_
     assert (tmp_path / "first" / "secret.key").read_text() == before
     assert sorted(one.name for one in (tmp_path / "first").iterdir()) == [
         "key.exported",
+        "key.lock",
         "secret.key",
     ]
 

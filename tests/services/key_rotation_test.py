@@ -5,10 +5,13 @@ import os
 import sys
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from crm import cli, crypto
 from crm.accounts.rules import Role
+from crm.cli import rotation
+from crm.cli.key import key
 from crm.cli.rotation import COLUMNS
 from crm.config import Settings
 from crm.contacts.models import ContactIdentity
@@ -137,7 +140,8 @@ def test_names_of_the_keys_are_on_the_disk_before_anything_is_sealed(
     def noting(descriptor):
         sync(descriptor)
         if os.path.sameopenfile(descriptor, folder):
-            settled.append({one.name: one.read_text() for one in data.glob("*key*")})
+            there = (one for one in data.glob("*key*") if ".lock" not in one.name)
+            settled.append({one.name: one.read_text() for one in there})
 
     folder = os.open(data, os.O_RDONLY)
     monkeypatch.setattr(os, "fsync", noting)
@@ -148,6 +152,28 @@ def test_names_of_the_keys_are_on_the_disk_before_anything_is_sealed(
     assert settled[0] == {"secret.key": old, "key.rotating": crypto.fingerprint(after)}
     assert settled[1] == {**settled[0], "secret.key.new": after, beside: old}
     assert settled[2] == {**settled[0], "secret.key": after, beside: old}
+
+
+def test_only_one_command_at_a_time_changes_the_key(
+    shell, factory, contact_id, tmp_path, monkeypatch
+):
+    shell("key", "export", str(tmp_path / "old.txt"))
+    tries, passes = [], rotation.passes
+
+    def others_begin(*arguments):
+        before = kept()
+        asked = (("rotate",), ("import", str(tmp_path / "old.txt")))
+        tries.extend(CliRunner().invoke(key, one, obj=factory) for one in asked)
+        assert kept() == before
+        return passes(*arguments)
+
+    monkeypatch.setattr(rotation, "passes", others_begin)
+    assert shell("key", "rotate")[0] == 0
+    assert [one.exit_code for one in tries] == [1, 1]
+    assert all("Another shuke key command" in one.output for one in tries)
+    monkeypatch.setattr(rotation, "passes", passes)
+    assert shell("key", "rotate")[0] == 0  # the lock ended with its command
+    assert len(kept()) == 3
 
 
 def test_second_rotation_takes_along_what_was_left(shell, factory, contact_id):
