@@ -92,8 +92,11 @@ def opens(keys: str, token: str, *, purpose: str) -> bool:
 
 
 def derived_key(purpose: str) -> str:
-    """Return a printable key of its own for a purpose, for example session cookies."""
-    return _derived(_all()[0], purpose).hex()
+    """Return a printable key of its own for a purpose, for example session cookies.
+
+    Of the oldest: a form that is open while the key changes can still be sent.
+    """
+    return _derived(_all()[-1], purpose).hex()
 
 
 def encrypt(text: str, *, purpose: str) -> str:

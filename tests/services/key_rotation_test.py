@@ -176,6 +176,14 @@ def test_only_one_command_at_a_time_changes_the_key(
     assert len(kept()) == 3
 
 
+def test_open_forms_and_cookies_outlive_a_rotation_and_a_restart(shell, factory):
+    crypto.configure("\n".join(kept()))
+    before = crypto.derived_key("flask session")
+    shell("key", "rotate")
+    crypto.configure("\n".join(kept()))
+    assert crypto.derived_key("flask session") == before
+
+
 def test_second_rotation_takes_along_what_was_left(shell, factory, contact_id):
     (first,) = kept()
     shell("key", "rotate")
