@@ -15,6 +15,8 @@ DAYS_MAX = 90
 UNDO_LIFE = timedelta(hours=24)
 KEPT_AFTER_REMOVAL = timedelta(hours=25)
 """Longer than a removal can be taken back, so that what is wiped is never asked for again."""
+HOUSE_NAMES = (".local", ".lan", ".home", ".internal", ".localdomain", ".home.arpa")
+"""How the names end that only a network of its own knows."""
 NAME_LENGTH = 32
 TOKEN_MAX = 32
 _TOKEN = re.compile(rf"[A-Za-z0-9_-]{{1,{TOKEN_MAX}}}")
@@ -99,7 +101,7 @@ def is_public(root: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_global
     except ValueError:
-        return "." in host and not host.endswith(".local")
+        return "." in host and not host.endswith(HOUSE_NAMES)
 
 
 def _is_this_machine(root: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from crm.accounts.rules import Role
 from crm.albums import queries, service
-from crm.albums.rules import public_root
+from crm.albums.rules import is_public, public_root
 from tests.factories.albums import make_album, put_in
 from tests.factories.stores import actor_of, make_staff, make_store
 
@@ -180,3 +180,23 @@ def test_english_customer_reads_english(page, album, session, now):
 )
 def test_link_begins_with_the_address_that_customers_reach(base_url, asked, root):
     assert public_root(base_url, asked) == root
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("https://shop.cn/share/x", True),
+        ("http://203.0.113.9.example.com:8000", True),
+        ("http://8.8.8.8", True),
+        ("http://192.168.1.5:8000", False),
+        ("http://shop", False),
+        ("http://shop.local", False),
+        ("http://shop.lan:8000", False),
+        ("http://nas.home", False),
+        ("http://nas.home.arpa", False),
+        ("http://book.internal", False),
+        ("http://book.localdomain", False),
+    ],
+)
+def test_address_that_only_the_house_knows_is_not_public(address, public):
+    assert is_public(address) is public
