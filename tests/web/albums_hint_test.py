@@ -1,5 +1,6 @@
 """Near the limit of her time a contact's page offers albums: one tap copies a link and logs it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -108,3 +109,28 @@ def test_far_from_the_limit_the_page_asks_no_more_than_before(
 ):
     page.get(f"/contacts/{contact.id}", queries=30)
     assert not [one for one in page.statements if "album" in one]
+
+
+@pytest.mark.parametrize(("base", "warned"), [("http://shop.example.com", False), ("", True)])
+def test_link_that_only_the_shop_can_open_is_said(
+    page, app, session, staff, album, contact, now, base, warned
+):
+    use(session, contact, staff, 25, now)
+    settings = app.extensions["settings"]
+    app.extensions["settings"] = replace(settings, base_url=base)
+    text = page.get(f"/contacts/{contact.id}", queries=30).text
+    assert ("只在店里的网络能打开" in text) is warned
+
+
+@pytest.mark.parametrize(("minutes", "there"), [(23, False), (24, True), (40, True)])
+def test_where_no_album_is_open_one_can_be_made(page, session, staff, contact, now, minutes, there):
+    use(session, contact, staff, minutes, now)
+    got = page.get(f"/contacts/{contact.id}", queries=30)
+    assert ("建一个图册" in got.links) is there
+    if there:
+        assert got.link("建一个图册") == "/albums/new"
+
+
+def test_where_an_album_is_open_it_is_offered_alone(page, session, staff, album, contact, now):
+    use(session, contact, staff, 25, now)
+    assert "建一个图册" not in page.get(f"/contacts/{contact.id}", queries=30).links

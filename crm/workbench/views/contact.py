@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from crm import clock
 from crm.accounts.access import current_actor, may, require
 from crm.accounts.rules import Permission
+from crm.albums.rules import is_public
 from crm.albums.views.books import link_of
 from crm.attention.rules import TouchKind
 from crm.contacts.queries import visible_contact
@@ -22,7 +23,12 @@ from crm.workbench.views.rows import why
 bp = Blueprint("contact", __name__)
 
 ONE_TAP = (TouchKind.CHAT, TouchKind.PHOTO, TouchKind.VOICE, TouchKind.STORE)
-CHOICES = {"filters": list(TimelineFilter), "kinds": ONE_TAP, "link_of": link_of}
+CHOICES = {
+    "filters": list(TimelineFilter),
+    "kinds": ONE_TAP,
+    "link_of": link_of,
+    "is_public": is_public,
+}
 RIGHTS = {
     "may_reveal": Permission.REVEAL_PHONE,
     "may_raise": Permission.OVERRULE_LIMIT,
