@@ -35,6 +35,10 @@ class AlbumFull(Exception):
     """The album has as many photos as an album may have."""
 
 
+class LinkWithdrawn(Exception):
+    """The link was taken back; only bringing it back opens it."""
+
+
 class TooLate(Exception):
     """The removal was so long ago that the photos are gone."""
 

@@ -224,6 +224,18 @@ def test_full_album_says_so(page, session, album, settings, monkeypatch):
     assert len(shown(session, album)) == 1
 
 
+def test_photo_does_not_come_back_into_an_album_that_is_full_by_now(
+    page, session, album, monkeypatch
+):
+    monkeypatch.setattr("crm.albums.service.photos.PHOTOS_MAX", 1)
+    send(page, album, ("a.jpg", photo("red")))
+    page.post(f"/albums/{album.id}/photos/1/remove")
+    send(page, album, ("b.jpg", photo("blue")))
+    page.post(f"/albums/{album.id}/photos/1/restore")
+    assert f"第 1 张：图册已有 {PHOTOS_MAX} 张" in page.get(page.location.partition("#")[0]).text
+    assert [number for number, _digest in shown(session, album)] == [2]
+
+
 def test_picture_is_kept_by_the_phone_and_by_nobody_between(page, session, album, settings):
     (row,) = put_in(session, album, settings.albums_dir, "red")
     for name in (f"{row.name}.jpg", f"{row.name}-small.jpg"):
@@ -312,6 +324,18 @@ def test_days_are_counted_from_now_also_after_the_end(page, session, album, now)
     page.submit(got, "改期限", days="30")
     session.refresh(album)
     assert timedelta(0) <= album.expires_at - now - timedelta(days=30) < timedelta(minutes=5)
+
+
+def test_withdrawn_link_is_not_extended_by_an_old_tab(page, session, album):
+    before = album.expires_at
+    page.post(f"/albums/{album.id}/link/withdraw")
+    page.get(page.location)
+    page.post(f"/albums/{album.id}/link", {"days": "30"})
+    text = page.get(page.location).text
+    assert "30 天内能打开" not in text
+    assert "链接还是收回的" in text
+    session.refresh(album)
+    assert album.expires_at == before
 
 
 @pytest.mark.parametrize("days", ["", "0", "-1", "91", "x", "1.5", "９９９"])

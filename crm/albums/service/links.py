@@ -6,12 +6,17 @@ from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
 from crm.albums.models import Album
-from crm.albums.rules import new_token
+from crm.albums.rules import LinkWithdrawn, new_token
 from crm.albums.service.making import note
 
 
 def extend_link(session: Session, album: Album, days: int, *, actor: Actor, now: datetime) -> None:
-    """Let the link open the album for so many days from now, also one that had run out."""
+    """Let the link open the album for so many days from now, also one that had run out.
+
+    Raises LinkWithdrawn: days would not open it.
+    """
+    if album.withdrawn_at is not None:
+        raise LinkWithdrawn
     album.expires_at = now + timedelta(days=days)
     note(session, album, "link_extended", actor=actor, now=now)
 

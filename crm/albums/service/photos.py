@@ -73,10 +73,14 @@ def remove_photo(photo: AlbumPhoto, *, now: datetime) -> None:
     photo.removed_at = photo.removed_at or now
 
 
-def restore_photo(photo: AlbumPhoto, *, now: datetime) -> None:
-    """Put a removed photo back in its place. Raises TooLate."""
-    if photo.removed_at is not None and now - photo.removed_at > UNDO_LIFE:
+def restore_photo(session: Session, photo: AlbumPhoto, *, now: datetime) -> None:
+    """Put a removed photo of a locked album back in its place. Raises TooLate, AlbumFull."""
+    if photo.removed_at is None:
+        return
+    if now - photo.removed_at > UNDO_LIFE:
         raise TooLate
+    if queries.photos_count(session, photo.album_id) >= PHOTOS_MAX:
+        raise AlbumFull
     photo.removed_at = None
 
 

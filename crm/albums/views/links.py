@@ -10,7 +10,7 @@ from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.albums import queries, service
 from crm.albums.forms import DaysForm
-from crm.albums.rules import DAYS
+from crm.albums.rules import DAYS, LinkWithdrawn
 from crm.albums.views import bp
 from crm.albums.views.books import album_page
 from crm.i18n import _
@@ -37,7 +37,11 @@ def extend(album_id: int) -> ResponseReturnValue:
         album = queries.visible_album(db_session(), album_id, current_actor())
         return album_page(album, days=form), 422
     days = int(form.days.data or DAYS)
-    return _act(album_id, service.extend_link, _("albums.link_extended", n=days), days)
+    try:
+        return _act(album_id, service.extend_link, _("albums.link_extended", n=days), days)
+    except LinkWithdrawn:  # meanwhile, in another tab
+        flash(_("albums.link_still_withdrawn"))
+    return redirect(url_for(".show", album_id=album_id), code=303)
 
 
 @bp.post("/albums/<int:album_id>/link/withdraw")

@@ -113,9 +113,11 @@ def restore_photo(album_id: int, number: int) -> ResponseReturnValue:
         with unit_of_work() as session:
             album = queries.album_for_update(session, album_id, current_actor())
             photo = queries.photo_for_update(session, album.id, number)
-            service.restore_photo(photo, now=clock.now())
+            service.restore_photo(session, photo, now=clock.now())
     except TooLate:
         flash(_("albums.too_late"))
+    except AlbumFull:
+        flash(_("albums.full", name=_("albums.photo_n", n=number), n=PHOTOS_MAX))
     else:
         flash(_("web.undone"))
     return redirect(url_for(".show", album_id=album_id, _anchor="photos"), code=303)
