@@ -326,18 +326,6 @@ def test_days_are_counted_from_now_also_after_the_end(page, session, album, now)
     assert timedelta(0) <= album.expires_at - now - timedelta(days=30) < timedelta(minutes=5)
 
 
-def test_withdrawn_link_is_not_extended_by_an_old_tab(page, session, album):
-    before = album.expires_at
-    page.post(f"/albums/{album.id}/link/withdraw")
-    page.get(page.location)
-    page.post(f"/albums/{album.id}/link", {"days": "30"})
-    text = page.get(page.location).text
-    assert "30 天内能打开" not in text
-    assert "链接还是收回的" in text
-    session.refresh(album)
-    assert album.expires_at == before
-
-
 @pytest.mark.parametrize("days", ["", "0", "-1", "91", "x", "1.5", "９９９"])
 def test_wrong_days_are_explained(page, session, album, days):
     before = album.expires_at

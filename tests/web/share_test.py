@@ -200,3 +200,16 @@ def test_link_begins_with_the_address_that_customers_reach(base_url, asked, root
 )
 def test_address_that_only_the_house_knows_is_not_public(address, public):
     assert is_public(address) is public
+
+
+def test_withdrawn_link_is_not_extended_by_an_old_tab(page, session, album):
+    page.sign_in(make_staff(session, Role.OWNER))
+    before = album.expires_at
+    page.post(f"/albums/{album.id}/link/withdraw")
+    page.get(page.location)
+    page.post(f"/albums/{album.id}/link", {"days": "30"})
+    text = page.get(page.location).text
+    assert "30 天内能打开" not in text
+    assert "链接还是收回的" in text
+    session.refresh(album)
+    assert album.expires_at == before
