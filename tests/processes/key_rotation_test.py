@@ -22,7 +22,7 @@ pytestmark = [
 ]
 PEOPLE = 1_100
 """More than two batches."""
-STEPS = (2, 9, 11, 12, 13, 20, 26)
+STEPS = (2, 9, 11, 12, 13, 14, 26)
 """Before the mark, before the key is in place, before the rows, twice between them, in the second
 pass and at its end."""
 
