@@ -182,7 +182,7 @@ def write_numbers(walk: Walk, owner: Staff) -> None:
         _write_complaint(post, number, rows, group)
     private = {
         "channel": "private",
-        "text": "坏了",
+        "text": f"打 {WRITTEN[0]}",
         "occurred_at": AT,
         "contact_id": rows["contact_id"][0],
     }
