@@ -2,9 +2,6 @@
 
 import io
 import json
-import logging
-import sys
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -14,19 +11,6 @@ from crm import log
 from crm.accounts.models import Staff
 from crm.accounts.rules import LOGIN_MAX, Role
 from tests.conftest import NOW
-
-
-@pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What our handler writes; pytest's own handlers are back afterwards."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stream)
-    log.configure("WARNING")
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 def test_refused_row_is_logged_without_its_words(session: Session, written: io.StringIO) -> None:
