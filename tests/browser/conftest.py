@@ -1,12 +1,12 @@
 """A served shop and a browser for the checks of the interface.
 
 The product runs as a process of its own, as `shuke web` starts it, over a database of its own with
-the shop of `tests.browser.shop` in it. One server and one browser serve all checks of a worker.
+the shop of `tests.browser.shop` in it. One browser serves all checks of a worker; each file has a
+shop of its own, so that it finds the same one whatever ran before.
 """
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser
@@ -16,39 +16,33 @@ from crm.attention.models import Touch
 from crm.db import make_engine
 from tests import databases
 from tests.browser import serving
-from tests.browser.shop import People, build
+from tests.browser.shop import People, add_task, build
 from tests.browser.visits import Count, Visit, Visits
 
 
-@pytest.fixture(scope="session")
-def open_shop(
+@pytest.fixture(scope="module")
+def served(
     migrated_url: str, server: str, tmp_path_factory: pytest.TempPathFactory
-) -> serving.OpenShop:
-    """A context in which a shop of its own is served."""
-
-    @contextmanager
-    def opened(name: str) -> Iterator[serving.Served]:
-        folder = tmp_path_factory.mktemp(name)
-        database = f"shuke_test_{os.getpid()}_{name}"
-        url = databases.fresh(server, database, folder, template=migrated_url)
-        people = build(url)
-        with serving.web(url, folder) as address:
-            yield serving.Served(address, url, people)
-        databases.drop(url, server)
-
-    return opened
-
-
-@pytest.fixture(scope="session")
-def served(open_shop: serving.OpenShop) -> Iterator[serving.Served]:
-    """The running shop of this worker: its address and who works there."""
-    with open_shop("browser") as shop:
-        yield shop
+) -> Iterator[serving.Served]:
+    """The running shop of this file: its address and who works there."""
+    folder = tmp_path_factory.mktemp("browser")
+    database = f"shuke_test_{os.getpid()}_browser"
+    url = databases.fresh(server, database, folder, template=migrated_url)
+    people = build(url)
+    with serving.web(url, folder) as address:
+        yield serving.Served(address, url, people)
+    databases.drop(url, server)
 
 
 @pytest.fixture
 def people(served: serving.Served) -> People:
     return served.people
+
+
+@pytest.fixture
+def task(served: serving.Served) -> None:
+    """A row of Today that this check may use up; whatever ran before took its own."""
+    add_task(served.url)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from playwright.sync_api import Locator, Page, Route
 
 from tests.browser import checks
@@ -88,6 +89,7 @@ def test_one_tap_on_the_contact_page_logs_and_undo_restores(
     assert count() == before
 
 
+@pytest.mark.usefixtures("task")
 def test_task_row_takes_one_tap_and_undo_brings_it_back(visit: Visit, count: Count) -> None:
     page = visit("/today")
     rows = page.locator("[data-row]:visible").filter(has=page.get_by_role("button", name="已联系"))
@@ -229,6 +231,7 @@ def _single_keys(page: Page, *, on: bool) -> None:
     page.get_by_role("switch", name="单键快捷键").set_checked(on)
     page.get_by_role("button", name="保存").click()
     _said(page, "已保存")
+    page.wait_for_selector("html[data-ready='1']")  # before it no key is listened to
     page.locator("h1").click()  # a press inside a field is typing
 
 

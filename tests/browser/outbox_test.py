@@ -49,6 +49,7 @@ def _steady(page: Page, count: Count, wanted: int) -> None:
     assert count() == wanted
 
 
+@pytest.mark.usefixtures("task")
 @pytest.mark.parametrize("after", [0, SECOND_TAP_MS])
 @pytest.mark.parametrize("place", PLACES)
 def test_two_quick_taps_make_one_record(
@@ -64,6 +65,7 @@ def test_two_quick_taps_make_one_record(
     _steady(page, count, before + 1)
 
 
+@pytest.mark.usefixtures("task")
 @pytest.mark.parametrize("after", [0, SECOND_TAP_MS])
 @pytest.mark.parametrize("place", PLACES)
 def test_two_quick_taps_without_network_wait_as_one(

@@ -5,7 +5,6 @@ The times are those of a slow line and a slow processor (U18) and of a model of 
 """
 
 import statistics
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page
@@ -23,13 +22,6 @@ from tests.browser.weight_test import slow
 SAID = "少了一条腰带"
 MOST_TAPS, MOST_SECONDS, RUNS = 4, 20, 3
 ANSWER_TAPS = 2
-
-
-@pytest.fixture(scope="module")
-def served(open_shop: serving.OpenShop) -> Iterator[serving.Served]:
-    """A shop of our own: ten complaints in a few minutes would spread through everybody's."""
-    with open_shop("phone") as shop:
-        yield shop
 
 
 def _count(served: serving.Served, *where: object) -> int:

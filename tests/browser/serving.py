@@ -6,8 +6,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,9 +39,6 @@ class Served:
     address: str
     url: str
     people: People
-
-
-OpenShop = Callable[[str], AbstractContextManager[Served]]
 
 
 def chromium() -> str | None:

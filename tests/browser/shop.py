@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import clock, crypto
@@ -73,6 +73,19 @@ def build(url: str) -> People:
         people = _fill(session)
     engine.dispose()
     return people
+
+
+def add_task(url: str) -> None:
+    """Give the manager a task of today, for a check that uses it up."""
+    engine = make_engine(url)
+    with transaction(make_factory(engine)) as session:
+        staff = session.scalars(select(Staff).where(Staff.login == "wangmei")).one()
+        manager = _actor(session, staff)
+        here = session.scalars(select(Store).where(Store.code == "S1")).one()
+        known = session.scalar(select(func.count()).select_from(Contact)) or 0
+        contact = _contact(session, f"小满{known}", 100 + known, here, manager)
+        attention.add_follow_ups(session, [_greeting(contact, manager)], now=NOW)
+    engine.dispose()
 
 
 def _fill(session: Session) -> People:
@@ -149,18 +162,19 @@ def _work(session: Session, known: dict[str, Contact], actor: Actor) -> None:
         )
     attention.add_follow_ups(
         session,
-        [
-            NewFollowUp(
-                contact_id=known[name].id,
-                staff_id=actor.id,
-                due_on=NOW.date(),
-                reason=FollowUpReason.GREETING,
-                dedupe_key=f"greeting-{name}",
-                words={"added_on": "2025-06-17"},
-            )
-            for name in ("李晓燕", "周桂芳", "何敏", "孙姐")
-        ],
+        [_greeting(known[name], actor) for name in ("李晓燕", "周桂芳", "何敏", "孙姐")],
         now=NOW,
+    )
+
+
+def _greeting(contact: Contact, actor: Actor) -> NewFollowUp:
+    return NewFollowUp(
+        contact_id=contact.id,
+        staff_id=actor.id,
+        due_on=NOW.date(),
+        reason=FollowUpReason.GREETING,
+        dedupe_key=f"greeting-{contact.id}",
+        words={"added_on": "2025-06-17"},
     )
 
 
