@@ -3,6 +3,7 @@
 from typing import Any
 
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in the stubs
+    HiddenField,
     IntegerField,
     MultipleFileField,
     SelectChoice,
@@ -12,7 +13,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
 from wtforms.validators import DataRequired, Length
 
 from crm.accounts.forms import PageForm, stripped, whole_number
-from crm.albums.rules import DAYS, DAYS_MAX, NAME_MAX, NewAlbum
+from crm.albums.rules import CLIENT_KEY_MAX, DAYS, DAYS_MAX, NAME_MAX, NewAlbum
 from crm.i18n import _l
 
 
@@ -48,6 +49,7 @@ class NewAlbumForm(NameForm, DaysForm):
         invalid_choice_message=_l("albums.store_missing"),  # type: ignore[call-arg]
         invalid_value_message=_l("albums.store_missing"),
     )
+    client_key = HiddenField(filters=[stripped], validators=[Length(max=CLIENT_KEY_MAX)])
 
     def __init__(self, *args: Any, stores: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,7 +58,10 @@ class NewAlbumForm(NameForm, DaysForm):
     def to_command(self) -> NewAlbum:
         """Return the album to be made."""
         return NewAlbum(
-            name=str(self.name.data), store_id=self.store_id.data, days=int(self.days.data or DAYS)
+            name=str(self.name.data),
+            store_id=self.store_id.data,
+            days=int(self.days.data or DAYS),
+            client_key=self.client_key.data or None,
         )
 
 

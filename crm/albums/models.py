@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.albums.rules import NAME_LENGTH, NAME_MAX, TOKEN_MAX
+from crm.albums.rules import CLIENT_KEY_MAX, NAME_LENGTH, NAME_MAX, TOKEN_MAX
 from crm.db import Base
 
 DIGEST_LENGTH = 64
@@ -21,13 +21,16 @@ class Album(Base):
     __table_args__ = (
         CheckConstraint(f"length(name) BETWEEN 1 AND {NAME_MAX}", name="name_length"),
         CheckConstraint(f"length(token) <= {TOKEN_MAX}", name="token_length"),
+        UniqueConstraint("made_by", "client_key"),
         Index(None, "store_id", "made_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     store_id: Mapped[int] = mapped_column(ForeignKey("store.id", ondelete="RESTRICT"))
     name: Mapped[str] = mapped_column(String(NAME_MAX))
-    made_by: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="RESTRICT"), index=True)
+    made_by: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="RESTRICT"))
+    client_key: Mapped[str | None] = mapped_column(String(CLIENT_KEY_MAX))
+    """Of the form it was made with: the same form again is the same album."""
     made_at: Mapped[datetime]
     token: Mapped[str] = mapped_column(String(TOKEN_MAX), unique=True)
     expires_at: Mapped[datetime]

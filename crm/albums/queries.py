@@ -77,6 +77,13 @@ def any_album_for_update(session: Session, album_id: int, actor: Actor) -> Album
     return session.scalars(_locked(album_id, actor)).one()
 
 
+def album_of_key(session: Session, staff_id: int, client_key: str) -> Album:
+    """Return what somebody made with a form, removed or not. Raises NoResultFound."""
+    return session.scalars(
+        select(Album).where(Album.made_by == staff_id, Album.client_key == client_key)
+    ).one()
+
+
 def _locked(album_id: int, actor: Actor) -> Select[Album]:
     return (
         select(Album).where(Album.id == album_id, in_scope(Album.store_id, actor)).with_for_update()

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 NAME_MAX = 40
+CLIENT_KEY_MAX = 64
 PHOTOS_MAX = 200
 DAYS = 7
 DAYS_MAX = 90
@@ -50,6 +51,7 @@ class NewAlbum:
     name: str
     store_id: int
     days: int = DAYS
+    client_key: str | None = None
 
 
 def new_token() -> str:

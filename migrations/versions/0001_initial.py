@@ -326,6 +326,7 @@ def upgrade() -> None:
         sa.Column("store_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("made_by", sa.Integer(), nullable=False),
+        sa.Column("client_key", sa.String(length=64), nullable=True),
         sa.Column("made_at", sa.DateTime(), nullable=False),
         sa.Column("token", sa.String(length=32), nullable=False),
         sa.Column("expires_at", sa.DateTime(), nullable=False),
@@ -341,10 +342,10 @@ def upgrade() -> None:
             ["store_id"], ["store.id"], name=op.f("fk_album_store_id_store"), ondelete="RESTRICT"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_album")),
+        sa.UniqueConstraint("made_by", "client_key", name=op.f("uq_album_made_by_client_key")),
         sa.UniqueConstraint("token", name=op.f("uq_album_token")),
     )
     with op.batch_alter_table("album", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_album_made_by"), ["made_by"], unique=False)
         batch_op.create_index(batch_op.f("ix_album_removed_at"), ["removed_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_album_store_id_made_at"), ["store_id", "made_at"], unique=False
@@ -4338,7 +4339,6 @@ def downgrade() -> None:
     with op.batch_alter_table("album", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_album_store_id_made_at"))
         batch_op.drop_index(batch_op.f("ix_album_removed_at"))
-        batch_op.drop_index(batch_op.f("ix_album_made_by"))
 
     op.drop_table("album")
     with op.batch_alter_table("worker_heartbeat", schema=None) as batch_op:

@@ -12,6 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from crm.accounts.rules import Role
+from crm.albums import service as albums
+from crm.albums.models import Album
+from crm.albums.rules import NewAlbum
 from crm.alerts.models import Alert
 from crm.attention import service as attention
 from crm.attention.models import Touch
@@ -73,6 +76,19 @@ def test_one_form_logs_one_complaint(fresh_database) -> None:
         assert len(got) == 1
     with factory() as session:
         assert session.scalar(select(func.count(Complaint.id))) == 5
+    factory.kw["bind"].dispose()
+
+
+def test_one_form_makes_one_album(fresh_database) -> None:
+    factory, store_id, actor = _opened(fresh_database())
+    for number in range(5):
+        command = NewAlbum("新壶", store_id, client_key=f"tap-{number}")
+        got = _at_once(
+            factory, lambda s, c=command: albums.make_album(s, c, actor=actor, now=NOW).id
+        )
+        assert len(got) == 1
+    with factory() as session:
+        assert session.scalar(select(func.count(Album.id))) == 5
     factory.kw["bind"].dispose()
 
 

@@ -5,23 +5,29 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
+from crm.albums import queries
 from crm.albums.models import Album
 from crm.albums.rules import UNDO_LIFE, NewAlbum, TooLate, new_token
 from crm.audit.service import record
+from crm.db import upsert_insert
 
 
 def make_album(session: Session, command: NewAlbum, *, actor: Actor, now: datetime) -> Album:
-    """Make an empty album, whose link opens it from now on."""
-    album = Album(
+    """Make an empty album, whose link opens it from now on; the same key again makes no second."""
+    statement = upsert_insert(session, Album).values(
         name=command.name,
         store_id=command.store_id,
         made_by=actor.id,
+        client_key=command.client_key,
         made_at=now,
         token=new_token(),
         expires_at=now + timedelta(days=command.days),
     )
-    session.add(album)
-    session.flush()  # the page that follows has its id in the address
+    statement = statement.on_conflict_do_nothing(index_elements=["made_by", "client_key"])
+    made = session.scalar(statement.returning(Album.id))
+    if made is None:
+        return queries.album_of_key(session, actor.id, str(command.client_key))
+    album = session.get_one(Album, made)
     note(session, album, "made", actor=actor, now=now)
     return album
 

@@ -1,5 +1,7 @@
 """The albums of a store, and one of them."""
 
+import secrets
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -81,7 +83,12 @@ def index() -> ResponseReturnValue:
 def _new_form() -> NewAlbumForm:
     stores = [(s.id, s.name) for s in stores_in_scope(db_session(), current_actor())]
     day = fmt.day(fmt.local(clock.now()).date())
-    return NewAlbumForm(request.form, stores=stores, name=_("albums.name_of_day", day=day))
+    return NewAlbumForm(
+        request.form,
+        stores=stores,
+        name=_("albums.name_of_day", day=day),
+        client_key=secrets.token_hex(8),
+    )
 
 
 @bp.get("/albums/new")
@@ -94,7 +101,7 @@ def new() -> ResponseReturnValue:
 @bp.post("/albums")
 @require(Permission.RECORD)
 def create() -> ResponseReturnValue:
-    """Make an album and go on to its photos."""
+    """Make an album and go on to its photos; the same form twice makes one."""
     form = _new_form()
     if not form.validate():
         return render_template("albums/new.html", form=form), 422

@@ -1,0 +1,72 @@
+"""The form of a new album sent twice makes one album; two forms make two."""
+
+import pytest
+from sqlalchemy import select
+
+from crm.accounts.rules import Role
+from crm.albums.models import Album
+from crm.audit.models import AuditEntry
+from tests.factories.stores import make_staff, make_store
+
+CREATE = "建好，去放照片"
+
+
+@pytest.fixture
+def store(session):
+    return make_store(session)
+
+
+@pytest.fixture
+def page(page, session, store):
+    page.sign_in(make_staff(session, Role.MANAGER, store))
+    return page
+
+
+def names(session):
+    return session.scalars(select(Album.name).order_by(Album.id)).all()
+
+
+def test_second_tap_leads_to_the_album_of_the_first(page, session):
+    form = page.get("/albums/new")
+    page.submit(form, CREATE, name="新壶")
+    first = page.location
+    page.submit(form, CREATE, name="新壶")
+    assert page.location == first
+    assert names(session) == ["新壶"]
+    assert session.scalars(select(AuditEntry.action)).all().count("album.made") == 1
+
+
+def test_refused_form_keeps_its_key(page, session):
+    form = page.get("/albums/new")
+    refused = page.submit(form, CREATE, status=422, name=" ")
+    page.submit(refused, CREATE, name="新壶")
+    page.submit(form, CREATE, name="新壶")
+    assert names(session) == ["新壶"]
+
+
+def test_form_opened_again_makes_another_album(page, session):
+    for name in ("新壶", "新壶"):
+        page.submit(page.get("/albums/new"), CREATE, name=name)
+    assert names(session) == ["新壶", "新壶"]
+
+
+def test_key_of_somebody_else_opens_nothing_of_theirs(page, session, store):
+    typed = {"name": "新壶", "days": "3", "store_id": str(store.id), "client_key": "k"}
+    page.post("/albums", typed)
+    page.sign_in(make_staff(session, Role.ASSISTANT, store))
+    page.post("/albums", typed)
+    assert names(session) == ["新壶", "新壶"]
+
+
+@pytest.mark.parametrize("key", ["", " ", "\x00"], ids=["none", "space", "control"])
+def test_form_without_a_key_makes_an_album_each_time(page, session, store, key):
+    typed = {"name": "新壶", "days": "3", "store_id": str(store.id), "client_key": key}
+    page.post("/albums", typed)
+    page.post("/albums", typed)
+    assert names(session) == ["新壶", "新壶"]
+
+
+def test_key_that_is_too_long_is_refused(page, session, store):
+    typed = {"name": "新壶", "days": "3", "store_id": str(store.id), "client_key": "k" * 65}
+    page.post("/albums", typed, 422)
+    assert names(session) == []
