@@ -58,3 +58,10 @@ def put_in(
     ]
     session.flush()
     return added
+
+
+def take_out(session: Session, photo: AlbumPhoto, *, now: datetime = NOW) -> None:
+    """Take a photo out of its album."""
+    album = session.get_one(Album, photo.album_id)
+    actor = actor_of(session, session.get_one(Staff, album.made_by))
+    service.remove_photo(session, album, photo, actor=actor, now=now)

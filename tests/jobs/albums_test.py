@@ -8,7 +8,7 @@ import pytest
 from crm.albums import jobs, queries, service
 from crm.albums.rules import KEPT_AFTER_REMOVAL, UNDO_LIFE
 from crm.albums.service import photos as photo_service
-from tests.factories.albums import make_album, put_in
+from tests.factories.albums import make_album, put_in, take_out
 from tests.factories.stores import actor_of, make_staff
 
 MOMENT = timedelta(seconds=1)
@@ -55,7 +55,7 @@ def files(*photos):
 def test_removed_photo_leaves_the_disk_after_a_day(session, album, noise, folder, now, run):
     first, second = queries.photos_of(session, album.id)
     (other,) = queries.photos_of(session, noise.id)
-    service.remove_photo(first, now=now)
+    take_out(session, first, now=now)
     gone = files(first)
     assert run(now + KEPT_AFTER_REMOVAL) == 0
     assert gone < on_disk(folder)
@@ -81,14 +81,14 @@ def test_more_photos_than_one_round_takes_are_all_wiped(
 ):
     monkeypatch.setattr(photo_service, "SOME", 1)
     for photo in queries.photos_of(session, album.id):
-        service.remove_photo(photo, now=now)
+        take_out(session, photo, now=now)
     assert run(now + KEPT_AFTER_REMOVAL + MOMENT) == 2
 
 
 def test_kill_between_file_and_row_is_made_good(session, album, folder, now, run):
     """The files are gone, the row is not: the next run takes the row."""
     (first, second) = queries.photos_of(session, album.id)
-    service.remove_photo(first, now=now)
+    take_out(session, first, now=now)
     (folder / f"{first.name}.jpg").unlink()
     assert run(now + KEPT_AFTER_REMOVAL + MOMENT) == 1
     assert [one.number for one in queries.photos_of(session, album.id)] == [second.number]
@@ -96,7 +96,7 @@ def test_kill_between_file_and_row_is_made_good(session, album, folder, now, run
 
 def test_same_file_after_the_wipe_is_a_new_photo(session, album, folder, now, run):
     first = queries.photos_of(session, album.id)[0]
-    service.remove_photo(first, now=now)
+    take_out(session, first, now=now)
     run(now + KEPT_AFTER_REMOVAL + MOMENT)
     (again,) = put_in(session, album, folder, "red")
     assert again.number == 3

@@ -8,7 +8,7 @@ import pytest
 from crm.accounts.rules import Role
 from crm.albums import queries, service
 from crm.albums.rules import is_public, public_root
-from tests.factories.albums import make_album, put_in
+from tests.factories.albums import make_album, put_in, take_out
 from tests.factories.stores import actor_of, make_staff, make_store
 
 
@@ -75,7 +75,7 @@ def test_photo_is_large_with_its_neighbours(page, session, album):
 
 
 def test_photo_taken_out_leaves_its_neighbours_beside_each_other(page, session, album, now):
-    service.remove_photo(queries.photos_of(session, album.id)[1], now=now)
+    take_out(session, queries.photos_of(session, album.id)[1], now=now)
     assert page.get(f"/share/{album.token}/photo/1").link("下一张").endswith("/photo/3")
 
 

@@ -56,6 +56,15 @@ def restore_album(session: Session, album: Album, *, actor: Actor, now: datetime
     note(session, album, "restored", actor=actor, now=now)
 
 
-def note(session: Session, album: Album, act: str, *, actor: Actor, now: datetime) -> None:
-    """Write an act into the audit log."""
-    record(session, f"album.{act}", subject=f"album:{album.id}", actor=actor, now=now)
+def note(
+    session: Session,
+    album: Album,
+    act: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    number: int | None = None,
+) -> None:
+    """Write an act into the audit log; `number` is that of the photo it is about."""
+    subject, after = f"album:{album.id}", None if number is None else {"number": number}
+    record(session, f"album.{act}", subject=subject, actor=actor, now=now, after=after)

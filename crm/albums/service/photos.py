@@ -24,6 +24,7 @@ from crm.albums.rules import (
     new_name,
     photo_of,
 )
+from crm.albums.service.making import note
 from crm.integrations.formats.photos import Photo
 
 SOME = 200
@@ -52,6 +53,7 @@ def add_photo(
     _write(folder, name, photo, now)
     if row is not None:  # it had been removed: its old files may be gone already
         row.name, row.removed_at = name, None
+        note(session, album, "photo_restored", actor=actor, now=now, number=row.number)
         return Added(row, known=False)
     album.last_number += 1
     row = AlbumPhoto(
@@ -65,23 +67,31 @@ def add_photo(
         added_at=now,
     )
     session.add(row)
+    note(session, album, "photo_added", actor=actor, now=now, number=row.number)
     return Added(row, known=False)
 
 
-def remove_photo(photo: AlbumPhoto, *, now: datetime) -> None:
-    """Take a photo out of its album."""
-    photo.removed_at = photo.removed_at or now
+def remove_photo(
+    session: Session, album: Album, photo: AlbumPhoto, *, actor: Actor, now: datetime
+) -> None:
+    """Take a photo out of its locked album."""
+    if photo.removed_at is None:
+        photo.removed_at = now
+        note(session, album, "photo_removed", actor=actor, now=now, number=photo.number)
 
 
-def restore_photo(session: Session, photo: AlbumPhoto, *, now: datetime) -> None:
+def restore_photo(
+    session: Session, album: Album, photo: AlbumPhoto, *, actor: Actor, now: datetime
+) -> None:
     """Put a removed photo of a locked album back in its place. Raises TooLate, AlbumFull."""
     if photo.removed_at is None:
         return
     if now - photo.removed_at > UNDO_LIFE:
         raise TooLate
-    if queries.photos_count(session, photo.album_id) >= PHOTOS_MAX:
+    if queries.photos_count(session, album.id) >= PHOTOS_MAX:
         raise AlbumFull
     photo.removed_at = None
+    note(session, album, "photo_restored", actor=actor, now=now, number=photo.number)
 
 
 def wipe_removed(session: Session, *, folder: Path, now: datetime) -> int:

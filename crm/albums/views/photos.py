@@ -96,10 +96,11 @@ def _shown(album_id: int, outcomes: list[Outcome]) -> ResponseReturnValue:
 @require(Permission.RECORD)
 def remove_photo(album_id: int, number: int) -> ResponseReturnValue:
     """Take a photo out; the status line puts it back."""
+    actor = current_actor()
     with unit_of_work() as session:
-        album = queries.album_for_update(session, album_id, current_actor())
+        album = queries.album_for_update(session, album_id, actor)
         photo = queries.photo_for_update(session, album.id, number)
-        service.remove_photo(photo, now=clock.now())
+        service.remove_photo(session, album, photo, actor=actor, now=clock.now())
     undo = url_for(".restore_photo", album_id=album_id, number=number)
     flash(_("albums.photo_removed", n=number), f"undo:{undo}")
     return redirect(url_for(".show", album_id=album_id, _anchor="photos"), code=303)
@@ -109,11 +110,12 @@ def remove_photo(album_id: int, number: int) -> ResponseReturnValue:
 @require(Permission.RECORD)
 def restore_photo(album_id: int, number: int) -> ResponseReturnValue:
     """Put a removed photo back."""
+    actor = current_actor()
     try:
         with unit_of_work() as session:
-            album = queries.album_for_update(session, album_id, current_actor())
+            album = queries.album_for_update(session, album_id, actor)
             photo = queries.photo_for_update(session, album.id, number)
-            service.restore_photo(session, photo, now=clock.now())
+            service.restore_photo(session, album, photo, actor=actor, now=clock.now())
     except TooLate:
         flash(_("albums.too_late"))
     except AlbumFull:
