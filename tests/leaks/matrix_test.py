@@ -26,6 +26,7 @@ NOT_NOW = {  # an own request that is right and yet refused, with the reason
     ("POST /complaints/<int:complaint_id>/undo/<int:seq>", 409): "the act of somebody else",
     ("POST /contacts/<int:contact_id>/hand-on", 422): "nobody chosen",
     ("POST /contacts/<int:contact_id>/hand-on/<int:hand_over_id>/undo", 403): "somebody else's act",
+    ("POST /api/v1/contacts/<int:contact_id>/hand-on/undo", 409): "the act of somebody else",
     ("POST /contacts/<int:contact_id>/steps/<int:step_id>/undo", 403): "the act of somebody else",
     ("POST /touches/<int:touch_id>/minutes", 403): "the act of somebody else",
     ("POST /touches/<int:touch_id>/reason", 403): "the act of somebody else",

@@ -97,7 +97,9 @@ def test_she_and_what_is_planned_for_her_go_and_come_back(session, desk, heir, h
         Thing.FOLLOW_UP: 1,
     }
     assert hand_on(session, her.id, heir.id, actor=desk.manager, now=LATER) is None  # a second tap
-    take_back(session, her.id, act.id, actor=desk.manager, now=LATER)
+    assert take_back(session, her.id, act.id, actor=desk.manager, now=LATER)
+    assert hands(session) == before
+    assert not take_back(session, her.id, act.id, actor=desk.manager, now=LATER)  # a second tap
     assert hands(session) == before
     wrote = select(AuditEntry.action).where(AuditEntry.subject == f"contact:{her.id}")
     acts = session.scalars(wrote.order_by(AuditEntry.id)).all()
@@ -152,6 +154,21 @@ def test_who_went_on_with_a_book_since_does_not_come_back(session, desk, heir, h
     take_book_back(session, book.id, actor=desk.owner, now=LATER)
     session.expire_all()
     take_back(session, her.id, act.id, actor=desk.manager, now=LATER)  # nothing was used up
+    session.expire_all()
+    assert her.owner_id == desk.manager.id
+
+
+def test_acts_are_taken_back_in_turn_the_latest_first(session, desk, heir, her):
+    first = hand_on(session, her.id, heir.id, actor=desk.lead, now=NOW)
+    second = hand_on(session, her.id, desk.lead.id, actor=desk.lead, now=NOW)
+    with pytest.raises(HandedSince):
+        take_back(session, her.id, first.id, actor=desk.lead, now=LATER)
+    assert take_back(session, her.id, None, actor=desk.lead, now=LATER)
+    assert second.undone_at == LATER
+    assert not take_back(session, her.id, None, actor=desk.lead, now=LATER)
+    session.expire_all()
+    assert her.owner_id == heir.id
+    assert take_back(session, her.id, first.id, actor=desk.lead, now=LATER)
     session.expire_all()
     assert her.owner_id == desk.manager.id
 

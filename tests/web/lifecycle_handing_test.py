@@ -1,13 +1,15 @@
-"""The page that hands one contact on, its undo, the API; a role changed on the team page."""
+"""The page that hands one contact on, and its undo; a role changed on the team page."""
+
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from crm.accounts.models import StaffStore
-from crm.accounts.rules import Role, Scope
-from crm.accounts.service import make_token
+from crm.accounts.rules import Role
 from crm.complaints.rules.words import Channel, EventType
 from crm.contacts.models import Contact
+from crm.lifecycle.models import HandOver
 from tests.factories.contacts import make_contact, make_noise
 from tests.factories.desk import WebDesk
 from tests.factories.stores import make_staff
@@ -130,24 +132,44 @@ def test_others_neither_hand_on_nor_take_back(as_, session, desk, heir, her):
     assert owner_of(session, her) == heir.id
 
 
-def test_api_hands_on(app, session, desk, heir, her):
-    def token(who):
-        secret = make_token(session, desk.staff[who], who, Scope.WRITE, actor=None, now=desk.now)
-        session.commit()
-        return {"Authorization": f"Bearer {secret}"}
+def undo_of(page, her, lang="zh"):
+    shown = page.get(f"/contacts/{her.id}", queries=26)
+    return shown.form_of("撤销 转给" if lang == "zh" else "Undo Hand over").get("action")
 
-    client, path, manager = (
-        app.test_client(),
-        f"/api/v1/contacts/{her.id}/hand-on",
-        token("manager"),
-    )
-    for _ in range(2):
-        answer = client.post(path, json={"to_id": heir.id}, headers=manager)
-        assert (answer.status_code, answer.json["owner_id"]) == (200, heir.id)
-    for bad in ({}, {"to_id": 0}, {"to_id": "x"}, {"to_id": desk.stranger.id}):
-        assert client.post(path, json=bad, headers=manager).status_code == 422
-    stranger = token("stranger")
-    assert client.post(path, json={"to_id": heir.id}, headers=stranger).status_code == 404
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("zh", "之前已经撤销了"), ("en", "This was undone before")]
+)
+def test_second_undo_says_that_she_is_back(as_, session, desk, heir, her, lang, said):
+    page = as_("manager")
+    page.get("/today", lang=lang)
+    page.post(f"/contacts/{her.id}/hand-on", {"to_id": str(heir.id)})
+    act = undo_of(page, her, lang)
+    page.post(act, {})
+    page.get(page.location, queries=26)
+    page.post(act, {})
+    assert any(said in one for one in page.get(page.location, queries=26).role("status"))
+    assert owner_of(session, her) == desk.manager.id
+
+
+def test_undo_is_offered_only_while_it_works(as_, session, desk, heir, her):
+    page = as_("manager")
+    page.post(f"/contacts/{her.id}/hand-on", {"to_id": str(heir.id)})
+    page.get(page.location, queries=26)  # the notice of it is seen
+    act, undo = undo_of(page, her), "撤销 转给"
+    her.owner_id = desk.lead.id
+    session.commit()
+    assert undo not in page.get(f"/contacts/{her.id}", queries=26).buttons
+    her.owner_id = heir.id
+    session.commit()
+    assert undo in page.get(f"/contacts/{her.id}", queries=26).buttons
+    handed = session.scalars(select(HandOver)).one()
+    handed.handed_at = desk.now - timedelta(days=1, minutes=1)
+    session.commit()
+    assert undo not in page.get(f"/contacts/{her.id}", queries=26).buttons
+    page.post(act, {})
+    late = page.get(page.location, queries=26).role("status")
+    assert any("超过 24 小时" in one for one in late), late
     assert owner_of(session, her) == heir.id
 
 

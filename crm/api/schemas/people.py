@@ -133,6 +133,12 @@ class HandOnIn(Command):
     to_id = Id(required=True)
 
 
+class OwnerProblem(Problem):
+    """Who looks after a contact now, if anybody does."""
+
+    owner_id = Id(allow_none=True)
+
+
 class ContactPatch(Command):
     name = Line(NAME_MAX, 1)
     nickname = Line(NICKNAME_MAX)

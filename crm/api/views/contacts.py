@@ -15,6 +15,7 @@ from crm.api.schemas.people import (
     ContactQuery,
     HandOnIn,
     KnownProblem,
+    OwnerProblem,
     Phone,
     Timeline,
 )
@@ -32,9 +33,9 @@ from crm.contacts.rules import (
 )
 from crm.crypto import WrongKey
 from crm.groups.queries import groups_in_scope
-from crm.i18n import _, fmt
+from crm.i18n import _, _l, fmt
 from crm.lifecycle.queries import timeline as happenings
-from crm.lifecycle.rules.leaving import NobodyThere
+from crm.lifecycle.rules.leaving import HandedSince, NobodyThere, NotYourAct, TooOldAct
 from crm.lifecycle.rules.timeline import Happening, Kind
 from crm.lifecycle.service import handing
 from crm.stores.queries import store_names, visible_store
@@ -169,6 +170,35 @@ def hand_on(body: dict[str, int], contact_id: int) -> Any:
         wrong = {"field": "to_id", "message": _("lifecycle.nobody_there")}
         return problem(422, errors=[wrong])
     return shown([queries.visible_contact(db_session(), contact_id, actor)])[0]
+
+
+@bp.post("/contacts/<int:contact_id>/hand-on/undo")
+@writes(Permission.HAND_ON)
+@bp.response(200, ContactOut)
+@bp.alt_response(409, schema=OwnerProblem, content_type=PROBLEM)
+def take_back(contact_id: int) -> Any:
+    """Give her back within 24 hours; 409 with `owner_id` where she did not come back.
+
+    The same again is done; the latest time that she alone was handed on counts.
+    """
+    actor, now, refused = current_actor(), clock.now(), None
+    try:
+        with unit_of_work() as session:
+            handing.take_back(session, contact_id, None, actor=actor, now=now)
+    except (NotYourAct, TooOldAct, HandedSince, NobodyThere) as error:
+        refused = str(_NOT_BACK[type(error)])
+    contact = queries.visible_contact(db_session(), contact_id, actor)
+    if refused is not None:
+        return problem(409, refused, owner_id=contact.owner_id)
+    return shown([contact])[0]
+
+
+_NOT_BACK = {
+    NotYourAct: _l("api.undo_refused"),
+    TooOldAct: _l("lifecycle.hand_on_too_old"),
+    HandedSince: _l("api.handed_since"),
+    NobodyThere: _l("lifecycle.enable_first"),
+}
 
 
 @bp.get("/contacts/<int:contact_id>/phone")

@@ -72,6 +72,25 @@ def book_hand_over(session: Session, hand_over_id: int) -> HandOver:
     return session.scalars(book).one()
 
 
+def single_hand_over(session: Session, contact_id: int, hand_over_id: int | None) -> HandOver:
+    """Return the act that handed this contact alone on, the latest without a number, undone or not.
+
+    Raises NoResultFound.
+    """
+    hers = (
+        select(HandOver)
+        .join(HandOverItem, HandOverItem.hand_over_id == HandOver.id)
+        .where(
+            HandOver.is_single,
+            HandOverItem.thing == Thing.CONTACT,
+            HandOverItem.subject_id == contact_id,
+        )
+    )
+    if hand_over_id is not None:
+        hers = hers.where(HandOver.id == hand_over_id)
+    return session.scalars(hers.order_by(HandOver.id.desc()).limit(1)).one()
+
+
 def hand_over_for_update(session: Session, hand_over_id: int) -> HandOver:
     """Return and lock a hand-over. Raises NoResultFound."""
     locked = select(HandOver).where(HandOver.id == hand_over_id).with_for_update()

@@ -75,9 +75,11 @@ class HandedOn:
     to_name: str
 
 
-def may_take_back(last: HandedOn | None, actor: Actor, now: datetime) -> bool:
-    """Say whether a contact may still be given back to who looked after her."""
-    return last is not None and is_theirs(actor, last.handed_by) and may_change(last.handed_at, now)
+def may_take_back(last: HandedOn | None, owner_id: int | None, actor: Actor, now: datetime) -> bool:
+    """Say whether a contact of this owner may still be given back to who looked after her."""
+    if last is None or last.to_id != owner_id:
+        return False
+    return is_theirs(actor, last.handed_by) and may_change(last.handed_at, now)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from crm.accounts.queries import hold_active, staff_of_store, staff_to_end
@@ -13,7 +12,7 @@ from crm.audit.service import record
 from crm.campaigns import queries as campaigns
 from crm.contacts.queries import contact_for_update
 from crm.lifecycle.models import HandOver
-from crm.lifecycle.queries.leaving import hand_over, handed_on
+from crm.lifecycle.queries.leaving import hand_over_for_update, handed_on, single_hand_over
 from crm.lifecycle.rules.leaving import HandedSince, NobodyThere, NotYourAct, Thing, TooOldAct
 from crm.lifecycle.service.leaving import give, give_work
 from crm.lifecycle.service.returning import give_back
@@ -50,26 +49,29 @@ def hand_on(
 
 
 def take_back(
-    session: Session, contact_id: int, hand_over_id: int, *, actor: Actor, now: datetime
-) -> None:
-    """Give a contact back to who looked after her. The same again changes nothing.
+    session: Session, contact_id: int, hand_over_id: int | None, *, actor: Actor, now: datetime
+) -> bool:
+    """Give a contact back to who looked after her; without a number, the latest act.
 
-    People are locked before her, as where access ends. Raises NoResultFound, Forgotten,
-    NobodyThere, NotYourAct, TooOldAct, HandedSince.
+    Says whether she came back now: the same again changes nothing. People are locked before her,
+    as where access ends. Raises NoResultFound, Forgotten, NobodyThere, NotYourAct, TooOldAct,
+    HandedSince.
     """
-    giver = hand_over(session, hand_over_id).from_id
-    if giver is not None:
-        staff_to_end(session, giver)
+    found = single_hand_over(session, contact_id, hand_over_id)
+    if found.from_id is not None:
+        staff_to_end(session, found.from_id)
     contact = contact_for_update(session, contact_id, actor)
-    last = handed_on(session, contact.id)
-    if last is None or last.id != hand_over_id:
-        raise NoResultFound
-    if not is_theirs(actor, last.handed_by):
+    act = hand_over_for_update(session, found.id)
+    if not is_theirs(actor, act.handed_by):
         raise NotYourAct
-    if not may_change(last.handed_at, now):
+    if act.undone_at is not None:
+        return False
+    if not may_change(act.handed_at, now):
         raise TooOldAct
-    if contact.owner_id != last.to_id:
+    last = handed_on(session, contact.id)
+    if last is None or last.id != act.id or contact.owner_id != last.to_id:
         raise HandedSince
-    act = give_back(session, hand_over_id, actor=actor, now=now)
+    give_back(session, act.id, actor=actor, now=now)
     subject, after = f"contact:{contact.id}", {"hand_over": act.id}
     record(session, "contact.hand_on_undone", subject=subject, actor=actor, now=now, after=after)
+    return True

@@ -82,15 +82,15 @@ def take_contact_back(contact_id: int, hand_over_id: int) -> ResponseReturnValue
     actor, now = current_actor(), clock.now()
     try:
         with unit_of_work() as session:
-            handing.take_back(session, contact_id, hand_over_id, actor=actor, now=now)
+            came = handing.take_back(session, contact_id, hand_over_id, actor=actor, now=now)
     except NotYourAct:
         raise Forbidden from None
     except TooOldAct:
-        return render_template("attention/too_late.html", contact_id=contact_id), 409
+        flash(_("lifecycle.hand_on_too_old"))
     except NobodyThere:
         flash(_("lifecycle.enable_first"))
     except HandedSince:
         flash(_stayed(contact_id))
     else:
-        flash(_("web.undone"))
+        flash(_("web.undone") if came else _("lifecycle.hand_on_undone_before"))
     return _shown(contact_id)

@@ -128,7 +128,7 @@ def contact_page(
         planned=attention.next_follow_ups(session, contact.id),
         merges=few.merges,
         handed_on=last,
-        may_take_back=may_take_back(last, actor, now),
+        may_take_back=may_take_back(last, contact.owner_id, actor, now),
         origin=origin(session, few, actor, now=now),
         timeline=timeline(session, few, actor, only=only, after=after, now=now),
     )
