@@ -82,7 +82,7 @@ def answer(status: int, errors: list[dict[str, str]] | None = None, *, about: st
         render_template(
             "errors/error.html",
             title=_(f"errors.{kind}"),
-            hint=_(f"errors.{kind}_hint"),
+            hint=_(f"errors.{kind}_hint", mb=(request.max_content_length or 0) // 2**20),
             typed=list(_typed()) if status in _KEPT else [],
         ),
         status,

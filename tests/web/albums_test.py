@@ -200,7 +200,10 @@ def test_photo_of_more_than_20_megabytes_is_refused_in_words(page, session, albu
 
 
 def test_request_of_60_megabytes_is_refused(page, album):
-    assert send_raw(page, album, 60).status_code == 413
+    answer = send_raw(page, album, 60)
+    assert answer.status_code == 413
+    assert "一次最多 50 MB" in answer.text
+    assert "一次共 50 MB" in page.get(f"/albums/{album.id}").text
 
 
 def test_limit_of_pixels_that_is_said_is_that_of_the_picture(page, album):

@@ -59,6 +59,7 @@ def album_page(
         upload=upload or PhotosForm(),
         form=days or upload,
         bytes_max=BYTES_MAX,
+        together_max=request.max_content_length,
         script_words={word: _(f"albums.script.{word}") for word in SCRIPT_WORDS},
     )
 
