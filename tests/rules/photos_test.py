@@ -119,6 +119,21 @@ def test_ink_colours_are_read():
     assert photos.read(out.getvalue()).width == 9
 
 
+@pytest.mark.parametrize("width", [256, 5120], ids=["as it is", "made smaller"])
+@pytest.mark.parametrize("clear", [None, 65_535], ids=["", "with a clear grey"])
+def test_grey_of_16_bits_keeps_its_greys(width, clear):
+    ramp = b"".join((x * 65_535 // (width - 1)).to_bytes(2, "little") for x in range(width))
+    out, chosen = BytesIO(), {} if clear is None else {"transparency": clear}
+    Image.frombytes("I;16", (width, 64), ramp * 64).save(out, "PNG", **chosen)
+    with opened(out.getvalue()) as sent:
+        assert sent.mode == "I;16"
+    with opened(photos.read(out.getvalue()).large) as large:
+        for part in range(1, 8):
+            red, green, blue = large.getpixel((large.width * part // 8, large.height // 2))
+            assert red == green == blue
+            assert abs(red - 32 * part) < 4
+
+
 def test_moving_picture_gives_its_first_frame():
     out = BytesIO()
     first, second = Image.new("RGB", (9, 9), "green"), Image.new("RGB", (9, 9), "red")

@@ -20,6 +20,8 @@ PIXELS_MAX_WHOLE = 24_000_000
 """Of a picture that is not JPEG: no other can be read small, so all of it stands in the memory."""
 LARGE = (1600, 1600)
 SMALL = (320, 320)
+_TO_8_BITS = [value // 257 for value in range(65_536)]
+"""Of grey with 16 bits: the library itself would make all but the darkest white."""
 FORMATS = ("JPEG", "PNG", "WEBP")
 HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
@@ -107,6 +109,9 @@ def _made(image: Image.Image, digest: str) -> Photo:
 def _plain(image: Image.Image) -> Image.Image:
     """Return the picture in the colours that every screen knows, on white where it is clear."""
     profile = image.info.get("icc_profile")
+    if image.mode == "I;16":
+        image = image.convert("I").point(_TO_8_BITS, "L")
+        image.info.pop("transparency", None)  # of 16 bits as well; shown as the grey it is
     if image.has_transparency_data:
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image.convert("RGBA"))
