@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import session as page_session
 from flask.typing import ResponseReturnValue
 
 from crm import clock
@@ -34,6 +35,7 @@ from crm.web.session import db_session, unit_of_work
 
 bp = Blueprint("contacts", __name__)
 ERRORS_SHOWN = 20
+_UNTAGGED = "untagged"
 
 
 def _page(contact_id: int) -> str:
@@ -154,11 +156,36 @@ def take_tag_back(contact_id: int, second: int, fraction: int) -> ResponseReturn
 @require(Permission.TAG)
 def remove_tag(contact_id: int) -> ResponseReturnValue:
     """Take a tag away."""
-    actor, name = current_actor(), one_line(request.form.get("tag"))
+    actor, name, now = current_actor(), one_line(request.form.get("tag")), clock.now()
     with unit_of_work() as session:
         contact = queries.contact_for_update(session, contact_id, actor)
-        service.untag(session, contact, name, actor=actor, now=clock.now())
-    flash(_("contacts.untagged", tag=name))
+        given = service.untag(session, contact, name, actor=actor, now=now)
+    undo = "message"
+    if given is not None:  # the row is gone: what undo needs stays with who took it away
+        page_session[_UNTAGGED] = [contact.id, moment_of(now), *given[:2], moment_of(given.at)]
+        undo = f"undo:{_page(contact.id)}/tags/removed/{moment_of(now)}/undo"
+    flash(_("contacts.untagged", tag=name), undo)
+    return redirect(_page(contact_id), code=303)
+
+
+@bp.post("/contacts/<int:contact_id>/tags/removed/<int:second>/<int:fraction>/undo")
+@require(Permission.TAG)
+def put_tag_back(contact_id: int, second: int, fraction: int) -> ResponseReturnValue:
+    """Give back the tag that was taken away at this moment, the last one only."""
+    actor, said = current_actor(), _("web.undone")
+    asked, kept = [contact_id, f"{second}/{fraction}"], page_session.get(_UNTAGGED, [])
+    try:
+        with unit_of_work() as session:
+            contact = queries.contact_for_update(session, contact_id, actor)
+            if kept[:2] == asked:
+                name, by, at = kept[2:]
+                given = service.Given(name, by, moment_at(*map(int, at.split("/"))))
+                service.put_back(session, contact, given, actor=actor, now=clock.now())
+            else:
+                said = _("contacts.untagged_before")
+    except TooManyTags:
+        said = _("contacts.too_many_tags", n=TAGS_MAX)
+    flash(said)
     return redirect(_page(contact_id), code=303)
 
 

@@ -164,7 +164,7 @@ def test_tags_are_limited_and_given_once(session, store, wang, now):
     assert service.tag(session, contact, "t1", actor=wang, now=now) == ("t1", False)
     with pytest.raises(TooManyTags):
         service.tag(session, contact, "更多", actor=wang, now=now)
-    assert service.untag(session, contact, "没有", actor=wang, now=now) is False
+    assert service.untag(session, contact, "没有", actor=wang, now=now) is None
 
 
 def test_do_not_contact_and_back_is_written_down_once_each(session, store, wang, now):

@@ -186,6 +186,31 @@ def test_tag_is_given_and_taken(session, page, chen):
     assert "旗袍" not in show(page, chen).one("section", aria_labelledby="tags").itertext()
 
 
+def given_tags(session, chen):
+    session.expire_all()
+    hers = select(ContactTag.tag, ContactTag.tagged_by, ContactTag.tagged_at)
+    return session.execute(hers.where(ContactTag.contact_id == chen.id).order_by("tag")).all()
+
+
+def test_removed_tag_comes_back_as_it_was_given(session, page, chen):
+    for tag in ("旗袍", "老客"):
+        page.submit(show(page, chen), "加标签", tag=tag)
+    before = given_tags(session, chen)
+    removed = []
+    for tag in ("旗袍", "老客"):
+        page.submit(page.get(f"/contacts/{chen.id}/edit"), f"去掉「{tag}」")
+        removed.append(page.get(page.location, queries=26))
+    assert len(given_tags(session, chen)) == len(before) - 2
+    page.submit(removed[0], "撤销")
+    assert "请重新加" in page.get(page.location, queries=26).text  # only the last one
+    for _tap in range(2):
+        page.submit(removed[1], "撤销")
+        assert "已撤销" in page.get(page.location, queries=26).text
+    assert given_tags(session, chen) == [row for row in before if row.tag != "旗袍"]
+    page.post(f"/contacts/{chen.id}/tags/remove", {"tag": "没有的"})
+    assert "撤销" not in page.get(page.location, queries=26).buttons
+
+
 def test_tag_just_given_is_taken_back_and_a_second_tap_takes_no_other(session, page, chen):
     for tag in ("旗袍", "老客"):
         page.submit(show(page, chen), "加标签", tag=tag)

@@ -17,9 +17,10 @@ from crm.contacts.service.people import (
     log_typed_contact,
     mark_active,
 )
-from crm.contacts.service.tags import tag, untag
+from crm.contacts.service.tags import Given, put_back, tag, untag
 
 __all__ = [
+    "Given",
     "Retold",
     "add_identity",
     "allow_contact",
@@ -30,6 +31,7 @@ __all__ = [
     "log_contact",
     "log_typed_contact",
     "mark_active",
+    "put_back",
     "reassign",
     "rebuild_index",
     "record_consent",

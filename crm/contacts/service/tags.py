@@ -21,6 +21,14 @@ class Tagged(NamedTuple):
     is_new: bool
 
 
+class Given(NamedTuple):
+    """A tag with who gave it and when, to be given back after it was taken away."""
+
+    name: str
+    by: int | None
+    at: datetime
+
+
 def tag(session: Session, contact: Contact, name: str, *, actor: Actor, now: datetime) -> Tagged:
     """Give her a tag, unless she has it already. Raises TooManyTags."""
     (name,) = cover_numbers(session, contact, name, now=now)
@@ -35,13 +43,31 @@ def tag(session: Session, contact: Contact, name: str, *, actor: Actor, now: dat
     return Tagged(name, is_new=True)
 
 
-def untag(session: Session, contact: Contact, name: str, *, actor: Actor, now: datetime) -> bool:
-    """Take a tag away; False when she has not got it."""
+def untag(
+    session: Session, contact: Contact, name: str, *, actor: Actor, now: datetime
+) -> Given | None:
+    """Take a tag away and return how it was given; None when she has not got it."""
     row = queries.tag_row(session, contact.id, name)
     if row is None:
-        return False
+        return None
+    given = Given(row.tag, row.tagged_by, row.tagged_at)
     session.delete(row)
     tags = queries.tags_of(session, [contact.id]).get(contact.id, ())
     index_contact(session, contact, tuple(other for other in tags if other != name))
     record(session, "contact.untagged", subject=f"contact:{contact.id}", actor=actor, now=now)
-    return True
+    return given
+
+
+def put_back(
+    session: Session, contact: Contact, given: Given, *, actor: Actor, now: datetime
+) -> None:
+    """Give a tag back as it was given, unless she has it again. Raises TooManyTags."""
+    tags = queries.tags_of(session, [contact.id]).get(contact.id, ())
+    if given.name in tags:
+        return
+    if len(tags) >= TAGS_MAX:
+        raise TooManyTags
+    row = ContactTag(contact_id=contact.id, tag=given.name, tagged_by=given.by, tagged_at=given.at)
+    session.add(row)
+    index_contact(session, contact, (*tags, given.name))
+    record(session, "contact.tag_put_back", subject=f"contact:{contact.id}", actor=actor, now=now)
