@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from operator import add, itemgetter
 
 from pypinyin import Style, lazy_pinyin, pinyin
@@ -36,6 +36,8 @@ CONSENT_BACK_WITHIN = timedelta(hours=24)
 SECOND_TAP = timedelta(seconds=10)
 """People tap twice on a slow line; nobody types the same person anew so quickly."""
 
+_CACHED = 10_000
+"""Words that are kept with what they are found by: at most some megabytes."""
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _PHONE_NOISE = re.compile(r"[\s\-‐-―()（）.·]")
 _WORD = re.compile(r"[0-9]+|[^\W0-9_]+")
@@ -298,7 +300,8 @@ def mask_identity(kind: IdentityKind, value: str) -> str:
 
 def fold(text: str) -> str:
     """Return text as it is compared: one width, no capitals, single spaces."""
-    return one_line(unicodedata.normalize("NFKC", text).casefold())
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return plain if plain.isalpha() else one_line(plain)
 
 
 def initials(text: str) -> str:
@@ -306,11 +309,13 @@ def initials(text: str) -> str:
 
     Surnames such as 单 are read wrongly by the common reading, so none of them is left out.
     """
-    text = "".join(_WORD.findall(unicodedata.normalize("NFKC", text)))
+    text = unicodedata.normalize("NFKC", text)
+    if not text.isalpha():
+        text = "".join(_WORD.findall(text))
     if not text:
         return ""
     rest = _reading(text[1:])
-    return " ".join(sorted({f"{letter}{rest}" for letter in _letters(text[0])}))
+    return " ".join(sorted([f"{letter}{rest}" for letter in _letters(text[0])]))
 
 
 @cache  # so many characters there are
@@ -320,6 +325,7 @@ def _letters(character: str) -> tuple[str, ...]:
     return tuple({letter.lower() for letter in found})
 
 
+@lru_cache(maxsize=_CACHED)  # given names come back with other surnames
 def _reading(text: str) -> str:
     """The initials of a text; only where a character has several do the words around it decide."""
     each = list(map(_letters, text))
@@ -334,9 +340,9 @@ def search_text(name: str, nickname: str, remark: str, tags: tuple[str, ...] = (
     No whole number stands in it: those are found by their keyed hashes.
     """
     remark = mask_phones(remark)
-    readings = " ".join(filter(None, (initials(field) for field in (name, nickname, remark))))
-    fields = (name, nickname, remark, *sorted(tags), readings)
-    return "\n".join(fold(field) for field in fields if field)
+    said = [field for field in (name, nickname, remark) if field]
+    readings = " ".join(filter(None, map(initials, said)))
+    return "\n".join(map(fold, filter(None, (*said, *sorted(tags), readings))))
 
 
 def grams(folded: str) -> frozenset[str]:
@@ -347,12 +353,16 @@ def grams(folded: str) -> frozenset[str]:
     """
     terms: set[str] = set()
     for run in _RUN.findall(folded):
-        terms.update(run)
-        terms.update(map(add, run, run[1:]))
-        terms.update(_threes(run))
-        if _is_number(run):
-            terms.update(_parts(run, TAIL_DIGITS))
+        terms.update(_terms(run))
     return frozenset(terms)
+
+
+@lru_cache(maxsize=_CACHED)  # nicknames, tags, remarks and initials are the same words
+def _terms(run: str) -> tuple[str, ...]:
+    terms = [*run, *map(add, run, run[1:]), *_threes(run)]
+    if _is_number(run):
+        terms += _parts(run, TAIL_DIGITS)
+    return tuple(terms)
 
 
 def _is_number(run: str) -> bool:
