@@ -22,7 +22,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from operator import itemgetter
 from typing import Annotated, Any, TypeVar
 
 from sqlalchemy import (
@@ -274,45 +273,62 @@ def _typed(kind: Any, value: Any) -> Any:
     return date.fromisoformat(value) if isinstance(kind, Date) else value
 
 
-def for_driver(session: Session, table: Any, names: Sequence[str], rows: list[list[Any]]) -> None:
-    """Turn values into what this database's driver takes, in place: work for no transaction."""
-    dialect = session.get_bind().dialect
-    for place, name in enumerate(names):
-        convert = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        if convert is None:
-            continue
-        known: dict[Any, Any] = {}  # most values of a column are said again and again
-        for row in rows:
-            value = row[place]
-            if value not in known:
-                known[value] = convert(value)
-            row[place] = known[value]
+def for_driver(
+    session: Session, table: Any, names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> list[Sequence[Any]]:
+    """Return the columns of these rows, at least one, as this database's driver takes them.
 
-
-def insert_rows(session: Session, table: Any, names: Sequence[str], rows: list[list[Any]]) -> None:
-    """Write rows that `for_driver` made ready: COPY on PostgreSQL, one prepared INSERT on SQLite.
-
-    Raises IntegrityError and the other DBAPIErrors.
+    The first is left as it is. Work for no transaction.
     """
-    if not rows:
-        return
+    dialect = session.get_bind().dialect
+    is_copied = dialect.name == "postgresql"
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    for place, name in enumerate(names[1:], start=1):
+        convert = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        if convert is None and not is_copied:
+            continue
+        values = set(columns[place])  # most values of a column are said again and again
+        known = {value: convert(value) if convert else value for value in values}
+        if is_copied:
+            known = {value: _copied(sent) for value, sent in known.items()}
+        columns[place] = [known[value] for value in columns[place]]
+    return columns
+
+
+def insert_rows(
+    session: Session, table: Any, names: Sequence[str], columns: Sequence[Sequence[Any]]
+) -> None:
+    """Write columns that `for_driver` made ready, the first of them numbers or plain words.
+
+    COPY on PostgreSQL, one prepared INSERT on SQLite. Raises IntegrityError and other DBAPIErrors.
+    """
     connection = session.connection()
     if connection.dialect.name == "postgresql":
-        _copy(connection, table, names, rows)
+        _copy(connection, table, names, [list(map(str, columns[0])), *columns[1:]])
     else:
         sent: Any = insert(table).compile(dialect=connection.dialect, column_keys=list(names))
-        in_order = itemgetter(*map(names.index, sent.positiontup))
-        connection.exec_driver_sql(str(sent), [in_order(row) for row in rows])
+        in_order = [columns[names.index(name)] for name in sent.positiontup]
+        connection.exec_driver_sql(str(sent), list(zip(*in_order, strict=True)))
 
 
-def _copy(connection: Connection, table: Any, names: Sequence[str], rows: list[list[Any]]) -> None:
+def _copied(value: Any) -> str:
+    """Return a value as COPY takes it in."""
+    if value is None:
+        return r"\N"
+    text = str(value).replace("\\", r"\\").replace("\n", r"\n")
+    return text.replace("\r", r"\r").replace("\t", r"\t")
+
+
+def _copy(
+    connection: Connection, table: Any, names: Sequence[str], columns: Sequence[Sequence[str]]
+) -> None:
     raw: Any = connection.connection.driver_connection
     dbapi: Any = connection.dialect.dbapi
-    columns = ", ".join(f'"{name}"' for name in names)
+    into = ", ".join(f'"{name}"' for name in names)
+    lines = "\n".join(map("\t".join, zip(*columns, strict=True)))
     try:
-        with raw.cursor() as cursor, cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as to:
-            for row in rows:
-                to.write_row(row)
+        with raw.cursor() as cursor, cursor.copy(f"COPY {table.name} ({into}) FROM STDIN") as to:
+            to.write(f"{lines}\n")
     except dbapi.Error as error:
         # As of any statement: callers tell a fault of a row from a database that is away.
         raise DBAPIError.instance("COPY", None, error, dbapi.Error) from error

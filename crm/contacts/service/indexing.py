@@ -49,11 +49,11 @@ def index_texts(connection: Connection, retold: Iterable[Retold]) -> None:
 
 
 def written_terms(dialect: str, said: str) -> str:
-    """Return the terms of somebody new as `insert_rows` takes them; none holds a sign to escape."""
-    terms = sorted(grams(said))
+    """Return the terms of somebody new as `insert_rows` takes them."""
     if dialect == "sqlite":
-        return " ".join(terms)
-    return "{" + ",".join(f'"{term}"' for term in terms) + "}"
+        return str(stored_terms(dialect, grams(said)))
+    # As PostgreSQL writes an array: no term holds a sign that would have to be quoted.
+    return "{" + ",".join(grams(said)) + "}"
 
 
 def _send(connection: Connection, statement: Any, texts: Sequence[tuple[int, str]]) -> None:

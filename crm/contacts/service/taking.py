@@ -5,7 +5,7 @@ the database itself needs. Where the book has changed since the plan was made no
 and a new plan is made: the unique keys of identities and the versions of contacts tell.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -90,7 +90,8 @@ class Ready:
 
     people: int
     owners: set[int]
-    rows: dict[Any, list[list[Any]]] = field(default_factory=lambda: {t: [] for t in _COLUMNS})
+    columns: dict[Any, list[Sequence[Any]]] = field(default_factory=dict)
+    """What is written of each table, as `_COLUMNS` has it."""
     retold: list[Retold] = field(default_factory=list)
     """Whom the index knows by other words; those of the new are rows as any other."""
     changes: list[dict[str, Any]] = field(default_factory=list)
@@ -99,18 +100,19 @@ class Ready:
 def make_ready(session: Session, plan: Plan, origin: Origin, *, now: datetime) -> Ready:
     """Encrypt and render what the plan adds."""
     ready = Ready(len(plan.created), plan.owners)
-    writer = _Rows(ready.rows, origin, now)
+    writer = _Rows(origin, now)
     dialect = session.get_bind().dialect.name
     for person in plan.created:
         text = writer.create(person)
-        ready.rows[SEARCH].append([person.id, written_terms(dialect, text)])
+        writer.rows[SEARCH].append((person.id, written_terms(dialect, text)))
     for person in plan.updated:
         text = person.search_text
         ready.retold.append(Retold(person.id, person.old_text, text))
         ready.changes.append(_change(person, text))
         writer.add(person, "contact.completed")
-    for table, rows in ready.rows.items():
-        for_driver(session, _of(table), _COLUMNS[table], rows)
+    for table, rows in writer.rows.items():
+        if rows:
+            ready.columns[table] = for_driver(session, _of(table), _COLUMNS[table], rows)
     return ready
 
 
@@ -119,22 +121,16 @@ def write(session: Session, ready: Ready) -> None:
     if ready.owners - hold_active(session, ready.owners):
         raise PlanStale
     ids = next_ids(session, ready.people)
-    for table, rows in ready.rows.items():
-        _name(rows, ids, "contact:{}".format if table is AuditEntry else int)
-        insert_rows(session, _of(table), _COLUMNS[table], rows)
+    for table, (who, *rest) in ready.columns.items():
+        named = [each if each > 0 else ids[-1 - each] for each in who]
+        first = [f"contact:{each}" for each in named] if table is AuditEntry else named
+        insert_rows(session, _of(table), _COLUMNS[table], [first, *rest])
     connection = session.connection()
     if ready.changes:
         changed = connection.execute(_CHANGE, ready.changes).rowcount
         if changed != len(ready.changes):
             raise PlanStale
     index_texts(connection, ready.retold)
-
-
-def _name(rows: list[list[Any]], ids: list[int], shape: Callable[[int], Any]) -> None:
-    """Put in front of each row whom it is about, now that the new have their ids."""
-    for row in rows:
-        who = row[0]
-        row[0] = shape(who if who > 0 else ids[-1 - who])
 
 
 def _of(table: Any) -> Any:
@@ -156,8 +152,9 @@ def _change(person: Person, text: str) -> dict[str, Any]:
 class _Rows:
     """Makes the rows of people, table by table."""
 
-    def __init__(self, rows: dict[Any, list[list[Any]]], origin: Origin, now: datetime) -> None:
-        self.rows, self.origin, self.now = rows, origin, now
+    def __init__(self, origin: Origin, now: datetime) -> None:
+        self.rows: dict[Any, list[tuple[Any, ...]]] = {table: [] for table in _COLUMNS}
+        self.origin, self.now = origin, now
         self.by = None if origin.actor is None else origin.actor.id
         self.tails: dict[str, str] = {}
 
@@ -166,13 +163,13 @@ class _Rows:
         who, by, now = person.id, self.by, self.now
         since, text = person.joined_at or now, person.search_text
         names = (person.name, person.nickname, person.remark, person.phone_hint)
-        row = [who, person.store_id, person.owner_id, *names, text, now, by, since, 1]
+        row = (who, person.store_id, person.owner_id, *names, text, now, by, since, 1)
         self.rows[Contact].append(row)
         kind = self.origin.moved_kind
         store_id = person.store_id if kind is MoveKind.STORE else None
-        self.rows[ContactMove].append([who, kind, store_id, person.source, since, by, now])
+        self.rows[ContactMove].append((who, kind, store_id, person.source, since, by, now))
         if (basis := self.origin.consent_basis) is not None:
-            self.rows[Consent].append([who, basis, since, "", by, now])
+            self.rows[Consent].append((who, basis, since, "", by, now))
         self.add(person, "contact.imported")
         return text
 
@@ -182,13 +179,13 @@ class _Rows:
         for kind, value, value_hash, rank in person.new_keys:
             sealed = crypto.encrypt(value, purpose="identity")
             tail = self._tail(value) if kind is IdentityKind.PHONE else None
-            self.rows[ContactIdentity].append([who, kind, sealed, value_hash, tail, rank, now])
-        self.rows[ContactTag] += [[who, tag, by, now] for tag in person.new_tags]
+            self.rows[ContactIdentity].append((who, kind, sealed, value_hash, tail, rank, now))
+        self.rows[ContactTag] += [(who, tag, by, now) for tag in person.new_tags]
         self.rows[ContactNote] += [
-            [who, note.text, note.author, note.at, by, now, note.content_hash]
+            (who, note.text, note.author, note.at, by, now, note.content_hash)
             for note in person.new_notes
         ]
-        self.rows[AuditEntry].append([who, now, by, action])
+        self.rows[AuditEntry].append((who, now, by, action))
 
     def _tail(self, phone: str) -> str:
         tail = phone[-TAIL_DIGITS:]
