@@ -40,7 +40,7 @@ def _clean(look: Callable[..., list[str]], path: str, *more: object) -> Check:
 
 
 def _console(visits: Visits, _count: object) -> None:
-    visits.open("/log").wait_for_timeout(300)
+    visits.open("/log").wait_for_selector("html[data-ready='1']")  # the last word of the script
     assert visits.errors == []
 
 
@@ -66,6 +66,7 @@ _lost = _by(log_test.test_answer_lost_after_the_save_makes_one_record, "people",
 _three_taps = _by(log_test.test_known_contact_takes_three_taps_from_today, "count")
 _keyboard = _by(log_test.test_keyboard_alone_logs_with_save_itself_pressed, "count")
 _fold = _by(log_test.test_who_how_and_save_stand_above_the_fold)
+_not_hers = _by(log_test.test_another_persons_queue_stays_on_the_phone, "people", "count")
 _single_keys = _by(log_test.test_single_keys_can_be_turned_off)
 
 FAULTS: list[tuple[Fault, Check]] = [
@@ -128,6 +129,7 @@ FAULTS: list[tuple[Fault, Check]] = [
         _clean(checks.timers, "/complaints/1"),
     ),
     (Fault("23 script error", "js", _add("\nundefinedFn();")), _console),
+    (Fault("sends for others", "js", _swap(r"item\.by === actor", "true")), _not_hers),
     (Fault("a word of later engines", "js", _add("\nstructuredClone([]);")), _old_engine),
 ]
 
