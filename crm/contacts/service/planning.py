@@ -199,6 +199,9 @@ class _Planner:
             return
         if self.origin.actor is not None and not self.origin.actor.sees(person.store_id):
             raise _Refused(Problem.KNOWN_ELSEWHERE)
+        new_tags = [tag for tag in row.tags if tag not in person.tags]
+        if new_tags and len(person.tags) + len(new_tags) > TAGS_MAX:
+            raise _Refused(Problem.TAGS_FULL, Field.TAGS)
         if self._complete(person, row, keys):
             self.result.completed += 1
         else:
@@ -302,8 +305,7 @@ class _Planner:
         return bool(new)
 
     def _add_tags(self, person: Person, tags: tuple[str, ...]) -> bool:
-        room = TAGS_MAX - len(person.tags)
-        new = [tag for tag in tags if tag not in person.tags][:room]
+        new = [tag for tag in tags if tag not in person.tags]
         person.tags += new
         person.new_tags += new
         return bool(new)

@@ -22,6 +22,7 @@ class Problem(enum.StrEnum):
     UNKNOWN_STORE = "unknown_store"
     TWO_PEOPLE = "two_people"
     CARD_OF_ANOTHER = "card_of_another"
+    TAGS_FULL = "tags_full"
     KNOWN_ELSEWHERE = "known_elsewhere"
     NOT_KEPT = "not_kept"
 
