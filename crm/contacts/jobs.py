@@ -81,13 +81,15 @@ def _take_together(
     at = now()
     with factory() as session:
         row = session.get_one(ContactFile, file_id)
-        actor = actor_of_staff(session, row.uploaded_by)
+        actor, number = actor_of_staff(session, row.uploaded_by), row.done_parts
         part = None if actor is None else service.prepare_part(session, row, actor, now=at)
     with transaction(factory) as session:
         row = uploads.file_for_update(session, ContactFile, file_id, None)
         if actor is None:  # whoever sent it may do nothing here any more
             service.let_go(session, row)
         elif part is None:
+            if row.done_parts == number < row.parts_count:  # nobody took it, and it is not there
+                raise LookupError(file_id)
             service.finish_file(row, now=at)
         else:
             service.take_part(session, row, part, now=at)
