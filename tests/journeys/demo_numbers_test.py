@@ -244,6 +244,17 @@ def test_closed_stores_give_their_people_a_move(apparel: DemoShop) -> None:
     assert sorted(moves.values(), reverse=True) == [560, 510, 470, 410, 350, 300]
 
 
+@pytest.mark.parametrize("shop", ["apparel", "tonics", "teapots"])
+def test_nobody_joins_a_group_before_she_was_moved(seeded: Seeded, shop: str) -> None:
+    with Session(seeded(shop).engine) as session:
+        joined = select(GroupMember.joined_at, ContactMove.moved_at).join(
+            ContactMove, ContactMove.contact_id == GroupMember.contact_id
+        )
+        pairs = session.execute(joined).all()
+    assert len(pairs) > 10
+    assert [pair for pair in pairs if pair.joined_at < pair.moved_at] == []
+
+
 def test_same_seed_gives_the_same_rows(seeded: Seeded) -> None:
     first, again = (seeded("apparel", small=True, run=run).engine for run in (1, 2))
     for table in Base.metadata.sorted_tables:

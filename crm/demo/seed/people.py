@@ -160,6 +160,8 @@ def fill_groups(stage: Stage) -> None:
 
 
 def _member(stage: Stage, group: str, contact_id: int, at: datetime) -> dict[str, Any]:
+    """Return her row in the group; nobody joins before she was moved."""
+    at = max(at, stage.known[contact_id].created_at)
     stage.members.setdefault(group, set()).add(contact_id)
     return {
         "group_id": stage.groups[group].id,
