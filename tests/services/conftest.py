@@ -8,12 +8,28 @@ from collections.abc import Iterator
 import pytest
 
 from crm import log
+from crm.accounts.rules import Role
 from tests.factories.desk import Desk
+from tests.factories.stores import make_staff
 
 
 @pytest.fixture
 def shop(session):
     return Desk(session)
+
+
+@pytest.fixture
+def desk(session):
+    """The shop, with rows that may be named by their numbers."""
+    desk = Desk(session)
+    session.flush()
+    return desk
+
+
+@pytest.fixture
+def heir(session, desk):
+    """A second manager of the store."""
+    return make_staff(session, Role.MANAGER, desk.store, name="陈芳")
 
 
 @pytest.fixture

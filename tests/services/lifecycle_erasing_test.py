@@ -42,18 +42,11 @@ from crm.orders.models import ShopOrder
 from crm.orders.service import match_waiting, take_orders
 from tests.conftest import NOW
 from tests.factories.contacts import make_contact
-from tests.factories.desk import QUOTE, Desk
+from tests.factories.desk import QUOTE
 from tests.factories.groups import make_member
 from tests.factories.orders import new_order
 from tests.factories.person import HERS, LATER, PHONE, E, dump, make_her, make_other
 from tests.house.forgetting_test import EMPTIED, holds_words
-
-
-@pytest.fixture
-def desk(session):
-    desk = Desk(session)
-    session.flush()
-    return desk
 
 
 @pytest.fixture

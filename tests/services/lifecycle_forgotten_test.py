@@ -38,17 +38,9 @@ from crm.orders.models import ShopOrder
 from crm.orders.rules import UnknownContact
 from crm.orders.service import take_orders
 from tests.conftest import NOW
-from tests.factories.desk import Desk
 from tests.factories.groups import make_member
 from tests.factories.orders import new_order
 from tests.factories.person import HERS, LATER, PHONE, E, dump, make_her, make_other
-
-
-@pytest.fixture
-def desk(session):
-    desk = Desk(session)
-    session.flush()
-    return desk
 
 
 @pytest.fixture

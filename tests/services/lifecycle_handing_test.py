@@ -39,22 +39,9 @@ from tests.conftest import NOW
 from tests.factories.attention import make_follow_up
 from tests.factories.campaigns import make_campaign
 from tests.factories.contacts import make_contact, make_noise
-from tests.factories.desk import Desk
-from tests.factories.stores import actor_of, make_staff
+from tests.factories.stores import actor_of
 
 LATER = NOW + timedelta(minutes=5)
-
-
-@pytest.fixture
-def desk(session):
-    desk = Desk(session)
-    session.flush()
-    return desk
-
-
-@pytest.fixture
-def heir(session, desk):
-    return make_staff(session, Role.MANAGER, desk.store, name="陈芳")
 
 
 @pytest.fixture

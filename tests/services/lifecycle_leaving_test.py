@@ -31,24 +31,11 @@ from tests.conftest import NOW
 from tests.factories.attention import make_follow_up, make_touch
 from tests.factories.campaigns import make_campaign
 from tests.factories.contacts import make_contact, make_noise
-from tests.factories.desk import Desk
 from tests.factories.groups import make_group
 from tests.factories.stores import actor_of, make_staff, make_store
 
 E = EventType
 LATER = NOW + timedelta(minutes=5)
-
-
-@pytest.fixture
-def desk(session):
-    desk = Desk(session)
-    session.flush()
-    return desk
-
-
-@pytest.fixture
-def heir(session, desk):
-    return make_staff(session, Role.MANAGER, desk.store, name="陈芳")
 
 
 @pytest.fixture

@@ -11,3 +11,20 @@ def shop(session, page, now):
     desk = WebDesk(session, now)
     page.sign_in(desk.staff["manager"])
     return desk
+
+
+@pytest.fixture
+def desk(session, now):
+    """A shop where nobody is signed in yet."""
+    return WebDesk(session, now)
+
+
+@pytest.fixture
+def as_(page, desk):
+    """Sign somebody of the desk in, by role: `as_("manager")`."""
+
+    def sign_in(who):
+        page.sign_in(desk.staff[who])
+        return page
+
+    return sign_in

@@ -11,13 +11,7 @@ from crm.complaints.rules.words import Channel, EventType
 from crm.contacts.models import Contact
 from crm.lifecycle.models import HandOver
 from tests.factories.contacts import make_contact, make_noise
-from tests.factories.desk import WebDesk
 from tests.factories.stores import make_staff
-
-
-@pytest.fixture
-def desk(session, now):
-    return WebDesk(session, now)
 
 
 @pytest.fixture
@@ -33,15 +27,6 @@ def her(session, desk):
     make_noise(session)
     session.commit()
     return her
-
-
-@pytest.fixture
-def as_(page, desk):
-    def sign_in(who):
-        page.sign_in(desk.staff[who])
-        return page
-
-    return sign_in
 
 
 def owner_of(session, her):

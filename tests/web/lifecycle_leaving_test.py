@@ -12,15 +12,9 @@ from crm.contacts.models import Contact
 from crm.lifecycle.models import HandOver
 from tests.client import PageClient
 from tests.factories.contacts import make_contact
-from tests.factories.desk import WebDesk
 from tests.factories.stores import make_staff
 
 QUERIES = 20  # one page asks every domain once
-
-
-@pytest.fixture
-def desk(session, now):
-    return WebDesk(session, now)
 
 
 @pytest.fixture

@@ -18,15 +18,9 @@ from crm.contacts.service import add_identity
 from crm.lifecycle.service.erasing import anonymise
 from tests.factories.attention import make_touch
 from tests.factories.contacts import make_contact, make_noise
-from tests.factories.desk import WebDesk
 from tests.factories.groups import make_member
 
 PHONE = "13812340142"
-
-
-@pytest.fixture
-def desk(session, now):
-    return WebDesk(session, now)
 
 
 @pytest.fixture
@@ -36,15 +30,6 @@ def her(session, desk):
     make_noise(session)
     session.commit()
     return her
-
-
-@pytest.fixture
-def as_(page, desk):
-    def sign_in(who):
-        page.sign_in(desk.staff[who])
-        return page
-
-    return sign_in
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
