@@ -37,6 +37,18 @@ def _press(page: Page, words: str) -> None:
     page.locator("main button").filter(has_text=words).locator("visible=true").first.click()
 
 
+def _tapped_twice(
+    visit: Visit, people: People, place: str, after: int, *, offline: bool = False
+) -> Page:
+    path, words = PLACES[place]
+    page = visit(people.address(path), has_touch=True)
+    page.wait_for_selector("html[data-ready='1']")
+    page.evaluate(TWO_TAPS, [words, after])
+    page.context.set_offline(offline)
+    _press(page, words)
+    return page
+
+
 def _steady(page: Page, count: Count, wanted: int) -> None:
     """Nothing waits any more, and the book has what it should have; a late one would show."""
     _until(page, EMPTY, 20)
@@ -56,11 +68,7 @@ def test_two_quick_taps_make_one_record(
     visit: Visit, people: People, count: Count, place: str, after: int
 ) -> None:
     before = count()
-    path, words = PLACES[place]
-    page = visit(people.address(path), has_touch=True)
-    page.wait_for_selector("html[data-ready='1']")
-    page.evaluate(TWO_TAPS, [words, after])
-    _press(page, words)
+    page = _tapped_twice(visit, people, place, after)
     _said(page, "已记录")
     _steady(page, count, before + 1)
 
@@ -72,12 +80,7 @@ def test_two_quick_taps_without_network_wait_as_one(
     visit: Visit, people: People, count: Count, place: str, after: int
 ) -> None:
     before = count()
-    path, words = PLACES[place]
-    page = visit(people.address(path), has_touch=True)
-    page.wait_for_selector("html[data-ready='1']")
-    page.evaluate(TWO_TAPS, [words, after])
-    page.context.set_offline(True)
-    _press(page, words)
+    page = _tapped_twice(visit, people, place, after, offline=True)
     _until(page, "window.taps === 2")
     assert page.evaluate(f"{QUEUE}.length") == 1
     page.context.set_offline(False)
