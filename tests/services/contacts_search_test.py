@@ -48,14 +48,16 @@ def wang(session, store):
     return actor_of(session, make_staff(session, Role.MANAGER, store, name="王梅"))
 
 
-@pytest.fixture(params=["join", "walk", "walk too short"])
+@pytest.fixture(params=["join", "walk", "walk too short", "walk of false promise"])
 def way(request, monkeypatch):
     """Every way to the hits gives the same answer."""
-    if request.param != "join":
+    if request.param in {"walk", "walk too short"}:
         monkeypatch.setattr(search, "MANY", dict.fromkeys(search.MANY, 0))
-    if request.param == "walk too short":
+    if request.param not in {"join", "walk"}:
         monkeypatch.setattr(search, "STEP", 1)
-        monkeypatch.setattr(search, "WALK", 2)
+        monkeypatch.setattr(search, "WALK", dict.fromkeys(search.WALK, 2))
+    if "promise" in request.param:
+        monkeypatch.setattr(search, "ENOUGH", 1_000)
     return request.param
 
 
