@@ -36,8 +36,7 @@ CONSENT_BACK_WITHIN = timedelta(hours=24)
 SECOND_TAP = timedelta(seconds=10)
 """People tap twice on a slow line; nobody types the same person anew so quickly."""
 
-_CACHED = 10_000
-"""Words that are kept with what they are found by: at most some megabytes."""
+_CACHED = 10_000  # words kept with what they are found by: some megabytes at most
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _PHONE_NOISE = re.compile(r"[\s\-‐-―()（）.·]")
 _WORD = re.compile(r"[0-9]+|[^\W0-9_]+")
@@ -130,6 +129,15 @@ class Forgotten(Exception):
 
 class EditedMeanwhile(Exception):
     """Somebody else changed the contact after the form was shown."""
+
+
+class BadRemark(ValueError):
+    """With its covered numbers as they were it cannot be kept; `key` names the words for why."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.values = values
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,18 +359,13 @@ def grams(folded: str) -> frozenset[str]:
     Characters and bigrams, threes of Latin letters (initials are alike), 4-grams of long numbers.
     Whatever stands in a text has no terms that the text has not, so no search misses a part of it.
     """
-    terms: set[str] = set()
-    for run in _RUN.findall(folded):
-        terms.update(_terms(run))
-    return frozenset(terms)
+    return frozenset().union(*map(_terms, _RUN.findall(folded)))
 
 
 @lru_cache(maxsize=_CACHED)  # nicknames, tags, remarks and initials are the same words
 def _terms(run: str) -> tuple[str, ...]:
-    terms = [*run, *map(add, run, run[1:]), *_threes(run)]
-    if _is_number(run):
-        terms += _parts(run, TAIL_DIGITS)
-    return tuple(terms)
+    fours = _parts(run, TAIL_DIGITS) if _is_number(run) else ()
+    return (*run, *map(add, run, run[1:]), *_threes(run), *fours)
 
 
 def _is_number(run: str) -> bool:
