@@ -35,6 +35,7 @@ from crm.lifecycle.service.leaving import hand_over as hand_book_over
 from crm.lifecycle.service.returning import take_back as take_book_back
 from crm.stores.rules.roster import DutyRole, Shift
 from crm.stores.service import add_shifts
+from tests.client import counted
 from tests.conftest import NOW
 from tests.factories.attention import make_follow_up
 from tests.factories.campaigns import make_campaign
@@ -91,6 +92,16 @@ def test_she_and_what_is_planned_for_her_go_and_come_back(session, desk, heir, h
     wrote = select(AuditEntry.action).where(AuditEntry.subject == f"contact:{her.id}")
     acts = session.scalars(wrote.order_by(AuditEntry.id)).all()
     assert acts[-2:] == ["contact.handed_on", "contact.hand_on_undone"]
+
+
+def test_only_what_is_planned_for_her_is_read(session, engine, desk, heir, her):
+    """The rest of a book may be long; its rows are neither read nor locked."""
+    with counted(engine) as statements:
+        hand_on(session, her.id, heir.id, actor=desk.manager, now=LATER)
+    books = [one for one in statements if "follow_up.staff_id = " in one or "assignee_id = " in one]
+    read = [one for one in books if one.startswith("SELECT")]
+    assert len(read) == 2
+    assert all("contact_id = " in one.partition("WHERE")[2] for one in read), read
 
 
 def test_whom_nobody_looked_after_goes_and_comes_back(session, desk, heir, her):

@@ -14,12 +14,18 @@ def _still(staff_id: int) -> tuple[ColumnElement[bool], ...]:
     return (FollowUp.staff_id == staff_id, *open_)
 
 
-def open_follow_ups_of(session: Session, staff_id: int) -> list[Row[Any]]:
-    """Return and lock a person's follow-ups that are not done, with contact and store."""
+def open_follow_ups_of(
+    session: Session, staff_id: int, contact_id: int | None = None
+) -> list[Row[Any]]:
+    """Return and lock a person's follow-ups that are not done, of one contact if one is named.
+
+    Each with its contact and store.
+    """
+    hers = () if contact_id is None else (FollowUp.contact_id == contact_id,)
     statement = (
         select(FollowUp.id, FollowUp.contact_id, FollowUp.dedupe_key, Contact.store_id)
         .join(Contact, Contact.id == FollowUp.contact_id)
-        .where(*_still(staff_id))
+        .where(*_still(staff_id), *hers)
         .order_by(FollowUp.id)
         .with_for_update(of=FollowUp)
     )

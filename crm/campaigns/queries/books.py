@@ -12,11 +12,13 @@ from crm.campaigns.rules import Arm, State
 from crm.contacts.models import Contact
 
 
-def open_tasks_of(session: Session, staff_id: int) -> list[Row[Any]]:
+def open_tasks_of(session: Session, staff_id: int, contact_id: int | None = None) -> list[Row[Any]]:
     """Return a person's tasks: of approved lists all, of issued ones those that wait.
 
-    Each with its contact, store and follow-up, None where none was given out yet.
+    Only those for one contact if one is named. Each with its contact, store and follow-up, None
+    where none was given out yet.
     """
+    hers = () if contact_id is None else (CampaignMember.contact_id == contact_id,)
     waits = FollowUp.done_at.is_(None) & FollowUp.cancelled_at.is_(None) & FollowUp.id.is_not(None)
     statement = (
         select(
@@ -32,6 +34,7 @@ def open_tasks_of(session: Session, staff_id: int) -> list[Row[Any]]:
             CampaignMember.assignee_id == staff_id,
             CampaignMember.arm == Arm.TREATED,
             or_(Campaign.state == State.APPROVED, waits),
+            *hers,
         )
         .order_by(CampaignMember.id)
     )

@@ -38,10 +38,9 @@ def hand_on(
     session.flush()  # its things name it by id
     give(session, act, Thing.CONTACT, {contact.id: to_id})
     if old is not None:
-        tasks = [t for t in campaigns.open_tasks_of(session, old) if t.contact_id == contact.id]
-        planned = attention.open_follow_ups_of(session, old)
-        hers = [row for row in planned if row.contact_id == contact.id]
-        give_work(session, act, tasks, hers, lambda _row: to_id)
+        tasks = campaigns.open_tasks_of(session, old, contact.id)
+        planned = attention.open_follow_ups_of(session, old, contact.id)
+        give_work(session, act, tasks, planned, lambda _row: to_id)
     subject, after = f"contact:{contact.id}", {"hand_over": act.id, "to": to_id}
     record(session, "contact.handed_on", subject=subject, actor=actor, now=now, after=after)
     session.refresh(contact)
