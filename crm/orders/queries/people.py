@@ -55,7 +55,6 @@ _ORDERS_OF = (
         ShopOrder.ordered_at,
         ShopOrder.bought_on,
         ShopOrder.status,
-        ShopOrder.status_text,
         ShopOrder.paid_fen,
         ShopOrder.refunded_fen,
     )
@@ -96,7 +95,6 @@ class OrderView:
     ordered_at: datetime
     bought_on: date
     status: OrderStatus
-    status_text: str
     paid_fen: int
     refunded_fen: int
     lines: tuple[LineView, ...]

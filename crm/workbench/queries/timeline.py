@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crm.accounts.rules import Actor, Permission, can
 from crm.attention.rules import is_theirs, may_change, whole_minutes
 from crm.complaints.rules.words import UNDECIDED
-from crm.contacts.rules import CONSENT_BACK_WITHIN, MoveKind, moment_of
+from crm.contacts.rules import CONSENT_BACK_WITHIN, MoveKind
 from crm.groups.rules import mask_phones
 from crm.i18n import _, fmt
 from crm.lifecycle.queries import timeline as happenings
@@ -78,7 +78,7 @@ def _order(one: Happening, _contact_id: int, _actor: Actor, _now: datetime) -> E
         at=one.at,
         title=_("workbench.order_entry", money=fmt.money(order.paid_fen)),
         text=_("workbench.listed").join(line.product for line in order.lines),
-        note=refunded or order.status_text,
+        note=refunded or _(f"orders.status_{order.status.value}"),
         tone="green",
     )
 
@@ -154,7 +154,8 @@ def _tag(one: Happening, contact_id: int, actor: Actor, now: datetime) -> Entry:
         at=one.at,
         title=_("workbench.tag_entry", tag=one.row.tag),
         note=one.row.staff_name or "",
-        undo=f"/contacts/{contact_id}/tags/{moment_of(one.at)}/undo" if mine else "",
+        undo=f"/contacts/{contact_id}/tags/undo" if mine else "",
+        undo_fields={"tag": one.row.tag},
     )
 
 
