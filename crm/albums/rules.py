@@ -40,6 +40,10 @@ class LinkWithdrawn(Exception):
     """The link was taken back; only bringing it back opens it."""
 
 
+class LinkNotWithdrawn(Exception):
+    """The link was not taken back; customers have it, so it is not changed for another."""
+
+
 class TooLate(Exception):
     """The removal was so long ago that the photos are gone."""
 

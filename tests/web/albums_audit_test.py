@@ -87,7 +87,7 @@ def test_what_changes_nothing_is_not_written_down(page, session, album):
 def test_owner_reads_every_act_in_words(page, session, album, language, words):
     send(page, album)
     for act in ("photos/1/remove", "photos/1/restore", "link/withdraw", "link/restore",
-                "link/renew", "remove", "restore"):  # fmt: skip
+                "link/withdraw", "link/renew", "remove", "restore"):  # fmt: skip
         page.post(f"/albums/{album.id}/{act}")
     page.post(f"/albums/{album.id}/link", {"days": "3"})
     page.post(f"/albums/{album.id}/name", {"name": "新名"})

@@ -127,7 +127,9 @@ def test_link_opens_until_its_last_moment(page, session, album, now):
 
 def test_old_link_finds_nothing_after_a_new_one(page, session, staff, album, now):
     old = album.token
-    service.renew_link(session, album, 7, actor=actor_of(session, staff), now=now)
+    actor = actor_of(session, staff)
+    service.withdraw_link(session, album, actor=actor, now=now)
+    service.renew_link(session, album, 7, actor=actor, now=now)
     page.get(f"/share/{old}", 404)
     page.get(f"/share/{album.token}")
 

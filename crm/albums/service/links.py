@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
 from crm.albums.models import Album
-from crm.albums.rules import LinkWithdrawn, new_token
+from crm.albums.rules import LinkNotWithdrawn, LinkWithdrawn, new_token
 from crm.albums.service.making import note
 
 
@@ -36,7 +36,12 @@ def restore_link(session: Session, album: Album, *, actor: Actor, now: datetime)
 
 
 def renew_link(session: Session, album: Album, days: int, *, actor: Actor, now: datetime) -> None:
-    """Give the album another link; whoever has the old one finds nothing."""
+    """Give the album another link than the one taken back, which finds nothing from now on.
+
+    Raises LinkNotWithdrawn.
+    """
+    if album.withdrawn_at is None:
+        raise LinkNotWithdrawn
     album.token, album.withdrawn_at = new_token(), None
     album.expires_at = now + timedelta(days=days)
     note(session, album, "link_renewed", actor=actor, now=now)

@@ -10,7 +10,7 @@ from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.albums import queries, service
 from crm.albums.forms import DaysForm
-from crm.albums.rules import DAYS, LinkWithdrawn
+from crm.albums.rules import DAYS, LinkNotWithdrawn, LinkWithdrawn
 from crm.albums.views import bp
 from crm.albums.views.books import album_page
 from crm.i18n import _
@@ -62,5 +62,9 @@ def restore_link(album_id: int) -> ResponseReturnValue:
 @bp.post("/albums/<int:album_id>/link/renew")
 @require(Permission.RECORD)
 def renew(album_id: int) -> ResponseReturnValue:
-    """Give the album another link; the old one finds nothing."""
-    return _act(album_id, service.renew_link, _("albums.link_renewed"), DAYS)
+    """Give the album another link than the one taken back."""
+    try:
+        return _act(album_id, service.renew_link, _("albums.link_renewed"), DAYS)
+    except LinkNotWithdrawn:  # a second tap, or meanwhile in another tab
+        flash(_("albums.link_not_renewed"))
+    return redirect(url_for(".show", album_id=album_id), code=303)

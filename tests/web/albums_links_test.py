@@ -1,0 +1,60 @@
+"""What an old tab or a second tap does to the link of an album, and what is said of it."""
+
+from datetime import timedelta
+
+import pytest
+
+from crm.accounts.rules import Role
+from tests.factories.albums import make_album
+from tests.factories.stores import make_staff, make_store
+
+
+@pytest.fixture
+def store(session):
+    return make_store(session)
+
+
+@pytest.fixture
+def staff(session, store):
+    return make_staff(session, Role.MANAGER, store)
+
+
+@pytest.fixture
+def album(session, store, staff):
+    make_album(session, "别的图册", store, staff)
+    return make_album(session, store=store, staff=staff, days=3)
+
+
+@pytest.fixture
+def page(page, staff):
+    page.sign_in(staff)
+    return page
+
+
+def act(page, album, name):
+    """What the page says after an act on the link."""
+    page.post(f"/albums/{album.id}/link/{name}")
+    return page.get(page.location).text
+
+
+def test_old_tab_does_not_change_a_link_that_customers_use(page, session, album):
+    before = (album.token, album.expires_at)
+    text = act(page, album, "renew")
+    assert "链接没有换" in text
+    assert "旧的打不开了" not in text
+    session.refresh(album)
+    assert (album.token, album.expires_at) == before
+    page.get(f"/share/{before[0]}")
+
+
+def test_second_tap_leaves_the_new_link_as_it_is(page, session, album):
+    old = album.token
+    act(page, album, "withdraw")
+    assert "换了新链接" in act(page, album, "renew")
+    session.refresh(album)
+    new = album.token
+    assert "链接没有换" in act(page, album, "renew")
+    session.refresh(album)
+    assert album.token == new != old
+    page.get(f"/share/{old}", 404)
+    page.get(f"/share/{new}")
