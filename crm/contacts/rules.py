@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from operator import add, itemgetter
 
@@ -37,7 +37,6 @@ SECOND_TAP = timedelta(seconds=10)
 """People tap twice on a slow line; nobody types the same person anew so quickly."""
 
 _CACHED = 10_000  # words kept with what they are found by: some megabytes at most
-_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _PHONE_NOISE = re.compile(r"[\s\-‐-―()（）.·]")
 _WORD = re.compile(r"[0-9]+|[^\W0-9_]+")
 _SYMBOL = r"[^\x00-\x7f\s]"  # a flower in a nickname; those of ASCII say nothing
@@ -252,17 +251,6 @@ def one_line(text: str | None) -> str:
 def many_lines(text: str | None) -> str:
     """Return typed text without what nobody sees; line breaks stay."""
     return seen(text or "").strip()
-
-
-def moment_of(at: datetime) -> str:
-    """Return a moment as it stands in an address, where the name of a tag would tell of her."""
-    since = at - _EPOCH
-    return f"{since // timedelta(seconds=1)}/{since.microseconds}"
-
-
-def moment_at(second: int, fraction: int) -> datetime:
-    """Return the time that the two numbers of `moment_of` say."""
-    return _EPOCH + timedelta(seconds=second, microseconds=fraction)
 
 
 def split_tags(text: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Pages that change one contact: log, edit, tags, do-not-contact, phone number."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -18,8 +19,6 @@ from crm.contacts.rules import (
     EditedMeanwhile,
     IdentityKind,
     TooManyTags,
-    moment_at,
-    moment_of,
     one_line,
 )
 from crm.contacts.service import files
@@ -126,28 +125,27 @@ def add_tag(contact_id: int) -> ResponseReturnValue:
     contact = queries.visible_contact(db_session(), contact_id, actor)
     if not form.validate():
         return render_template("contacts/tag.html", form=form, contact=contact), 422
-    now = clock.now()
     try:
         with unit_of_work() as session:
             contact = queries.contact_for_update(session, contact_id, actor)
-            tagged = service.tag(session, contact, str(form.tag.data), actor=actor, now=now)
+            named = str(form.tag.data)
+            tagged = service.tag(session, contact, named, actor=actor, now=clock.now())
     except TooManyTags:
         form.tag.errors = [_("contacts.too_many_tags", n=TAGS_MAX)]
         return render_template("contacts/tag.html", form=form, contact=contact), 422
-    undo = f"undo:{_page(contact.id)}/tags/{moment_of(now)}/undo" if tagged.is_new else "message"
+    undo = f"undo:{_page(contact.id)}/tags/undo tag={tagged.name}" if tagged.is_new else "message"
     flash(_("contacts.tagged", tag=tagged.name), undo)
     return redirect(_page(contact_id), code=303)
 
 
-@bp.post("/contacts/<int:contact_id>/tags/<int:second>/<int:fraction>/undo")
+@bp.post("/contacts/<int:contact_id>/tags/undo")
 @require(Permission.TAG)
-def take_tag_back(contact_id: int, second: int, fraction: int) -> ResponseReturnValue:
-    """Take back the tag that was given at this moment."""
+def take_tag_back(contact_id: int) -> ResponseReturnValue:
+    """Take back a tag that was given; the form names it, because an address is logged."""
+    actor, name = current_actor(), one_line(request.form.get("tag"))
     with unit_of_work() as session:
-        contact = queries.contact_for_update(session, contact_id, current_actor())
-        name = queries.tag_given(session, contact.id, moment_at(second, fraction))
-        if name is not None:
-            service.untag(session, contact, name, actor=current_actor(), now=clock.now())
+        contact = queries.contact_for_update(session, contact_id, actor)
+        service.untag(session, contact, name, actor=actor, now=clock.now())
     flash(_("web.undone"))
     return redirect(_page(contact_id), code=303)
 
@@ -156,30 +154,31 @@ def take_tag_back(contact_id: int, second: int, fraction: int) -> ResponseReturn
 @require(Permission.TAG)
 def remove_tag(contact_id: int) -> ResponseReturnValue:
     """Take a tag away."""
-    actor, name, now = current_actor(), one_line(request.form.get("tag")), clock.now()
+    actor, name = current_actor(), one_line(request.form.get("tag"))
     with unit_of_work() as session:
         contact = queries.contact_for_update(session, contact_id, actor)
-        given = service.untag(session, contact, name, actor=actor, now=now)
+        given = service.untag(session, contact, name, actor=actor, now=clock.now())
     undo = "message"
     if given is not None:  # the row is gone: what undo needs stays with who took it away
-        page_session[_UNTAGGED] = [contact.id, moment_of(now), *given[:2], moment_of(given.at)]
-        undo = f"undo:{_page(contact.id)}/tags/removed/{moment_of(now)}/undo"
+        page_session[_UNTAGGED] = [contact.id, given.name, given.by, given.at.isoformat()]
+        undo = f"undo:{_page(contact.id)}/tags/removed/undo tag={given.name}"
     flash(_("contacts.untagged", tag=name), undo)
     return redirect(_page(contact_id), code=303)
 
 
-@bp.post("/contacts/<int:contact_id>/tags/removed/<int:second>/<int:fraction>/undo")
+@bp.post("/contacts/<int:contact_id>/tags/removed/undo")
 @require(Permission.TAG)
-def put_tag_back(contact_id: int, second: int, fraction: int) -> ResponseReturnValue:
-    """Give back the tag that was taken away at this moment, the last one only."""
+def put_tag_back(contact_id: int) -> ResponseReturnValue:
+    """Give back a tag that was taken away, the last one only."""
     actor, said = current_actor(), _("web.undone")
-    asked, kept = [contact_id, f"{second}/{fraction}"], page_session.get(_UNTAGGED, [])
+    asked = [contact_id, one_line(request.form.get("tag"))]
+    kept = page_session.get(_UNTAGGED, [])
     try:
         with unit_of_work() as session:
             contact = queries.contact_for_update(session, contact_id, actor)
             if kept[:2] == asked:
-                name, by, at = kept[2:]
-                given = service.Given(name, by, moment_at(*map(int, at.split("/"))))
+                name, by, at = kept[1:]
+                given = service.Given(name, by, datetime.fromisoformat(at))
                 service.put_back(session, contact, given, actor=actor, now=clock.now())
             else:
                 said = _("contacts.untagged_before")

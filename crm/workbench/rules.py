@@ -2,8 +2,8 @@
 
 import enum
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from crm.attention.rules import CLIENT_KEY_MAX, LATE_REPORT
@@ -47,7 +47,10 @@ KINDS: dict[TimelineFilter, frozenset[Kind]] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a timeline. `undo` and `change` are set where it can still be done."""
+    """One line of a timeline. `undo` and `change` are set where it can still be done.
+
+    `undo_fields` are what the form of undo says beside: no address names what is hers.
+    """
 
     at: datetime
     title: str
@@ -56,6 +59,7 @@ class Entry:
     tone: str = ""
     href: str = ""
     undo: str = ""
+    undo_fields: Mapping[str, str] = field(default_factory=dict)
     change: str = ""
 
 

@@ -9,7 +9,7 @@ from crm.accounts.rules import Role
 from crm.attention.models import Touch
 from crm.attention.rules import Topic
 from crm.audit.models import AuditEntry
-from crm.contacts.models import Contact, ContactTag
+from crm.contacts.models import Contact
 from crm.contacts.rules import Consent, ConsentBasis, MovedFrom, MoveKind
 from crm.loyalty.service import recompute
 from tests.conftest import NOW
@@ -178,71 +178,6 @@ def test_undo_stands_at_an_entry_for_a_day(session, page, chen, wang):
     assert len(entries(show(page, chen, show="touches"))) == 1
 
 
-def test_tag_is_given_and_taken(session, page, chen):
-    page.submit(show(page, chen), "加标签", tag="旗袍")
-    assert "旗袍" in show(page, chen).text
-    got = page.get(f"/contacts/{chen.id}/edit")
-    page.submit(got, "去掉「旗袍」")
-    assert "旗袍" not in show(page, chen).one("section", aria_labelledby="tags").itertext()
-
-
-def given_tags(session, chen):
-    session.expire_all()
-    hers = select(ContactTag.tag, ContactTag.tagged_by, ContactTag.tagged_at)
-    return session.execute(hers.where(ContactTag.contact_id == chen.id).order_by("tag")).all()
-
-
-def test_removed_tag_comes_back_as_it_was_given(session, page, chen):
-    for tag in ("旗袍", "老客"):
-        page.submit(show(page, chen), "加标签", tag=tag)
-    before = given_tags(session, chen)
-    removed = []
-    for tag in ("旗袍", "老客"):
-        page.submit(page.get(f"/contacts/{chen.id}/edit"), f"去掉「{tag}」")
-        removed.append(page.get(page.location, queries=26))
-    assert len(given_tags(session, chen)) == len(before) - 2
-    page.submit(removed[0], "撤销")
-    assert "请重新加" in page.get(page.location, queries=26).text  # only the last one
-    for _tap in range(2):
-        page.submit(removed[1], "撤销")
-        assert "已撤销" in page.get(page.location, queries=26).text
-    assert given_tags(session, chen) == [row for row in before if row.tag != "旗袍"]
-    page.post(f"/contacts/{chen.id}/tags/remove", {"tag": "没有的"})
-    assert "撤销" not in page.get(page.location, queries=26).buttons
-
-
-def test_tag_just_given_is_taken_back_and_a_second_tap_takes_no_other(session, page, chen):
-    for tag in ("旗袍", "老客"):
-        page.submit(show(page, chen), "加标签", tag=tag)
-    got = show(page, chen)  # its status line offers it too
-    assert [name for name in got.buttons if name.startswith("撤销")].count("撤销") == 1
-    assert "撤销 标签：旗袍" in got.buttons
-    for _tap in range(2):
-        page.submit(got, "撤销 标签：老客")
-    tags = select(ContactTag.tag).order_by(ContactTag.tag)
-    assert session.scalars(tags.where(ContactTag.contact_id == chen.id)).all() == [
-        "怕热面料",
-        "旗袍",
-    ]
-    page.submit(show(page, chen), "加标签", tag="旗袍")  # she has it: nothing to take back
-    assert "撤销" not in show(page, chen).buttons
-    page.post(f"/contacts/{chen.id}/tags/{10**9}/{10**9}/undo", {})
-
-
-def test_number_in_a_tag_is_covered_in_the_answer_too(page, chen):
-    page.post(f"/contacts/{chen.id}/tags", {"tag": "老客13900000177"})
-    got = show(page, chen)
-    assert "已加标签：老客139****0177" in got.text
-    assert "13900000177" not in got.text
-
-
-@pytest.mark.parametrize("tag", ["", "  ", "长" * 21])
-def test_bad_tag_is_refused_in_words(page, chen, tag):
-    got = page.post(f"/contacts/{chen.id}/tags", {"tag": tag}, 422)
-    assert got.role("alert")
-    assert got.one("input", name="tag").get("value") == tag.strip()
-
-
 def test_do_not_contact_and_back(session, page, chen):
     page.submit(show(page, chen), "不要打扰")
     assert session.scalar(select(Contact.do_not_contact_at)) is not None
@@ -385,14 +320,3 @@ def test_next_steps_and_notes_show_no_number(session, page, chen, wang):
     assert "打 100****0142" in got.text
     assert "电话 100****0142" in got.text
     assert PHONE not in got.markup
-
-
-def test_number_in_a_remark_is_masked_on_every_page_and_survives_an_edit(page, session, chen):
-    chen.remark = "儿子 13900000142"
-    session.commit()
-    form = page.get(f"/contacts/{chen.id}/edit")
-    assert "139****0142" in page.response.get_data(as_text=True)
-    assert "13900000142" not in page.response.get_data(as_text=True)
-    page.submit(form, "保存", nickname="小陈")
-    session.expire_all()
-    assert (chen.nickname, chen.remark) == ("小陈", "儿子 13900000142")

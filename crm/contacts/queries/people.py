@@ -188,12 +188,6 @@ def tag_row(session: Session, contact_id: int, tag: str) -> ContactTag | None:
     return session.get(ContactTag, (contact_id, tag))
 
 
-def tag_given(session: Session, contact_id: int, at: datetime) -> str | None:
-    """Return the tag that a contact was given at this moment."""
-    given = ContactTag.contact_id == contact_id, ContactTag.tagged_at == at
-    return session.scalar(select(ContactTag.tag).where(*given))
-
-
 def opted_out(session: Session, contact_ids: Iterable[int]) -> dict[int, datetime]:
     """Return which of these contacts asked not to be contacted, and since when."""
     rows = session.execute(
