@@ -100,6 +100,14 @@ def test_patch_changes_what_is_named_and_keeps_the_rest(api: ApiClient, store: S
     api.send("PATCH", f"/contacts/{made['id']}", 422, {"name": ""})
 
 
+def test_remark_too_long_with_its_number_is_refused(api: ApiClient, store: Store) -> None:
+    made = api.post("/contacts", _chen(store) | {"remark": "儿子 +86 139-0000-0142"})
+    longer = {"name": "改", "remark": f"139****0142{'喜' * 189}"}
+    refused = api.send("PATCH", f"/contacts/{made['id']}", 422, longer)
+    assert [error["field"] for error in refused["errors"]] == ["remark"]
+    assert api.get(f"/contacts/{made['id']}")["name"] == made["name"]
+
+
 def test_number_in_a_remark_is_masked_and_survives_a_patch(api: ApiClient, store: Store) -> None:
     made = api.post("/contacts", _chen(store) | {"remark": "儿子 13900000142"})
     assert made["remark"] == "儿子 139****0142"

@@ -229,6 +229,26 @@ def test_edit_of_a_masked_text_keeps_its_numbers(typed, kept) -> None:
     assert rules.uncover(typed, "儿子 13800000142 前台 010-12345678") == kept
 
 
+TWINS = "妈妈13811110142 爸爸13822220142 13811110142"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("妈138****0142 爸138****0142 138****0142", "妈13811110142 爸13822220142 13811110142"),
+        ("爸爸13822220142", "爸爸13822220142"),
+        ("爸爸138****0142", None),
+        ("妈妈138****0142 138****0142", None),
+    ],
+)
+def test_numbers_that_look_the_same_when_covered_are_not_guessed(typed, kept) -> None:
+    if kept is None:
+        with pytest.raises(rules.SameCover):
+            rules.uncover(typed, TWINS)
+    else:
+        assert rules.uncover(typed, TWINS) == kept
+
+
 def test_lines_get_the_time_of_the_shop() -> None:
     parsed = parse("桃子 2025/6/18 20:14\n在吗")
     message = rules.placed_messages(parsed, SHANGHAI)[0]

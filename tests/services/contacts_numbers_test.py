@@ -8,9 +8,17 @@ from sqlalchemy import select
 
 from crm import crypto
 from crm.accounts.rules import Role
+from crm.audit.models import AuditEntry
 from crm.contacts import queries, service
 from crm.contacts.models import ContactIdentity
-from crm.contacts.rules import DuplicateIdentity, EditContact, IdentityKind, NewContact
+from crm.contacts.rules import (
+    REMARK_MAX,
+    BadRemark,
+    DuplicateIdentity,
+    EditContact,
+    IdentityKind,
+    NewContact,
+)
 from crm.db import make_engine, make_factory, transaction
 from tests.factories.contacts import make_contact, make_noise
 from tests.factories.stores import actor_of, make_staff, make_store
@@ -100,6 +108,32 @@ def test_remark_keeps_its_number_through_an_edit_of_what_was_shown(session, stor
     service.edit_contact(session, contact, shown, actor=wang, now=now)
     assert contact.remark == f"儿子小王 {NUMBER}，周末打"
     assert [hit.id for hit in queries.search_contacts(session, "小王", wang)] == [contact.id]
+
+
+@pytest.mark.parametrize(
+    ("known", "shown"),
+    [
+        ("+86 138-1234-0142", "138****0142" + "喜" * (REMARK_MAX - 11)),
+        ("妈妈13811110142 爸爸13822220142", "爸爸138****0142"),
+    ],
+    ids=["too long with its number", "one of two that look the same"],
+)
+def test_remark_that_cannot_be_kept_changes_nothing(session, store, wang, now, known, shown):
+    contact = make_contact(session, "陈姐", store=store, remark=known)
+    said = EditContact(NUMBER, remark=shown)
+    with pytest.raises(BadRemark):
+        service.edit_contact(session, contact, said, actor=wang, now=now)
+    assert (contact.name, contact.remark) == ("陈姐", known)
+    assert NUMBER not in phones(session, contact)
+
+
+def test_edit_that_changes_nothing_is_no_correction(session, store, wang, now):
+    contact = make_contact(session, "陈姐", store=store, remark=f"儿子 {NUMBER}")
+    same = EditContact("陈姐", remark="儿子 139****0142")
+    service.edit_contact(session, contact, same, actor=wang, now=now)
+    session.flush()
+    written = select(AuditEntry.id).where(AuditEntry.action == "contact.edited")
+    assert session.scalars(written).all() == []
 
 
 def test_number_that_two_type_at_once_is_kept_by_both(fresh_database, now):

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from crm import clock
 from crm.accounts.access import current_actor
 from crm.accounts.rules import Permission
@@ -24,6 +26,7 @@ from crm.api.views.document import PROBLEM
 from crm.contacts import queries, service
 from crm.contacts.models import Contact
 from crm.contacts.rules import (
+    BadRemark,
     DuplicateIdentity,
     EditContact,
     IdentityKind,
@@ -140,19 +143,27 @@ def show(contact_id: int) -> Any:
 @bp.alt_response(409, "CONFLICT")
 def edit(changes: dict[str, Any], contact_id: int) -> Any:
     """Correct name, nickname, remark, tags; what is left out, and a covered number, stays."""
-    actor, now, tags = current_actor(), clock.now(), changes.pop("tags", None)
-    with unit_of_work() as session:
-        contact = queries.contact_for_update(session, contact_id, actor)
-        if changes:
-            kept = {f: getattr(contact, f) for f in ("name", "nickname", "remark")}
-            command = EditContact(**{**kept, **changes})
-            service.edit_contact(session, contact, command, actor=actor, now=now)
-        present = queries.tags_of(session, [contact.id]).get(contact.id, ())
-        for name in set(present) - set(present if tags is None else tags):
-            service.untag(session, contact, name, actor=actor, now=now)
-        for name in tags or ():
-            service.tag(session, contact, name, actor=actor, now=now)
+    try:
+        with unit_of_work() as session:
+            contact = queries.contact_for_update(session, contact_id, current_actor())
+            _edit(session, contact, changes)
+    except BadRemark as error:
+        message = _(error.key, **error.values)
+        return problem(422, errors=[{"field": "remark", "message": message}])
     return shown([contact])[0]
+
+
+def _edit(session: Session, contact: Contact, changes: dict[str, Any]) -> None:
+    actor, now, tags = current_actor(), clock.now(), changes.pop("tags", None)
+    if changes:
+        kept = {f: getattr(contact, f) for f in ("name", "nickname", "remark")}
+        command = EditContact(**{**kept, **changes})
+        service.edit_contact(session, contact, command, actor=actor, now=now)
+    present = queries.tags_of(session, [contact.id]).get(contact.id, ())
+    for name in set(present) - set(present if tags is None else tags):
+        service.untag(session, contact, name, actor=actor, now=now)
+    for name in tags or ():
+        service.tag(session, contact, name, actor=actor, now=now)
 
 
 @bp.post("/contacts/<int:contact_id>/hand-on")

@@ -24,7 +24,7 @@ from crm.complaints.service.book import open_book
 from crm.complaints.service.effects import write
 from crm.contacts.queries import contact_to_name, led_to, visible_contact
 from crm.db import upsert_insert
-from crm.groups.rules import uncover
+from crm.groups.rules import SameCover, uncover
 
 ORIGIN_REFS = ("order_ref", "product_ref", "batch_ref", "packer_ref")
 REFS = (*ORIGIN_REFS, "parcel_ref")
@@ -95,7 +95,10 @@ def take_telling_back(
 
 def _name(subject: Complaint | Incident, typed: Mapping[str, str], names: Iterable[str]) -> None:
     for name in names:
-        ref = uncover(typed[name], getattr(subject, name))
+        try:
+            ref = uncover(typed[name], getattr(subject, name))
+        except SameCover as error:
+            raise BadEvent(name, "complaints.error.same_cover") from error
         if len(ref) > REF_MAX:
             raise BadEvent(name, "complaints.error.too_long", limit=REF_MAX)
         setattr(subject, name, ref)

@@ -12,6 +12,8 @@ from crm.audit.service import record
 from crm.contacts import queries
 from crm.contacts.models import Contact, ContactTag
 from crm.contacts.rules import (
+    REMARK_MAX,
+    BadRemark,
     DuplicateIdentity,
     EditContact,
     EditedMeanwhile,
@@ -22,7 +24,7 @@ from crm.contacts.rules import (
 from crm.contacts.service.identities import add_identity, cover_numbers
 from crm.contacts.service.indexing import index_contact
 from crm.contacts.service.ledger import record_consent, record_move
-from crm.groups.rules import cover_mobiles, uncover
+from crm.groups.rules import SameCover, cover_mobiles, uncover
 
 
 def log_contact(
@@ -105,26 +107,32 @@ def _refuse_duplicates(session: Session, identities: tuple[tuple[IdentityKind, s
 def edit_contact(
     session: Session, contact: Contact, command: EditContact, *, actor: Actor, now: datetime
 ) -> None:
-    """Correct how she is called and what is remarked of her. Raises EditedMeanwhile.
+    """Correct how she is called and what is remarked of her. Raises EditedMeanwhile, BadRemark.
 
     A remark was shown with its numbers covered; those that stayed so are as they were.
     """
     if command.version not in {None, contact.version}:
         raise EditedMeanwhile
+    remark = _remark(command.remark, contact.remark)
     name, nickname = cover_numbers(session, contact, command.name, command.nickname, now=now)
-    said = {"name": name, "nickname": nickname, "remark": uncover(command.remark, contact.remark)}
+    said = {"name": name, "nickname": nickname, "remark": remark}
     changed = [field for field, text in said.items() if getattr(contact, field) != text]
-    for field, text in said.items():
-        setattr(contact, field, text)
+    for field in changed:
+        setattr(contact, field, said[field])
     index_contact(session, contact, queries.tags_of(session, [contact.id]).get(contact.id, ()))
-    record(
-        session,
-        "contact.edited",
-        subject=f"contact:{contact.id}",
-        actor=actor,
-        now=now,
-        after={"fields": changed},
-    )
+    if changed:
+        subject, after = f"contact:{contact.id}", {"fields": changed}
+        record(session, "contact.edited", subject=subject, actor=actor, now=now, after=after)
+
+
+def _remark(typed: str, known: str) -> str:
+    try:
+        remark = uncover(typed, known)
+    except SameCover as error:
+        raise BadRemark("contacts.remark_same_cover") from error
+    if len(remark) > REMARK_MAX:
+        raise BadRemark("contacts.remark_too_long", n=REMARK_MAX)
+    return remark
 
 
 def do_not_contact(session: Session, contact: Contact, *, actor: Actor, now: datetime) -> None:

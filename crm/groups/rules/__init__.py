@@ -1,7 +1,7 @@
 """Pure decisions about group chats: limits, overlap, speakers, unanswered items, masks."""
 
 from crm.groups.rules.items import Run, Seen, asks, binds, runs
-from crm.groups.rules.masks import cover_mobiles, mask_phones, phones_in, uncover
+from crm.groups.rules.masks import SameCover, cover_mobiles, mask_phones, phones_in, uncover
 from crm.groups.rules.overlap import OldLine, new_positions
 from crm.groups.rules.speakers import Candidate, Known, Match, MatchState, Pick, match
 from crm.groups.rules.terms import (
@@ -56,6 +56,7 @@ __all__ = [
     "Origin",
     "Pick",
     "Run",
+    "SameCover",
     "Seen",
     "Stored",
     "StoredMessage",

@@ -35,9 +35,22 @@ def cover_mobiles(text: str) -> tuple[str, list[str]]:
     return _PHONE.sub(r"\1****\5", text), plain
 
 
+class SameCover(ValueError):
+    """Of several numbers that look the same when covered some are gone: which, nobody can say."""
+
+
 def uncover(typed: str, known: str) -> str:
-    """Return a text that was shown masked, and perhaps edited, with its numbers as in `known`."""
+    """Return a text that was shown masked, and perhaps edited, with its numbers as in `known`.
+
+    Raises SameCover.
+    """
+    numbers: dict[str, list[str]] = {}
     for pattern in (_PHONE, _LANDLINE):
         for found in pattern.finditer(known):
-            typed = typed.replace(mask_phones(found[0]), found[0], 1)
+            numbers.setdefault(mask_phones(found[0]), []).append(found[0])
+    for cover, some in numbers.items():
+        if len(set(some)) > 1 and typed.count(cover) not in {0, len(some)}:
+            raise SameCover
+        for number in some:
+            typed = typed.replace(cover, number, 1)
     return typed
