@@ -146,7 +146,8 @@ def take_tag_back(contact_id: int) -> ResponseReturnValue:
     with unit_of_work() as session:
         contact = queries.contact_for_update(session, contact_id, actor)
         service.untag(session, contact, name, actor=actor, now=clock.now())
-    flash(_("web.undone"))
+        numbers = queries.phones_in(session, contact.id, name)
+    flash(_("contacts.number_kept", phone=numbers[0]) if numbers else _("web.undone"))
     return redirect(_page(contact_id), code=303)
 
 

@@ -8,6 +8,7 @@ from crm.contacts.queries.identities import (
     identity_digest,
     masked_identities,
     phone_of,
+    phones_in,
     tail_digest,
 )
 from crm.contacts.queries.merging import led_to
@@ -62,6 +63,7 @@ __all__ = [
     "notes_of",
     "opted_out",
     "phone_of",
+    "phones_in",
     "recently_added",
     "remembered",
     "search_contacts",

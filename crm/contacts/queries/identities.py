@@ -76,6 +76,15 @@ def masked_identities(
     return masked
 
 
+def phones_in(session: Session, contact_id: int, text: str) -> list[str]:
+    """Return which numbers of hers, covered, a covered text holds."""
+    if "****" not in text:
+        return []
+    hers = masked_identities(session, [contact_id]).get(contact_id, [])
+    phones = (shown for kind, shown in hers if kind is IdentityKind.PHONE)
+    return [shown for shown in dict.fromkeys(phones) if shown in text]
+
+
 def phone_of(session: Session, contact_id: int) -> str | None:
     """Return her first phone number in full: only for an audited reveal. Raises WrongKey."""
     encrypted = session.scalar(
