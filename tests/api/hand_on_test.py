@@ -11,6 +11,8 @@ from crm.accounts.models import Staff
 from crm.accounts.rules import Role
 from crm.contacts.models import Contact
 from crm.lifecycle.models import HandOver
+from crm.lifecycle.rules.merging import Merge
+from crm.lifecycle.service.merging import merge
 from crm.stores.models import Store
 from tests.api.conftest import ApiClient, MakeApi
 from tests.conftest import NOW
@@ -88,6 +90,19 @@ def test_who_went_on_since_stays_and_the_answer_names_who_has_her(
         session.commit()
         assert undo(mine, her, 409)["owner_id"] == owner_id
         assert api.get(f"/contacts/{her}")["owner_id"] == owner_id
+
+
+def test_who_was_merged_since_stays_and_the_answer_names_who_has_her(
+    session: Session, mine: ApiClient, store: Store, manager: Staff, heir: Staff, her: int
+) -> None:
+    actor = actor_of(session, manager)
+    other = make_contact(session, "乙", store=store, actor=actor).id
+    session.commit()
+    give(mine, other, heir)
+    merge(session, Merge(her, other), actor=actor, now=NOW)
+    session.commit()
+    assert undo(mine, other, 404)["kept_id"] == her
+    assert undo(mine, her, 409)["owner_id"] == manager.id
 
 
 def test_undo_is_for_who_did_it_and_for_a_day(

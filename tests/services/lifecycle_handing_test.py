@@ -28,10 +28,12 @@ from crm.lifecycle.rules.leaving import (
     TooOldAct,
     Wish,
 )
+from crm.lifecycle.rules.merging import Merge
 from crm.lifecycle.service.erasing import anonymise
 from crm.lifecycle.service.handing import hand_on, take_back
 from crm.lifecycle.service.leaving import change_rights, end_access
 from crm.lifecycle.service.leaving import hand_over as hand_book_over
+from crm.lifecycle.service.merging import merge
 from crm.lifecycle.service.returning import take_back as take_book_back
 from crm.stores.rules.roster import DutyRole, Shift
 from crm.stores.service import add_shifts
@@ -167,6 +169,37 @@ def test_acts_are_taken_back_in_turn_the_latest_first(session, desk, heir, her):
     session.expire_all()
     assert her.owner_id == heir.id
     assert take_back(session, her.id, first.id, actor=desk.lead, now=LATER)
+    session.expire_all()
+    assert her.owner_id == desk.manager.id
+
+
+def merged_into_her(session, desk, her):
+    other = session.scalars(select(Contact).where(Contact.name == "乙")).one()
+    merge(session, Merge(her.id, other.id), actor=desk.owner, now=NOW)
+    session.flush()
+    return other
+
+
+@pytest.mark.parametrize("number", [True, False])
+def test_who_was_merged_since_stays_with_who_has_her_now(session, desk, heir, her, number):
+    other = session.scalars(select(Contact).where(Contact.name == "乙")).one()
+    act = hand_on(session, other.id, heir.id, actor=desk.manager, now=NOW)
+    merged_into_her(session, desk, her)
+    before = hands(session)
+    number_of = act.id if number else None
+    for one in (other, her):
+        with pytest.raises(HandedSince):
+            take_back(session, one.id, number_of, actor=desk.manager, now=LATER)
+    assert hands(session) == before
+    assert act.undone_at is None
+
+
+@pytest.mark.parametrize("number", [True, False])
+def test_handed_on_by_the_page_of_the_merged_one_comes_back_by_it(session, desk, heir, her, number):
+    other = merged_into_her(session, desk, her)
+    act = hand_on(session, other.id, heir.id, actor=desk.manager, now=NOW)
+    number_of = act.id if number else None
+    assert take_back(session, other.id, number_of, actor=desk.manager, now=LATER)
     session.expire_all()
     assert her.owner_id == desk.manager.id
 

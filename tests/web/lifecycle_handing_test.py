@@ -10,6 +10,8 @@ from crm.accounts.rules import Role
 from crm.complaints.rules.words import Channel, EventType
 from crm.contacts.models import Contact
 from crm.lifecycle.models import HandOver
+from crm.lifecycle.rules.merging import Merge
+from crm.lifecycle.service.merging import merge
 from tests.factories.contacts import make_contact, make_noise
 from tests.factories.stores import make_staff
 
@@ -120,6 +122,25 @@ def test_others_neither_hand_on_nor_take_back(as_, session, desk, heir, her):
 def undo_of(page, her, lang="zh"):
     shown = page.get(f"/contacts/{her.id}", queries=26)
     return shown.form_of("撤销 转给" if lang == "zh" else "Undo Hand over").get("action")
+
+
+def test_undo_by_an_address_from_before_a_merge(as_, session, desk, heir, her):
+    other = make_contact(session, "柳枝", store=desk.store, actor=desk.manager)
+    session.commit()
+    page = as_("manager")
+    page.post(f"/contacts/{other.id}/hand-on", {"to_id": str(heir.id)})
+    merged = undo_of(page, other)
+    merge(session, Merge(her.id, other.id), actor=desk.owner, now=desk.now)
+    session.commit()
+    for path in (merged, merged.replace(f"/{other.id}/", f"/{her.id}/")):
+        page.post(path, {})
+        shown = page.get(f"/contacts/{her.id}", queries=26)
+        assert any("没有撤销，现在由 王梅 照看" in one for one in shown.role("status"))
+    page.post(f"/contacts/{other.id}/hand-on", {"to_id": str(heir.id)})
+    assert owner_of(session, her) == heir.id
+    page.get(f"/contacts/{her.id}", queries=26)  # the notice is seen
+    page.post(undo_of(page, her).replace(f"/{her.id}/", f"/{other.id}/"), {})
+    assert owner_of(session, her) == desk.manager.id
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -72,10 +73,12 @@ def book_hand_over(session: Session, hand_over_id: int) -> HandOver:
     return session.scalars(book).one()
 
 
-def single_hand_over(session: Session, contact_id: int, hand_over_id: int | None) -> HandOver:
-    """Return the act that handed this contact alone on, the latest without a number, undone or not.
+def single_hand_over(
+    session: Session, contact_ids: Collection[int], hand_over_id: int | None
+) -> HandOver:
+    """Return the act that handed one of these contacts alone on, the latest without a number.
 
-    Raises NoResultFound.
+    Undone or not. Raises NoResultFound.
     """
     hers = (
         select(HandOver)
@@ -83,7 +86,7 @@ def single_hand_over(session: Session, contact_id: int, hand_over_id: int | None
         .where(
             HandOver.is_single,
             HandOverItem.thing == Thing.CONTACT,
-            HandOverItem.subject_id == contact_id,
+            HandOverItem.subject_id.in_(contact_ids),
         )
     )
     if hand_over_id is not None:

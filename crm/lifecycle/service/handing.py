@@ -10,7 +10,8 @@ from crm.attention import queries as attention
 from crm.attention.rules import is_theirs, may_change
 from crm.audit.service import record
 from crm.campaigns import queries as campaigns
-from crm.contacts.queries import contact_for_update
+from crm.contacts.queries import contact_for_update, led_to
+from crm.contacts.queries.forgetting import family_ids
 from crm.lifecycle.models import HandOver
 from crm.lifecycle.queries.leaving import hand_over_for_update, handed_on, single_hand_over
 from crm.lifecycle.rules.leaving import HandedSince, NobodyThere, NotYourAct, Thing, TooOldAct
@@ -52,11 +53,12 @@ def take_back(
 ) -> bool:
     """Give a contact back to who looked after her; without a number, the latest act.
 
-    Says whether she came back now: the same again changes nothing. People are locked before her,
-    as where access ends. Raises NoResultFound, Forgotten, NobodyThere, NotYourAct, TooOldAct,
-    HandedSince.
+    Says whether she came back now: the same again changes nothing. Who was merged into another one
+    since stays with her. People are locked before her, as where access ends. Raises NoResultFound,
+    Forgotten, NobodyThere, NotYourAct, TooOldAct, HandedSince.
     """
-    found = single_hand_over(session, contact_id, hand_over_id)
+    standing = led_to(session, [contact_id], hold=False)[contact_id]
+    found = single_hand_over(session, family_ids(session, standing), hand_over_id)
     if found.from_id is not None:
         staff_to_end(session, found.from_id)
     contact = contact_for_update(session, contact_id, actor)
