@@ -15,6 +15,7 @@ from crm.contacts.forms import ContactFileForm, EditContactForm, NewContactForm,
 from crm.contacts.models import Contact, ContactFile
 from crm.contacts.rules import (
     TAGS_MAX,
+    BadRemark,
     DuplicateIdentity,
     EditedMeanwhile,
     IdentityKind,
@@ -113,6 +114,9 @@ def save(contact_id: int) -> ResponseReturnValue:
         form.show_version(contact.version)
         form.name.errors = [_("contacts.edited_meanwhile")]
         return _edit_page(form, contact), 409
+    except BadRemark as error:
+        form.remark.errors = [_(error.key, **error.values)]
+        return _edit_page(form, queries.visible_contact(db_session(), contact_id, actor)), 422
     flash(_("contacts.edited"))
     return redirect(_page(contact_id), code=303)
 

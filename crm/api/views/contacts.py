@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from crm import clock
 from crm.accounts.access import current_actor
 from crm.accounts.rules import Permission
@@ -144,26 +142,26 @@ def show(contact_id: int) -> Any:
 def edit(changes: dict[str, Any], contact_id: int) -> Any:
     """Correct name, nickname, remark, tags; what is left out, and a covered number, stays."""
     try:
-        with unit_of_work() as session:
-            contact = queries.contact_for_update(session, contact_id, current_actor())
-            _edit(session, contact, changes)
+        return shown([_edited(contact_id, changes)])[0]
     except BadRemark as error:
         message = _(error.key, **error.values)
         return problem(422, errors=[{"field": "remark", "message": message}])
-    return shown([contact])[0]
 
 
-def _edit(session: Session, contact: Contact, changes: dict[str, Any]) -> None:
+def _edited(contact_id: int, changes: dict[str, Any]) -> Contact:
     actor, now, tags = current_actor(), clock.now(), changes.pop("tags", None)
-    if changes:
-        kept = {f: getattr(contact, f) for f in ("name", "nickname", "remark")}
-        command = EditContact(**{**kept, **changes})
-        service.edit_contact(session, contact, command, actor=actor, now=now)
-    present = queries.tags_of(session, [contact.id]).get(contact.id, ())
-    for name in set(present) - set(present if tags is None else tags):
-        service.untag(session, contact, name, actor=actor, now=now)
-    for name in tags or ():
-        service.tag(session, contact, name, actor=actor, now=now)
+    with unit_of_work() as session:
+        contact = queries.contact_for_update(session, contact_id, actor)
+        if changes:
+            kept = {f: getattr(contact, f) for f in ("name", "nickname", "remark")}
+            command = EditContact(**{**kept, **changes})
+            service.edit_contact(session, contact, command, actor=actor, now=now)
+        present = queries.tags_of(session, [contact.id]).get(contact.id, ())
+        for name in set(present) - set(present if tags is None else tags):
+            service.untag(session, contact, name, actor=actor, now=now)
+        for name in tags or ():
+            service.tag(session, contact, name, actor=actor, now=now)
+    return contact
 
 
 @bp.post("/contacts/<int:contact_id>/hand-on")
