@@ -49,7 +49,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 from sqlalchemy.sql import ColumnElement, SQLColumnExpression
 from sqlalchemy.types import TypeDecorator
@@ -70,6 +70,8 @@ PRAGMAS = (  # busy_timeout first: the others may have to wait for a lock
     "mmap_size=268435456",
     "temp_store=MEMORY",
 )
+DATABASE_AWAY = (OperationalError, InterfaceError)
+"""What is no fault of what was written: the database is there again later."""
 WRITE_PATIENCE = 5.0
 ASK_FOR_MS = 20
 

@@ -13,8 +13,8 @@ from crm import clock
 from crm.contacts.service import files as service
 from crm.contacts.service.files import PartReady
 from crm.contacts.service.planning import Origin
-from crm.contacts.service.taking import DATABASE_AWAY, patiently, write
-from crm.db import transaction
+from crm.contacts.service.taking import patiently, write
+from crm.db import DATABASE_AWAY, transaction
 from crm.i18n import _
 from crm.integrations.cli import (
     EXISTING,

@@ -13,9 +13,9 @@ from crm.contacts.models import ContactFile
 from crm.contacts.service import files as service
 from crm.contacts.service.files import PartReady
 from crm.contacts.service.planning import Origin
-from crm.contacts.service.taking import DATABASE_AWAY, patiently, write
+from crm.contacts.service.taking import patiently, write
 from crm.crypto import WrongKey
-from crm.db import transaction
+from crm.db import DATABASE_AWAY, transaction
 from crm.integrations import queries as uploads
 from crm.integrations.formats.contact_files import Line
 from crm.integrations.rules.files import FileFailure, FileState

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from crm import log
 from crm.crypto import WrongKey
-from crm.db import transaction
+from crm.db import DATABASE_AWAY, transaction
 from crm.integrations import queries as files
 from crm.integrations.rules.files import FileFailure
 from crm.integrations.service import fail_file
@@ -38,7 +37,7 @@ def take_files(factory: sessionmaker[Session], *, now: Callable[[], datetime]) -
             return over
         try:
             _take_file(factory, file_id, now=now)
-        except (OperationalError, InterfaceError):  # no fault of the file: the next run goes on
+        except DATABASE_AWAY:  # no fault of the file: the next run goes on
             raise
         except Exception as error:  # whatever it is, the files behind this one do not wait for it
             _logger.exception("file not taken", file=file_id)

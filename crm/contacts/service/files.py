@@ -23,7 +23,8 @@ from crm.contacts.models import ColumnChoice, ContactFile, ContactFilePart
 from crm.contacts.queries import files as queries
 from crm.contacts.rules import FileReading, MoveKind, mask_phone
 from crm.contacts.service.planning import Origin, make_plan
-from crm.contacts.service.taking import DATABASE_AWAY, Ready, make_ready, patiently, write
+from crm.contacts.service.taking import Ready, make_ready, patiently, write
+from crm.db import DATABASE_AWAY
 from crm.groups.rules import mask_phones
 from crm.i18n import _
 from crm.integrations import queries as uploads

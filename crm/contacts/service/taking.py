@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Integer, bindparam, func, update
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crm import crypto
@@ -74,8 +74,6 @@ _CHANGE = (
 
 
 T = TypeVar("T")
-DATABASE_AWAY = (OperationalError, InterfaceError)
-"""What is no fault of a line: it is there again later."""
 _TRIES = 5
 """Somebody may be quicker with one of the people, but hardly so often."""
 
