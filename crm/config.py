@@ -127,9 +127,10 @@ class Settings:
         if os.environ.get("SHUKE_SECRET_KEY"):
             return self.secret_key
         try:
-            return (self.data_dir / KEY_FILE).read_text("ascii").strip()
+            kept = (self.data_dir / KEY_FILE).read_text("ascii").strip()
         except FileNotFoundError:
             return self.secret_key
+        return kept or self.secret_key  # an emptied file is no key: nothing is sealed with it
 
 
 def setting_names() -> list[str]:

@@ -13,7 +13,7 @@ from crm.accounts.rules import Role
 from crm.cli import rotation
 from crm.cli.key import key
 from crm.cli.rotation import COLUMNS
-from crm.config import Settings
+from crm.config import KEY_FILE, Settings
 from crm.contacts.models import ContactIdentity
 from crm.contacts.queries import contacts_by_identity, phone_of
 from crm.contacts.rules import IdentityKind
@@ -124,6 +124,9 @@ def test_process_that_runs_reads_and_writes_on(shell, factory, contact_id, monke
     monkeypatch.setattr(crypto, "LOOK_AGAIN", 0)
     token = crypto.encrypt("later", purpose="identity")
     assert crypto.opens(new, token, purpose="identity")
+    settings = Settings.from_env()
+    (settings.data_dir / KEY_FILE).write_text("")
+    assert settings.keys_now() == settings.secret_key
     crypto.configure(old)
     with pytest.raises(crypto.WrongKey):
         crypto.decrypt(token, purpose="identity")
