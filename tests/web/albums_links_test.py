@@ -58,3 +58,20 @@ def test_second_tap_leaves_the_new_link_as_it_is(page, session, album):
     assert album.token == new != old
     page.get(f"/share/{old}", 404)
     page.get(f"/share/{new}")
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [(timedelta(minutes=5), "链接又能打开了"), (-timedelta(minutes=5), "期限已经过了，还打不开")],
+    ids=["in time", "over"],
+)
+def test_link_that_comes_back_is_said_to_open_only_if_it_does(
+    page, session, album, now, left, words
+):
+    act(page, album, "withdraw")
+    album.expires_at = now + left
+    session.flush()
+    text = act(page, album, "restore")
+    assert words in text
+    assert ("又能打开了" in text) is (left > timedelta(0))
+    page.get(f"/share/{album.token}", 200 if left > timedelta(0) else 410)

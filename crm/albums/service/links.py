@@ -29,7 +29,7 @@ def withdraw_link(session: Session, album: Album, *, actor: Actor, now: datetime
 
 
 def restore_link(session: Session, album: Album, *, actor: Actor, now: datetime) -> None:
-    """Let a link that was taken back open the album again."""
+    """Undo that a link was taken back: it opens the album again until its days are over."""
     if album.withdrawn_at is not None:
         album.withdrawn_at = None
         note(session, album, "link_restored", actor=actor, now=now)

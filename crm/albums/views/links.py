@@ -12,7 +12,7 @@ from crm.albums import queries, service
 from crm.albums.forms import DaysForm
 from crm.albums.rules import DAYS, LinkNotWithdrawn, LinkWithdrawn
 from crm.albums.views import bp
-from crm.albums.views.books import album_page
+from crm.albums.views.books import album_page, state_of
 from crm.i18n import _
 from crm.web.session import db_session, unit_of_work
 
@@ -55,8 +55,14 @@ def withdraw(album_id: int) -> ResponseReturnValue:
 @bp.post("/albums/<int:album_id>/link/restore")
 @require(Permission.RECORD)
 def restore_link(album_id: int) -> ResponseReturnValue:
-    """Let a link that was taken back open the album again."""
-    return _act(album_id, service.restore_link, _("albums.link_restored"))
+    """Let a link that was taken back open the album again, unless its days are over."""
+    with unit_of_work() as session:
+        actor = current_actor()
+        album = queries.album_for_update(session, album_id, actor)
+        service.restore_link(session, album, actor=actor, now=clock.now())
+        state = state_of(album)
+    flash(_(f"albums.link_restored_{state.value}"))
+    return redirect(url_for(".show", album_id=album_id), code=303)
 
 
 @bp.post("/albums/<int:album_id>/link/renew")
