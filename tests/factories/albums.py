@@ -50,12 +50,11 @@ def put_in(
 ) -> list[AlbumPhoto]:
     """Photos in these colours, in the album and on the disk."""
     actor = actor_of(session, session.get_one(Staff, album.made_by))
-    added = [
-        service.add_photo(
-            session, album, photos.read(photo(colour)), folder=folder, actor=actor, now=now
-        ).photo
-        for colour in colours
-    ]
+    added = []
+    for colour in colours:
+        shot = photos.read(photo(colour))
+        files = service.write_files(shot, folder=folder, now=now)
+        added.append(service.add_photo(session, album, shot, files, actor=actor, now=now).photo)
     session.flush()
     return added
 

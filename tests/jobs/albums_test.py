@@ -8,7 +8,8 @@ import pytest
 from crm.albums import jobs, queries, service
 from crm.albums.rules import KEPT_AFTER_REMOVAL, UNDO_LIFE
 from crm.albums.service import photos as photo_service
-from tests.factories.albums import make_album, put_in, take_out
+from crm.integrations.formats import photos
+from tests.factories.albums import make_album, photo, put_in, take_out
 from tests.factories.stores import actor_of, make_staff
 
 MOMENT = timedelta(seconds=1)
@@ -80,8 +81,8 @@ def test_more_photos_than_one_round_takes_are_all_wiped(
     session, album, folder, now, run, monkeypatch
 ):
     monkeypatch.setattr(photo_service, "SOME", 1)
-    for photo in queries.photos_of(session, album.id):
-        take_out(session, photo, now=now)
+    for one in queries.photos_of(session, album.id):
+        take_out(session, one, now=now)
     assert run(now + KEPT_AFTER_REMOVAL + MOMENT) == 2
 
 
@@ -113,6 +114,16 @@ def test_file_that_no_photo_names_is_swept_when_it_is_old(session, album, folder
     assert orphan.exists()
     assert run(now + timedelta(hours=25)) == 1
     assert on_disk(folder) == kept | {"note.txt"}
+
+
+def test_upload_that_ended_before_its_row_is_swept(folder, now, run):
+    kept = on_disk(folder)
+    name = service.write_files(photos.read(photo("blue")), folder=folder, now=now)
+    assert len(on_disk(folder)) == len(kept) + 2
+    assert run(now + timedelta(hours=23)) == 0
+    assert f"{name}.jpg" in on_disk(folder)
+    assert run(now + timedelta(hours=25)) == 2
+    assert on_disk(folder) == kept
 
 
 def test_without_any_photo_there_is_nothing_to_do(factory, tmp_path, now):

@@ -5,15 +5,18 @@ from crm.albums.service.making import make_album, remove_album, rename_album, re
 from crm.albums.service.photos import (
     Added,
     add_photo,
+    delete_files,
     remove_photo,
     restore_photo,
     sweep_files,
     wipe_removed,
+    write_files,
 )
 
 __all__ = [
     "Added",
     "add_photo",
+    "delete_files",
     "extend_link",
     "make_album",
     "remove_album",
@@ -26,4 +29,5 @@ __all__ = [
     "sweep_files",
     "wipe_removed",
     "withdraw_link",
+    "write_files",
 ]

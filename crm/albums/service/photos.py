@@ -41,16 +41,17 @@ class Added:
 
 
 def add_photo(
-    session: Session, album: Album, photo: Photo, *, folder: Path, actor: Actor, now: datetime
+    session: Session, album: Album, photo: Photo, name: str, *, actor: Actor, now: datetime
 ) -> Added:
-    """Put a photo into a locked album; the same file again is the same photo. AlbumFull."""
+    """Put a photo, whose files are written, into a locked album; the same again is the same.
+
+    Raises AlbumFull. Then, and of a known photo, the files written for it are not needed.
+    """
     row = queries.photo_of_digest(session, album.id, photo.digest)
     if row is not None and row.removed_at is None:
         return Added(row, known=True)
     if queries.photos_count(session, album.id) >= PHOTOS_MAX:
         raise AlbumFull
-    name = new_name()
-    _write(folder, name, photo, now)
     if row is not None:  # it had been removed: its old files may be gone already
         row.name, row.removed_at = name, None
         note(session, album, "photo_restored", actor=actor, now=now, number=row.number)
@@ -98,7 +99,7 @@ def wipe_removed(session: Session, *, folder: Path, now: datetime) -> int:
     """Let go of some photos whose removal is final; says of how many."""
     gone = queries.removed_photos(session, before=now - KEPT_AFTER_REMOVAL, most=SOME)
     for photo in gone:
-        _delete(folder / one for one in files_of(photo.name))
+        delete_files(photo.name, folder=folder)
         session.delete(photo)
     return len(gone)
 
@@ -116,8 +117,13 @@ def sweep_files(session: Session, *, folder: Path, now: datetime) -> int:
     return len(orphans)
 
 
-def _write(folder: Path, name: str, photo: Photo, now: datetime) -> None:
-    """Bring both files onto the disk. Their time is the product's, as that of the row."""
+def write_files(photo: Photo, *, folder: Path, now: datetime) -> str:
+    """Bring both files of a photo onto the disk and return their name.
+
+    Before anything is locked: a slow disk keeps nobody waiting. Their time is the product's, as
+    that of the row.
+    """
+    name = new_name()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for filename, content in zip(files_of(name), (photo.large, photo.small), strict=True):
         with (folder / filename).open("xb") as file:
@@ -125,6 +131,12 @@ def _write(folder: Path, name: str, photo: Photo, now: datetime) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.utime(folder / filename, (now.timestamp(), now.timestamp()))
+    return name
+
+
+def delete_files(name: str, *, folder: Path) -> None:
+    """Delete the files of a name, as far as they are there."""
+    _delete(folder / one for one in files_of(name))
 
 
 def _delete(paths: Iterable[Path]) -> None:

@@ -14,11 +14,12 @@ from crm.accounts.rules import Permission
 from crm.albums import queries, service
 from crm.albums.forms import PhotosForm
 from crm.albums.rules import PHOTOS_MAX, AlbumFull, TooLate, photo_of
+from crm.albums.service import Added
 from crm.albums.views import bp
 from crm.albums.views.books import album_page
 from crm.i18n import _
 from crm.integrations.formats import photos as format_
-from crm.integrations.formats.photos import BYTES_MAX, UnreadablePhoto
+from crm.integrations.formats.photos import BYTES_MAX, Photo, UnreadablePhoto
 from crm.web.assets import YEAR
 from crm.web.session import db_session, extension, unit_of_work
 
@@ -53,18 +54,29 @@ def _take(album_id: int, file: FileStorage) -> Outcome:
     name = (stripped(file.filename) or "")[-SHOWN:]
     try:
         photo = format_.read(file.stream.read(BYTES_MAX + 1))
-        with unit_of_work() as session:
-            actor, folder = current_actor(), extension("settings").albums_dir
-            album = queries.album_for_update(session, album_id, actor)
-            added = service.add_photo(
-                session, album, photo, folder=folder, actor=actor, now=clock.now()
-            )
+        added = _put_in(album_id, photo)
     except UnreadablePhoto as error:
         limits = {"mb": BYTES_MAX // 2**20, "million": error.pixels_max // MILLION}
         return Outcome(refused=_(f"albums.problem.{error.problem.value}", name=name, **limits))
     except AlbumFull:
         return Outcome(refused=_("albums.full", name=name, n=PHOTOS_MAX))
     return Outcome(number=added.photo.number, known=added.known)
+
+
+def _put_in(album_id: int, photo: Photo) -> Added:
+    folder, now = extension("settings").albums_dir, clock.now()
+    files = service.write_files(photo, folder=folder, now=now)
+    try:
+        with unit_of_work() as session:
+            actor = current_actor()
+            album = queries.album_for_update(session, album_id, actor)
+            added = service.add_photo(session, album, photo, files, actor=actor, now=now)
+    except AlbumFull:
+        service.delete_files(files, folder=folder)
+        raise
+    if added.known:
+        service.delete_files(files, folder=folder)
+    return added
 
 
 def _told(outcomes: list[Outcome]) -> ResponseReturnValue:

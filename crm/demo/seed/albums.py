@@ -19,4 +19,5 @@ def show_goods(stage: Stage, folder: Path) -> None:
     album = service.make_album(stage.session, command, actor=actor, now=made_at)
     for colour in told["colours"]:
         shot = photos.read(picture(told["shape"], colour, random))
-        service.add_photo(stage.session, album, shot, folder=folder, actor=actor, now=made_at)
+        files = service.write_files(shot, folder=folder, now=made_at)
+        service.add_photo(stage.session, album, shot, files, actor=actor, now=made_at)

@@ -1,0 +1,74 @@
+"""Files of photos are on the disk before anything is locked, and only those that a row names."""
+
+import os
+from io import BytesIO
+
+import pytest
+
+from crm.accounts.rules import Role
+from crm.albums import queries
+from crm.albums.rules import files_of
+from tests.factories.albums import make_album, photo, put_in
+from tests.factories.stores import make_staff, make_store
+
+
+@pytest.fixture
+def store(session):
+    return make_store(session)
+
+
+@pytest.fixture
+def staff(session, store):
+    return make_staff(session, Role.MANAGER, store)
+
+
+@pytest.fixture
+def album(session, store, staff, settings):
+    other = make_album(session, "别的图册", store, staff)
+    put_in(session, other, settings.albums_dir, "black")
+    return make_album(session, store=store, staff=staff)
+
+
+@pytest.fixture
+def page(page, staff):
+    page.sign_in(staff)
+    return page
+
+
+def send(page, album, colour, status=303):
+    data = {"photos": (BytesIO(photo(colour)), f"{colour}.jpg")}
+    page.post(f"/albums/{album.id}/photos", data, status)
+
+
+def on_disk(settings):
+    return {path.name for path in settings.albums_dir.iterdir()}
+
+
+def test_disk_is_waited_for_before_anything_is_locked(page, album, monkeypatch):
+    """On SQLite nobody else writes while somebody does, and a disk may take its time."""
+    fsync, asked_before = os.fsync, []
+
+    def watched(number):
+        asked_before.append([one for one in page.statements if "album_photo" in one])
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    send(page, album, "red")
+    assert asked_before == [[], []]
+    assert [one for one in page.statements if "album_photo" in one]
+
+
+def test_photo_leaves_its_two_files(page, session, album, settings):
+    before = on_disk(settings)
+    send(page, album, "red")
+    (row,) = queries.photos_of(session, album.id)
+    assert on_disk(settings) - before == set(files_of(row.name))
+
+
+def test_known_photo_and_one_too_many_leave_no_file(page, album, settings, monkeypatch):
+    monkeypatch.setattr("crm.albums.service.photos.PHOTOS_MAX", 1)
+    send(page, album, "red")
+    before = on_disk(settings)
+    send(page, album, "red")
+    send(page, album, "blue", 422)
+    assert on_disk(settings) == before
