@@ -8,7 +8,7 @@ import pytest
 from crm.accounts.rules import Role
 from crm.albums import queries
 from crm.albums.rules import files_of
-from tests.factories.albums import make_album, photo, put_in
+from tests.factories.albums import make_album, photo, put_in, take_out
 from tests.factories.stores import make_staff, make_store
 
 
@@ -72,3 +72,16 @@ def test_known_photo_and_one_too_many_leave_no_file(page, album, settings, monke
     send(page, album, "red")
     send(page, album, "blue", 422)
     assert on_disk(settings) == before
+
+
+def test_photo_put_in_again_is_of_who_put_it_in_now(page, session, store, album, settings, now):
+    long_ago = now.replace(year=now.year - 1)
+    (row,) = put_in(session, album, settings.albums_dir, "red", now=long_ago)
+    take_out(session, row, now=long_ago)
+    assistant = make_staff(session, Role.ASSISTANT, store)
+    page.sign_in(assistant)
+    send(page, album, "red")
+    session.refresh(row)
+    assert (row.number, row.added_by) == (1, assistant.id)
+    assert row.added_at - now < now - long_ago
+    assert row.added_at >= now

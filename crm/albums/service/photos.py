@@ -54,6 +54,7 @@ def add_photo(
         raise AlbumFull
     if row is not None:  # it had been removed: its old files may be gone already
         row.name, row.removed_at = name, None
+        row.added_by, row.added_at = actor.id, now
         note(session, album, "photo_restored", actor=actor, now=now, number=row.number)
         return Added(row, known=False)
     album.last_number += 1
