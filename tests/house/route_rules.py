@@ -16,6 +16,7 @@ PUBLIC = {  # sign-in, set-up, files, and what answers programs without a person
     "accounts.link",
     "accounts.login",
     "accounts.root",
+    "albums.lost",
     "albums.shared",
     "albums.shared_file",
     "albums.shared_photo",

@@ -144,6 +144,24 @@ def test_unknown_link_says_the_same_friendly_words(page, album, token):
     page.get(f"/share/{token}/x.jpg", 404)
 
 
+@pytest.mark.parametrize(
+    "rest",
+    ["/x.jpg", f"/{'a' * 32}.jpg", "/%00", "/photo/9999999999999", "/photo/x", "/photo/", "/a/b/c"],
+)
+def test_whatever_is_asked_of_an_open_link_is_answered_for_customers(page, album, rest):
+    got = page.get(f"/share/{album.token}{rest}", 404)
+    assert got.h1 == "这个图册打不开了"
+    assert page.response.headers["X-Robots-Tag"].startswith("noindex")
+    assert page.response.headers["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("path", ["/share", "/share/", "/share/x/"])
+def test_link_that_was_cut_short_says_the_same_friendly_words(page, album, path):
+    got = page.get(path, 404)
+    assert got.h1 == "这个图册打不开了"
+    assert page.response.headers["X-Robots-Tag"].startswith("noindex")
+
+
 def test_token_is_never_the_same_and_hard_to_guess(session, album):
     tokens = {make_album(session).token for _ in range(20)} | {album.token}
     assert len(tokens) == 21

@@ -5,6 +5,7 @@ No search engine keeps it, and no other site learns its address.
 
 from flask import Response, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WsgiResponse
 
 from crm.accounts.access import public
@@ -78,4 +79,17 @@ def shared_photo(token: str, number: int) -> ResponseReturnValue:
 @public
 def shared_file(token: str, filename: str) -> ResponseReturnValue:
     """Give a picture of the album."""
-    return _private(picture(_album(token).id, filename))
+    album = _album(token)
+    try:
+        answer = picture(album.id, filename)
+    except NotFound:
+        raise LinkClosed(UNKNOWN) from None
+    return _private(answer)
+
+
+@bp.get("/share/", strict_slashes=False)
+@bp.get("/share/<path:rest>")
+@public
+def lost(**_rest: str) -> ResponseReturnValue:
+    """Answer every other address that a customer may arrive at, as after a link was cut short."""
+    raise LinkClosed(UNKNOWN)
