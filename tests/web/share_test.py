@@ -84,7 +84,7 @@ def test_pictures_come_without_sign_in(page, session, album, size):
     for row in queries.photos_of(session, album.id):
         with page.client.get(f"/share/{album.token}/{row.name}{size}.jpg") as answer:
             assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
-            assert answer.headers["Cache-Control"].startswith("private, max-age=31536000")
+            assert answer.headers["Cache-Control"] == "private, no-cache"
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -160,6 +160,19 @@ def test_link_that_was_cut_short_says_the_same_friendly_words(page, album, path)
     got = page.get(path, 404)
     assert got.h1 == "这个图册打不开了"
     assert page.response.headers["X-Robots-Tag"].startswith("noindex")
+
+
+def test_phone_asks_again_for_a_picture_and_gets_it_only_while_the_link_opens(
+    page, session, album, now
+):
+    path = f"/share/{album.token}/{queries.photos_of(session, album.id)[0].name}.jpg"
+    with page.client.get(path) as answer:
+        tag = answer.headers["ETag"]
+    with page.client.get(path, headers={"If-None-Match": tag}) as answer:
+        assert (answer.status_code, answer.data) == (304, b"")
+        assert answer.headers["Cache-Control"] == "private, no-cache"
+    close(session, album, "withdrawn", now)
+    assert page.client.get(path, headers={"If-None-Match": tag}).status_code == 410
 
 
 def test_token_is_never_the_same_and_hard_to_guess(session, album):

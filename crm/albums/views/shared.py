@@ -84,6 +84,7 @@ def shared_file(token: str, filename: str) -> ResponseReturnValue:
         answer = picture(album.id, filename)
     except NotFound:
         raise LinkClosed(UNKNOWN) from None
+    answer.headers["Cache-Control"] = "private, no-cache"  # once taken back it is not shown again
     return _private(answer)
 
 
