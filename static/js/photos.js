@@ -132,6 +132,7 @@
     if (busy) return;
     busy = true;
     let wait = 1000;
+    let outcome;
     try {
       while (queue.length) {
         const item = queue[0];
@@ -147,12 +148,13 @@
           wait = Math.min(wait * 2, LONGEST_WAIT);
         }
       }
-      said.textContent = sum().join(" · ");
+      outcome = sum();
     } catch (error) {
       queue = [];
-      said.textContent = sum().concat([error.message]).join(" · ");
+      outcome = sum().concat([error.message]);
     }
-    await show().catch(() => {});
+    await Promise.race([show().catch(() => {}), pause(LONGEST_WAIT)]); // the words come behind what they are about
+    said.textContent = outcome.join(" · ");
     busy = false;
     if (queue.length) run();
   };

@@ -85,6 +85,18 @@ def test_dozen_photos_go_in_at_once_although_an_answer_is_lost(
     assert len(numbers(album)) == COUNT
 
 
+def test_words_come_behind_the_photos_that_they_are_about(album: Page, shots: list[Path]) -> None:
+    def slow(route: Route) -> None:
+        if route.request.resource_type == "fetch":
+            album.wait_for_timeout(1000)
+        route.continue_()
+
+    album.route(re.compile(r"/albums/\d+$"), slow)
+    choose(album, *shots[:2])
+    said(album, "放进了 2 张")
+    assert numbers(album) == ["第 1 张", "第 2 张"]
+
+
 def test_photo_is_upright_after_the_phone_made_it_smaller(album: Page, shots: list[Path]) -> None:
     choose(album, shots[0])
     said(album, "放进了 1 张")
