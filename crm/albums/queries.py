@@ -67,6 +67,15 @@ def visible_album(session: Session, album_id: int, actor: Actor) -> Album:
     ).one()
 
 
+def album_name(session: Session, album_id: int, actor: Actor) -> str | None:
+    """Return what an album of the actor's stores is called, None if it is not there."""
+    return session.scalar(
+        select(Album.name).where(
+            Album.id == album_id, in_scope(Album.store_id, actor), Album.removed_at.is_(None)
+        )
+    )
+
+
 def album_for_update(session: Session, album_id: int, actor: Actor) -> Album:
     """Return an album of the actor's stores, locked. Raises NoResultFound."""
     return session.scalars(_locked(album_id, actor).where(Album.removed_at.is_(None))).one()

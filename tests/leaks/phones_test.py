@@ -30,6 +30,7 @@ from crm import log as logs
 from crm.accounts import service as accounts
 from crm.accounts.models import Staff
 from crm.accounts.rules import Role, Scope
+from crm.albums.models import Album
 from crm.audit.models import AuditEntry
 from crm.campaigns.models import Campaign
 from crm.config import Settings
@@ -90,7 +91,7 @@ class Walk:
 
     page: PageClient
     known: set[str] = field(default_factory=set)
-    rows: dict[str, list[int]] = field(default_factory=dict)
+    rows: dict[str, list[Any]] = field(default_factory=dict)
     """What parts of addresses name."""
     found: list[str] = field(default_factory=list)
     pages: int = 0
@@ -191,6 +192,7 @@ def write_numbers(walk: Walk, owner: Staff) -> None:
     rows["member_id"] = list(session.scalars(members.order_by(GroupMember.id.desc()).limit(5)))
     rows["campaign_id"] = list(session.scalars(select(Campaign.id)))
     _send_file(walk)
+    _make_albums(walk, group.store_id)
 
 
 def _write_person(post: Post, number: str, rows: dict[str, list[int]], group: ChatGroup) -> None:
@@ -234,6 +236,22 @@ def _send_file(walk: Walk) -> None:
     walk.read("writing", "/imports", answer)
     walk.rows["file_id"] = list(walk.page.session.scalars(select(ContactFile.id)))
     assert walk.rows["file_id"], answer.text
+
+
+def _make_albums(walk: Walk, store_id: int) -> None:
+    """Albums with a number in their names; customers see them too."""
+    for number in WRITTEN:
+        typed = {"name": f"王姐 {number} 的壶", "days": "7", "store_id": str(store_id)}
+        answer = walk.page.client.post(
+            "/albums", data={**typed, "csrf_token": walk.page.csrf_token()}
+        )
+        walk.read("writing", "/albums", answer)
+        assert answer.status_code == 303, answer.text
+    made = walk.page.session.scalars(select(Album).order_by(Album.id.desc()).limit(len(WRITTEN)))
+    walk.rows |= {"album_id": [], "token": []}
+    for album in made:
+        walk.rows["album_id"].append(album.id)
+        walk.rows["token"].append(album.token)
 
 
 def run_worker(walk: Walk, robots: FakeRobots, settings: Settings) -> list[str]:

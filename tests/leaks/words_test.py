@@ -25,6 +25,7 @@ WHOLE = re.compile(r"request\.args\b(?![.\[])|location=\"query\"")
 ASKED = re.compile(r'args(?:\.get\(|\.getlist\(|\[)\s*"(\w+)"')
 ROW = re.compile(r"^([a-z]+:)?[1-9]\d*$")
 QUERIES = {  # rows that an address may name after its question mark
+    "album": "album_id",
     "complaint_id": "complaint_id",
     "contact": "contact_id",
     "edit": "complaint_id",

@@ -10,12 +10,16 @@ from crm.albums.models import Album
 from crm.albums.rules import UNDO_LIFE, NewAlbum, TooLate, new_token
 from crm.audit.service import record
 from crm.db import upsert_insert
+from crm.groups.rules import cover_mobiles
 
 
 def make_album(session: Session, command: NewAlbum, *, actor: Actor, now: datetime) -> Album:
-    """Make an empty album, whose link opens it from now on; the same key again makes no second."""
+    """Make an empty album, whose link opens it from now on; the same key again makes no second.
+
+    A mobile number in its name, which customers see, is covered.
+    """
     statement = upsert_insert(session, Album).values(
-        name=command.name,
+        name=cover_mobiles(command.name)[0],
         store_id=command.store_id,
         made_by=actor.id,
         client_key=command.client_key,
@@ -33,7 +37,8 @@ def make_album(session: Session, command: NewAlbum, *, actor: Actor, now: dateti
 
 
 def rename_album(session: Session, album: Album, name: str, *, actor: Actor, now: datetime) -> None:
-    """Give an album another name; customers see it."""
+    """Give an album another name; customers see it, so a mobile number in it is covered."""
+    name, _numbers = cover_mobiles(name)
     if album.name != name:
         album.name = name
         note(session, album, "renamed", actor=actor, now=now)

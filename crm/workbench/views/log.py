@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from crm import clock
 from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
+from crm.albums.queries import album_name
 from crm.attention import service
 from crm.attention.rules import DEFAULT_MINUTES, whole_minutes
 from crm.attention.service import LoggedTouch
@@ -24,11 +25,20 @@ bp = Blueprint("log", __name__)
 
 def _form() -> LogForm:
     stores = stores_in_scope(db_session(), current_actor())
-    return LogForm(
+    form = LogForm(
         request.form if request.method == "POST" else request.args,
         stores=[(store.id, store.name) for store in stores],
         today=fmt.local(clock.now()).date(),
     )
+    if (album_id := typed_id(request.args.get("album"))) and not form.note.data:
+        form.note.data = _sent(album_id)
+    return form
+
+
+def _sent(album_id: int) -> str:
+    """Words for an album that was sent; in the address they would stay in the browser."""
+    name = album_name(db_session(), album_id, current_actor())
+    return "" if name is None else _("albums.sent_note", name=name)
 
 
 def _page(form: LogForm) -> str:
