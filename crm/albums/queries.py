@@ -124,6 +124,14 @@ def album_of_token(session: Session, token: str) -> Album | None:
     return session.scalar(select(Album).where(Album.token == token))
 
 
+def albums_that_name(session: Session, names: Collection[str]) -> list[Album]:
+    """Return the albums in whose name one of these names stands, removed or not, locked."""
+    if not names:
+        return []
+    named = or_(*(Album.name.contains(name, autoescape=True) for name in names))
+    return list(session.scalars(select(Album).where(named).order_by(Album.id).with_for_update()))
+
+
 def photos_of(session: Session, album_id: int) -> list[AlbumPhoto]:
     """Return the photos that an album shows, in their order."""
     return list(

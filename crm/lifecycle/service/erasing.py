@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
 from crm.accounts.service import forget_answers
+from crm.albums.service import forgetting as albums
 from crm.attention import service as attention
 from crm.audit.service import record
 from crm.complaints.queries.forgetting import undecided_of
@@ -45,6 +46,7 @@ def anonymise(session: Session, contact_id: int, *, actor: Actor, now: datetime)
     spoken = groups.forget_person(session, ids, names, alias)
     complaints.forget_person(session, ids, spoken, alias)
     orders.forget_person(session, ids)
+    albums.forget_person(session, names, alias)
     attention.forget_person(session, ids, now=now)
     seal(session, set(ids))
     masks = {value for some in shown.values() for _kind, value in some}

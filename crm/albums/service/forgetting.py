@@ -1,0 +1,16 @@
+"""One person's names go out of what albums are called."""
+
+from collections.abc import Collection
+
+from sqlalchemy.orm import Session
+
+from crm.albums import queries
+from crm.albums.rules import NAME_MAX
+from crm.groups.service.forgetting import WORDS_MIN, without
+
+
+def forget_person(session: Session, called: Collection[str], pseudonym: str) -> None:
+    """Call her by a pseudonym in the name of every album, also of one that was removed."""
+    names = {name for name in called if len(name) >= WORDS_MIN}
+    for album in queries.albums_that_name(session, names):
+        album.name = without(album.name, names, pseudonym)[:NAME_MAX]

@@ -1,0 +1,65 @@
+"""Who is forgotten stands in the name of no album, on no page of the shop or of customers."""
+
+import pytest
+
+from crm.albums.rules import NAME_MAX
+from crm.lifecycle.rules.merging import Merge
+from crm.lifecycle.service.erasing import anonymise
+from crm.lifecycle.service.merging import merge
+from tests.conftest import NOW
+from tests.factories.albums import make_album
+from tests.factories.contacts import make_contact
+
+
+@pytest.fixture
+def her(session, desk):
+    return make_contact(session, "柳金枝", store=desk.store, actor=desk.manager)
+
+
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [
+        ("给柳金枝看的壶", "给{}看的壶"),
+        ("柳金枝", "{}"),
+        ("柳金枝、柳金枝", "{}、{}"),
+        ("柳树下的壶", "柳树下的壶"),
+        ("100%_新壶", "100%_新壶"),
+    ],
+)
+def test_her_name_goes_out_of_the_names_of_albums(session, desk, her, name, left):
+    elsewhere = make_album(session, name, desk.other)
+    removed = make_album(session, name, desk.store)
+    removed.removed_at = NOW
+    session.flush()
+    anonymise(session, her.id, actor=desk.owner, now=NOW)
+    session.expire_all()
+    expected = left.replace("{}", f"№{her.id}")
+    assert (elsewhere.name, removed.name) == (expected, expected)
+
+
+def test_every_name_she_had_goes(session, desk, her):
+    merged = make_contact(session, "柳姐姐", store=desk.store, actor=desk.manager, nickname="枝枝")
+    merge(session, Merge(her.id, merged.id), actor=desk.owner, now=NOW)
+    album = make_album(session, "柳姐姐和枝枝的壶", desk.store)
+    anonymise(session, her.id, actor=desk.owner, now=NOW)
+    session.refresh(album)
+    assert album.name == f"№{her.id}和№{her.id}的壶"
+
+
+def test_pseudonym_longer_than_her_name_still_fits(session, desk):
+    her = make_contact(session, "金枝", store=desk.store, actor=desk.manager)
+    while her.id < 10:
+        her = make_contact(session, "金枝", store=desk.store, actor=desk.manager)
+    album = make_album(session, "金枝" * (NAME_MAX // 2), desk.store)
+    anonymise(session, her.id, actor=desk.owner, now=NOW)
+    session.refresh(album)
+    assert "金枝" not in album.name
+    assert 1 <= len(album.name) <= NAME_MAX
+
+
+def test_name_of_one_sign_is_part_of_too_many_words(session, desk):
+    her = make_contact(session, "壶", store=desk.store, actor=desk.manager)
+    album = make_album(session, "今天的壶", desk.store)
+    anonymise(session, her.id, actor=desk.owner, now=NOW)
+    session.refresh(album)
+    assert album.name == "今天的壶"
