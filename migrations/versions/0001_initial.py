@@ -2308,6 +2308,7 @@ def upgrade() -> None:
             sa.Enum(
                 "returned",
                 "changed",
+                "out_of_reach",
                 name="back",
                 native_enum=False,
                 create_constraint=True,

@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from crm.accounts.models import Staff
+from crm.accounts.models import Staff, StaffStore
 from crm.accounts.rules import Role
 from crm.contacts.models import Contact
 from crm.lifecycle.models import HandOver
@@ -127,3 +127,14 @@ def test_nobody_gets_her_back_without_access(
     manager.disabled_at = None
     session.commit()
     assert undo(api, her)["owner_id"] == manager.id
+
+
+def test_nobody_gets_her_back_who_left_her_store(
+    session: Session, api: ApiClient, manager: Staff, heir: Staff, her: int
+) -> None:
+    give(api, her, heir)
+    session.execute(delete(StaffStore).where(StaffStore.staff_id == manager.id))
+    session.commit()
+    told = undo(api, her, 409)
+    assert told["owner_id"] == heir.id
+    assert "不在这家店" in told["detail"]

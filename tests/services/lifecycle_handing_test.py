@@ -23,6 +23,7 @@ from crm.lifecycle.rules.leaving import (
     HandedSince,
     NobodyThere,
     NotYourAct,
+    OutOfReach,
     Rights,
     Thing,
     TooOldAct,
@@ -140,6 +141,23 @@ def test_taking_back_is_for_who_did_it_and_for_a_day(session, desk, heir, her):
     with pytest.raises(NoResultFound):
         take_back(session, other.id, act.id, actor=desk.lead, now=LATER)
     assert session.get_one(Contact, her.id).owner_id == heir.id
+
+
+def test_nobody_gets_back_whom_she_sees_no_more(session, desk, heir, her):
+    make_follow_up(session, her, desk.manager.id)
+    act = hand_on(session, her.id, heir.id, actor=desk.lead, now=NOW)
+    away = Rights(Role.MANAGER, frozenset({desk.other.id}))
+    change_rights(session, desk.manager.id, away, actor=desk.owner, now=NOW)
+    before = hands(session)
+    with pytest.raises(OutOfReach):
+        take_back(session, her.id, act.id, actor=desk.lead, now=LATER)
+    assert hands(session) == before
+    assert act.undone_at is None
+    sees_all = Rights(Role.LEAD, frozenset())
+    change_rights(session, desk.manager.id, sees_all, actor=desk.owner, now=NOW)
+    assert take_back(session, her.id, act.id, actor=desk.lead, now=LATER)
+    session.expire_all()
+    assert her.owner_id == desk.manager.id
 
 
 def test_who_went_on_with_a_book_since_does_not_come_back(session, desk, heir, her):

@@ -21,8 +21,8 @@ from crm.contacts.models import Contact
 from crm.groups.models import ChatGroup
 from crm.lifecycle.models import HandOverItem
 from crm.lifecycle.queries.leaving import people, sums
-from crm.lifecycle.rules.leaving import Back, NobodyThere, Obstacle, Thing, Wish
-from crm.lifecycle.service.leaving import end_access, hand_over, let_in_again
+from crm.lifecycle.rules.leaving import Back, NobodyThere, Obstacle, Rights, Thing, Wish
+from crm.lifecycle.service.leaving import change_rights, end_access, hand_over, let_in_again
 from crm.lifecycle.service.returning import take_back
 from crm.stores.models import DutyShift
 from crm.stores.rules.roster import DutyRole, Shift
@@ -154,6 +154,43 @@ def test_undo_gives_back_what_nobody_changed_and_names_the_rest(session, desk, h
         (Thing.CONTACT, book[2].id),
         (Thing.FOLLOW_UP, done.id),
         (Thing.COMPLAINT, taken.id),
+    }
+
+
+def managing(*stores):
+    return Rights(Role.MANAGER, frozenset(store.id for store in stores))
+
+
+def test_things_of_a_store_she_sees_no_more_stay_and_say_so(session, desk, heir, book):
+    for one in (desk.manager.id, heir.id):
+        change_rights(session, one, managing(desk.store, desk.other), actor=desk.owner, now=NOW)
+    there = make_contact(session, "戊", store=desk.other, actor=desk.manager)
+    listed = make_campaign(session, desk.lead, ("orders_count", ">=", 0))
+    approve(session, listed.id, actor=desk.lead, now=NOW)
+    planned = [make_follow_up(session, one, desk.manager.id) for one in (book[0], there)]
+    groups = [
+        make_group(session, name=store.name, store=store, owner_id=desk.manager.id)
+        for store in (desk.store, desk.other)
+    ]
+    act = hand_over(session, desk.manager.id, Wish(heir.id), actor=desk.owner, now=NOW)
+    change_rights(session, desk.manager.id, managing(desk.other), actor=desk.owner, now=NOW)
+    take_back(session, act.id, actor=desk.owner, now=LATER)
+    whose = {**dict.fromkeys("甲乙丙", heir.id), "戊": desk.manager.id}
+    assert owners(session).items() >= whose.items()
+    assert [one.staff_id for one in planned] == [heir.id, desk.manager.id]
+    assert [one.owner_id for one in groups] == [heir.id, desk.manager.id]
+    tasks = select(Contact.name, CampaignMember.assignee_id).join(Contact)
+    assert dict(session.execute(tasks).all()).items() >= whose.items()
+    came = {(one.thing, one.back): one.count for one in sums(session, act.id)}
+    assert came == {
+        (Thing.CONTACT, Back.OUT_OF_REACH): 3,
+        (Thing.CONTACT, Back.RETURNED): 1,
+        (Thing.TASK, Back.OUT_OF_REACH): 3,
+        (Thing.TASK, Back.RETURNED): 1,
+        (Thing.FOLLOW_UP, Back.OUT_OF_REACH): 1,
+        (Thing.FOLLOW_UP, Back.RETURNED): 1,
+        (Thing.GROUP, Back.OUT_OF_REACH): 1,
+        (Thing.GROUP, Back.RETURNED): 1,
     }
 
 

@@ -158,6 +158,26 @@ def test_second_undo_says_that_she_is_back(as_, session, desk, heir, her, lang, 
     assert owner_of(session, her) == desk.manager.id
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("zh", "没有撤销：原来照看的人已经不在这家店"),
+        ("en", "Not undone: whoever looked after her is not in this store any more"),
+    ],
+)
+def test_undo_to_who_left_the_store_says_so(as_, session, desk, heir, her, lang, said):
+    page = as_("owner")
+    page.get("/today", lang=lang)
+    page.post(f"/contacts/{her.id}/hand-on", {"to_id": str(heir.id)})
+    act = undo_of(page, her, lang)
+    away = {"role": "manager", "stores": str(desk.other.id)}
+    page.post(f"/settings/team/{desk.manager.id}/role", away, queries=90)
+    page.post(act, {})
+    shown = page.get(f"/contacts/{her.id}", queries=26).role("status")
+    assert any(said in one for one in shown), shown
+    assert owner_of(session, her) == heir.id
+
+
 def test_undo_is_offered_only_while_it_works(as_, session, desk, heir, her):
     page = as_("manager")
     page.post(f"/contacts/{her.id}/hand-on", {"to_id": str(heir.id)})

@@ -60,6 +60,24 @@ def test_book_is_handed_over_from_the_team_page_and_back(owner, session, desk, h
     assert ("已还回" if lang == "zh" else "Given back") in owner.get(owner.location).text
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("zh", "原来的人已经不在这家店，留在 陈芳 那里"),
+        ("en", "Whoever had it is not in this store any more; stays with 陈芳"),
+    ],
+)
+def test_undo_says_what_stays_as_she_left_the_store(owner, session, desk, heir, book, lang, said):
+    owner.get("/settings/team", lang=lang)
+    owner.post(path(desk), {"way": "one", "to": str(heir.id)}, queries=90)
+    result = owner.location
+    away = {"role": "manager", "stores": str(desk.other.id)}
+    owner.post(f"/settings/team/{desk.manager.id}/role", away, queries=90)
+    owner.post(f"{result}/undo", {}, queries=90)
+    assert owners(session) == {heir.id}
+    assert said in owner.get(result).text
+
+
 def test_second_tap_shows_the_result_of_the_first(owner, session, desk, heir, book):
     for _ in range(2):
         owner.post(path(desk), {"way": "one", "to": str(heir.id)}, queries=90)

@@ -36,7 +36,13 @@ from crm.crypto import WrongKey
 from crm.groups.queries import groups_in_scope
 from crm.i18n import _, _l, fmt
 from crm.lifecycle.queries import timeline as happenings
-from crm.lifecycle.rules.leaving import HandedSince, NobodyThere, NotYourAct, TooOldAct
+from crm.lifecycle.rules.leaving import (
+    HandedSince,
+    NobodyThere,
+    NotYourAct,
+    OutOfReach,
+    TooOldAct,
+)
 from crm.lifecycle.rules.timeline import Happening, Kind
 from crm.lifecycle.service import handing
 from crm.stores.queries import store_names, visible_store
@@ -207,6 +213,7 @@ _NOT_BACK = {
     TooOldAct: _l("lifecycle.hand_on_too_old"),
     HandedSince: _l("api.handed_since"),
     NobodyThere: _l("lifecycle.enable_first"),
+    OutOfReach: _l("lifecycle.not_back_out_of_reach"),
 }
 
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import BindParameter, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from crm.accounts.models import Staff
 from crm.accounts.queries import stores_by_staff, team
 from crm.accounts.rules import ALL_STORES, Role
+from crm.attention.models import FollowUp
+from crm.campaigns.models import CampaignMember
+from crm.complaints.models import Complaint
 from crm.contacts.models import Contact
+from crm.groups.models import ChatGroup
 from crm.lifecycle.models import HandOver, HandOverItem
 from crm.lifecycle.rules.leaving import Back, HandedOn, Obstacle, Thing
 from crm.stores.models import Store
 
 PAGE_ROWS = 50
 _to = aliased(Staff)
+_STORES: BindParameter[Any] = bindparam("stores", expanding=True)
 SINGLE = (
     HandOverItem.hand_over_id == HandOver.id,
     HandOverItem.thing == Thing.CONTACT,
@@ -139,16 +144,47 @@ def handed_on(session: Session, contact_id: int) -> HandedOn | None:
 def items_by_person(
     session: Session, hand_over_id: int
 ) -> list[tuple[Thing, int, list[tuple[int, int]]]]:
-    """Return what each person took over of each kind: the row's number and the thing's."""
+    """Return what each person took over of each kind: the row's number and the thing's.
+
+    Without what is known to stay there.
+    """
     rows = session.execute(
         select(HandOverItem.thing, HandOverItem.to_id, HandOverItem.id, HandOverItem.subject_id)
-        .where(HandOverItem.hand_over_id == hand_over_id, HandOverItem.to_id.is_not(None))
+        .where(
+            HandOverItem.hand_over_id == hand_over_id,
+            HandOverItem.to_id.is_not(None),
+            HandOverItem.back.is_(None),
+        )
         .order_by(HandOverItem.thing, HandOverItem.to_id, HandOverItem.subject_id)
     ).all()
     return [
         (thing, to_id, [(row.id, row.subject_id) for row in some])
         for (thing, to_id), some in groupby(rows, key=lambda row: (row.thing, row.to_id))
     ]
+
+
+_OF_STORES: Mapping[Thing, Select[Any]] = {
+    Thing.CONTACT: select(Contact.id).where(Contact.store_id.in_(_STORES)),
+    Thing.FOLLOW_UP: select(FollowUp.id).join(Contact).where(Contact.store_id.in_(_STORES)),
+    Thing.TASK: select(CampaignMember.id).join(Contact).where(Contact.store_id.in_(_STORES)),
+    Thing.COMPLAINT: select(Complaint.id).where(Complaint.store_id.in_(_STORES)),
+    Thing.GROUP: select(ChatGroup.id).where(ChatGroup.store_id.in_(_STORES)),
+}
+"""The things of some stores."""
+
+
+def out_of_reach(session: Session, hand_over_id: int, store_ids: Collection[int]) -> list[int]:
+    """Return the rows of what somebody took over and what is of none of these stores."""
+    found: list[int] = []
+    for thing, within in _OF_STORES.items():
+        rows = select(HandOverItem.id).where(
+            HandOverItem.hand_over_id == hand_over_id,
+            HandOverItem.to_id.is_not(None),
+            HandOverItem.thing == thing,
+            HandOverItem.subject_id.not_in(within),
+        )
+        found += session.scalars(rows, {"stores": sorted(store_ids)})
+    return found
 
 
 @dataclass(frozen=True)

@@ -44,10 +44,16 @@ class Back(enum.Enum):
 
     RETURNED = "returned"
     CHANGED = "changed"
+    OUT_OF_REACH = "out_of_reach"
+    """Its store is not among those of who handed it over, by now."""
 
 
 class NobodyThere(Exception):
     """Nobody who may take over was chosen."""
+
+
+class OutOfReach(NobodyThere):
+    """Who looked after the contact does not work in her store any more."""
 
 
 class NotYourAct(Exception):

@@ -4,17 +4,26 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from crm.accounts.models import Staff
 from crm.accounts.queries import hold_active, staff_of_store, staff_to_end
 from crm.accounts.rules import Actor
 from crm.attention import queries as attention
 from crm.attention.rules import is_theirs, may_change
 from crm.audit.service import record
 from crm.campaigns import queries as campaigns
+from crm.contacts.models import Contact
 from crm.contacts.queries import contact_for_update, led_to
 from crm.contacts.queries.forgetting import family_ids
 from crm.lifecycle.models import HandOver
 from crm.lifecycle.queries.leaving import hand_over_for_update, handed_on, single_hand_over
-from crm.lifecycle.rules.leaving import HandedSince, NobodyThere, NotYourAct, Thing, TooOldAct
+from crm.lifecycle.rules.leaving import (
+    HandedSince,
+    NobodyThere,
+    NotYourAct,
+    OutOfReach,
+    Thing,
+    TooOldAct,
+)
 from crm.lifecycle.service.leaving import give, give_work
 from crm.lifecycle.service.returning import give_back
 
@@ -55,12 +64,11 @@ def take_back(
 
     Says whether she came back now: the same again changes nothing. Who was merged into another one
     since stays with her. People are locked before her, as where access ends. Raises NoResultFound,
-    Forgotten, NobodyThere, NotYourAct, TooOldAct, HandedSince.
+    Forgotten, NobodyThere, OutOfReach, NotYourAct, TooOldAct, HandedSince.
     """
     standing = led_to(session, [contact_id], hold=False)[contact_id]
     found = single_hand_over(session, family_ids(session, standing), hand_over_id)
-    if found.from_id is not None:
-        staff_to_end(session, found.from_id)
+    giver = None if found.from_id is None else staff_to_end(session, found.from_id)
     contact = contact_for_update(session, contact_id, actor)
     act = hand_over_for_update(session, found.id)
     if not is_theirs(actor, act.handed_by):
@@ -72,7 +80,13 @@ def take_back(
     last = handed_on(session, contact.id)
     if last is None or last.id != act.id or contact.owner_id != last.to_id:
         raise HandedSince
+    if giver is not None and giver.disabled_at is None and not _sees(session, giver, contact):
+        raise OutOfReach
     give_back(session, act.id, actor=actor, now=now)
     subject, after = f"contact:{contact.id}", {"hand_over": act.id}
     record(session, "contact.hand_on_undone", subject=subject, actor=actor, now=now, after=after)
     return True
+
+
+def _sees(session: Session, staff: Staff, contact: Contact) -> bool:
+    return staff.id in staff_of_store(session, contact.store_id)

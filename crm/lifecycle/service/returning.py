@@ -1,4 +1,7 @@
-"""A hand-over is taken back: what nobody has changed since goes back, the rest says why not."""
+"""A hand-over is taken back: what nobody has changed since goes back, the rest says why not.
+
+Nothing goes back to somebody who does not see its store any more.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from crm.accounts.queries import hold_active, staff_to_end
+from crm.accounts.queries import actor_of_staff, hold_active, staff_to_end
 from crm.accounts.rules import Actor
 from crm.attention.service import reassign as reassign_follow_ups
 from crm.audit.service import record
@@ -52,6 +55,8 @@ def give_back(session: Session, hand_over_id: int, *, actor: Actor, now: datetim
     if from_id is not None and not hold_active(session, {from_id}):
         raise NobodyThere
     act.undone_at, act.undone_by = now, actor.id
+    if from_id is not None:
+        _leave_out_of_reach(session, act.id, from_id)
     for thing, to_id, items in queries.items_by_person(session, act.id):
         ids = [one for _row, one in items]
         if thing is Thing.COMPLAINT and from_id is not None:
@@ -62,6 +67,14 @@ def give_back(session: Session, hand_over_id: int, *, actor: Actor, now: datetim
         _mark(session, [row_id for row_id, one in items if one in back], Back.RETURNED)
         _mark(session, [row_id for row_id, one in items if one not in back], Back.CHANGED)
     return act
+
+
+def _leave_out_of_reach(session: Session, hand_over_id: int, from_id: int) -> None:
+    """What is of a store that she no longer sees stays with who has it."""
+    her = actor_of_staff(session, from_id)
+    if her is not None and her.store_ids is not None:
+        rows = queries.out_of_reach(session, hand_over_id, her.store_ids)
+        _mark(session, rows, Back.OUT_OF_REACH)
 
 
 def _return_tasks(session: Session, member_ids: Sequence[int], *, old: int, new: int) -> set[int]:

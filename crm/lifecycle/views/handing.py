@@ -11,7 +11,13 @@ from crm.contacts.models import Contact
 from crm.contacts.queries import contact_to_name
 from crm.i18n import _
 from crm.lifecycle.forms.handing import HandOnForm
-from crm.lifecycle.rules.leaving import HandedSince, NobodyThere, NotYourAct, TooOldAct
+from crm.lifecycle.rules.leaving import (
+    HandedSince,
+    NobodyThere,
+    NotYourAct,
+    OutOfReach,
+    TooOldAct,
+)
 from crm.lifecycle.service import handing
 from crm.lifecycle.views import bp
 from crm.web.session import db_session, unit_of_work
@@ -87,6 +93,8 @@ def take_contact_back(contact_id: int, hand_over_id: int) -> ResponseReturnValue
         raise Forbidden from None
     except TooOldAct:
         flash(_("lifecycle.hand_on_too_old"))
+    except OutOfReach:
+        flash(_("lifecycle.not_back_out_of_reach"))
     except NobodyThere:
         flash(_("lifecycle.enable_first"))
     except HandedSince:
