@@ -118,6 +118,18 @@ class ContactIdentity(Base):
     added_at: Mapped[datetime]
 
 
+class ForgottenIdentity(Base):
+    """The keyed hash of an identity of somebody forgotten: no file brings her back.
+
+    It names nobody and leads to nobody. It goes when a person gives that identity to a contact by
+    hand: she came back herself.
+    """
+
+    __tablename__ = "forgotten_identity"
+
+    value_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
 class ContactMove(Base):
     """One entry of the move ledger: where she came from, by whom, when. Append-only."""
 

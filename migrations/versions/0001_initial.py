@@ -131,6 +131,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_detection_setting")),
     )
     op.create_table(
+        "forgotten_identity",
+        sa.Column("value_hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("value_hash", name=op.f("pk_forgotten_identity")),
+    )
+    op.create_table(
         "loyalty_model",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("fitted_at", sa.DateTime(), nullable=False),
@@ -4365,6 +4370,7 @@ def downgrade() -> None:
     op.drop_table("outside_ping")
     op.drop_table("order_match_mark")
     op.drop_table("loyalty_model")
+    op.drop_table("forgotten_identity")
     op.drop_table("detection_setting")
     op.drop_table("deadline_preset")
     op.drop_table("calendar_day")

@@ -71,6 +71,16 @@ NOT_GIVEN = {
 }
 
 
+HASHES = "forgotten_identity"
+"""Stays when she goes, so that no customer file brings her back: numbers that lead to nobody."""
+
+
+def test_what_stays_of_who_was_forgotten_is_keyed_numbers_alone() -> None:
+    columns = Base.metadata.tables[HASHES].columns
+    assert [column.name for column in columns] == ["value_hash"]
+    assert HASHES not in reachable()
+
+
 def reachable() -> set[str]:
     """Tables with a row that leads to a contact."""
     found, grew = {"contact"}, True

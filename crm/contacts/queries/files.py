@@ -16,6 +16,7 @@ from crm.contacts.models import (
     ContactIdentity,
     ContactNote,
     ContactTag,
+    ForgottenIdentity,
 )
 from crm.contacts.queries.merging import led_to
 from crm.contacts.rules import IdentityKind
@@ -70,6 +71,10 @@ _TAGS = (
     .where(ContactTag.contact_id.in_(_IDS))
     .order_by(ContactTag.tagged_at, ContactTag.tag)
 )
+_ANYBODY_FORGOTTEN = select(ForgottenIdentity.value_hash).limit(1)
+_FORGOTTEN = select(ForgottenIdentity.value_hash).where(
+    ForgottenIdentity.value_hash.in_(bindparam("some", expanding=True))
+)
 _NOTES = select(ContactNote.contact_id, ContactNote.content_hash).where(
     ContactNote.contact_id.in_(_IDS)
 )
@@ -102,6 +107,15 @@ def identity_holders(
         key: sorted((rank, leads.get(contact, contact)) for rank, contact in holders)
         for key, holders in found.items()
     }
+
+
+def forgotten_among(session: Session, keys: Iterable[IdentityKey]) -> set[str]:
+    """Return which of these keyed hashes are of somebody who was forgotten."""
+    if session.scalar(_ANYBODY_FORGOTTEN) is None:  # as nearly always
+        return set()
+    wanted = sorted({value_hash for _kind, value_hash in keys})
+    parts = (session.scalars(_FORGOTTEN, {"some": chunk}) for chunk in _chunks(wanted))
+    return {one for part in parts for one in part}
 
 
 def people_as_known(session: Session, ids: Iterable[int]) -> Iterator[Row[Any]]:

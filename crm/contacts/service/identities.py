@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import datetime
 
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -10,7 +11,7 @@ from crm import crypto
 from crm.accounts.rules import Actor
 from crm.audit.service import record
 from crm.contacts import queries
-from crm.contacts.models import Contact, ContactIdentity
+from crm.contacts.models import Contact, ContactIdentity, ForgottenIdentity
 from crm.contacts.queries.files import keys_of
 from crm.contacts.rules import TAIL_DIGITS, DuplicateIdentity, IdentityKind, normalise_identity
 from crm.groups.rules import cover_mobiles
@@ -30,7 +31,8 @@ def add_identity(
 ) -> None:
     """Give a contact an identity. Raises DuplicateIdentity unless shared, PhoneWrong.
 
-    Who shares it with somebody that gave it at the same moment comes behind her.
+    Who shares it with somebody that gave it at the same moment comes behind her. If it was of
+    somebody forgotten, that is over: she came back herself, and files may name her again.
     """
     plain = normalise_identity(kind, value)
     digest = queries.identity_digest(kind, plain)
@@ -50,6 +52,7 @@ def add_identity(
         with suppress(IntegrityError), session.begin_nested():
             session.add(row)
             session.flush()
+            session.execute(delete(ForgottenIdentity).where(ForgottenIdentity.value_hash == digest))
             return
     # Somebody has it, perhaps since a moment ago: say who.
     known = queries.contacts_by_identity(session, [(kind, value)])

@@ -144,6 +144,7 @@ class _Planner:
         self.staff: dict[str, list[tuple[int, int | None]]] | None = None
         self.people: dict[int, Person] = {}
         self.holders: dict[IdentityKey, list[tuple[int, int]]] = {}
+        self.forgotten: set[str] = set()
 
     def plan(self, rows: list[ContactRow]) -> Plan:
         keyed = []
@@ -171,6 +172,7 @@ class _Planner:
 
     def _look_up(self, keys: set[IdentityKey]) -> None:
         self.holders = queries.identity_holders(self.session, keys)
+        self.forgotten = queries.forgotten_among(self.session, keys)
         ids = {contact for holders in self.holders.values() for _rank, contact in holders}
         for row in queries.people_as_known(self.session, ids):
             self.people[row.id] = Person(
@@ -193,6 +195,8 @@ class _Planner:
 
     def _take(self, row: ContactRow, store_id: int, keys: Keys) -> None:
         person = self._whose(row, keys)
+        if self.forgotten and self._was_forgotten(row, keys, person):
+            raise _Refused(Problem.FORGOTTEN)
         if person is None:
             person = self._new(row, store_id)
             self._complete(person, row, keys)
@@ -233,6 +237,14 @@ class _Planner:
         if by is IdentityKind.MEMBER_NO and _is_another(self.people[contact], row, keys):
             raise _Refused(Problem.CARD_OF_ANOTHER, Field.MEMBER_NO)
         return self.people[contact]
+
+    def _was_forgotten(self, row: ContactRow, keys: Keys, person: Person | None) -> bool:
+        """Whether the line names who asked to be forgotten, not who shares a number with her."""
+        gone = {(kind, key) for kind, _value, key in keys if key in self.forgotten}
+        if not gone or person is None:
+            return bool(gone)
+        other = {(kind, key) for kind, _value, key in keys} & person.keys - gone
+        return not other and person.name not in {row.name, row.nickname}
 
     def _by_phone(self, keys: Keys) -> Person | None:
         """Who has this number and nothing that says that she is somebody else."""

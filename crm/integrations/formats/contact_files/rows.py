@@ -24,6 +24,7 @@ class Problem(enum.StrEnum):
     CARD_OF_ANOTHER = "card_of_another"
     TAGS_FULL = "tags_full"
     KNOWN_ELSEWHERE = "known_elsewhere"
+    FORGOTTEN = "forgotten"
     NOT_KEPT = "not_kept"
 
 
