@@ -27,7 +27,8 @@ OF_THE_SHOP = {  # rows of settings: only those see them who see every store
     "severity", "shift_id", "staff_id", "store_id", "template_id", "window_id", "word_id",
 }  # fmt: skip
 OF_NOBODY = {
-    "slug": "log", "token": "t" * 43, "name": "app.css", "filename": "img/icon.svg", "rest": "a/b/c",
+    "slug": "log", "token": "t" * 43, "name": "app.css", "filename": "img/icon.svg",
+    "rest": "a/b/c",
 }  # fmt: skip
 INNER = {"filename", "fraction", "number", "second", "seq"}
 """Counts and names inside what another part names."""
