@@ -221,7 +221,7 @@ def test_store_of_somebody_else_cannot_be_chosen(page, session, store):
     page.sign_in(make_staff(session, Role.MANAGER, store))
     upload(page, as_csv([member(1)]), store=str(other.id), status=422)
     upload(page, as_csv([member(1)]))
-    preview = page.get(page.location, queries=13)  # what the book has of them is asked by kind
+    preview = page.get(page.location, queries=14)  # what the book has of them is asked by kind
     assert "已在别的门店名下" in preview.text
     assert "别人的" not in preview.text
     page.submit(preview, "改了设定，再看一遍", start="1", store_id=str(other.id), status=422)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from crm.contacts.models import (
@@ -15,6 +15,7 @@ from crm.contacts.models import (
     ContactTag,
     ForgottenIdentity,
 )
+from crm.contacts.queries.files import keys_of
 from crm.contacts.service.indexing import index_contact
 from crm.db import upsert_insert
 
@@ -25,8 +26,8 @@ def forget_person(session: Session, contacts: Sequence[Contact], *, now: datetim
     Of their identities the keyed hashes stay, of nobody, so that no customer file brings them back.
     """
     ids = [one.id for one in contacts]
-    hashes = select(ContactIdentity.value_hash).where(ContactIdentity.contact_id.in_(ids))
-    if gone := [{"value_hash": one} for one in sorted(set(session.scalars(hashes)))]:
+    hashes = {row.value_hash for row in keys_of(session, ids)}
+    if gone := [{"value_hash": one} for one in sorted(hashes)]:
         session.execute(upsert_insert(session, ForgottenIdentity).on_conflict_do_nothing(), gone)
     for table in (ContactIdentity, ContactNote, ContactTag):
         session.execute(delete(table).where(table.contact_id.in_(ids)))
