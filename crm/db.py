@@ -70,8 +70,7 @@ PRAGMAS = (  # busy_timeout first: the others may have to wait for a lock
     "mmap_size=268435456",
     "temp_store=MEMORY",
 )
-DATABASE_AWAY = (OperationalError, InterfaceError)
-"""What is no fault of what was written: the database is there again later."""
+DATABASE_AWAY = (OperationalError, InterfaceError)  # no fault of what was written
 WRITE_PATIENCE = 5.0
 ASK_FOR_MS = 20
 
@@ -331,8 +330,7 @@ def _copy(
     try:
         with raw.cursor() as cursor, cursor.copy(f"COPY {table.name} ({into}) FROM STDIN") as to:
             to.write(f"{lines}\n")
-    except dbapi.Error as error:
-        # As of any statement: callers tell a fault of a row from a database that is away.
+    except dbapi.Error as error:  # a fault of a row, or a database that is away: callers tell
         raise DBAPIError.instance("COPY", None, error, dbapi.Error) from error
 
 
