@@ -76,8 +76,7 @@ ASK_FOR_MS = 20
 
 Held = TypeVar("Held")
 
-READING = "reading"
-"""Where a session that only reads keeps its connection."""
+READING = "reading"  # where a session that only reads keeps its connection
 
 Money = Annotated[int, mapped_column(BigInteger)]
 
