@@ -1,7 +1,6 @@
 """A phone number that somebody types where everybody reads: kept as hers, shown masked."""
 
 import threading
-import time
 
 import pytest
 from sqlalchemy import select
@@ -22,6 +21,7 @@ from crm.contacts.rules import (
 from crm.db import make_engine, make_factory, transaction
 from tests.factories.contacts import make_contact, make_noise
 from tests.factories.stores import actor_of, make_staff, make_store
+from tests.waiting import until_waiting
 
 NUMBER = "13900000142"
 
@@ -157,7 +157,7 @@ def test_number_that_two_type_at_once_is_kept_by_both(fresh_database, now):
     with transaction(factory) as session:
         add_tag(session, ids[0])
         other.start()
-        time.sleep(0.5)  # she has looked who has the number, and waits
+        until_waiting(factory)  # she has looked who has the number
     other.join()
     with factory() as session:
         kept = select(ContactIdentity.contact_id, ContactIdentity.rank)

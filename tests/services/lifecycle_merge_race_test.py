@@ -1,13 +1,12 @@
 """Merges beside other merges and beside what comes in for the same people."""
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Role
@@ -29,6 +28,7 @@ from tests.conftest import NOW
 from tests.factories.contacts import make_contact
 from tests.factories.orders import new_order
 from tests.factories.stores import actor_of, make_shop, make_staff, make_store
+from tests.waiting import until_waiting
 
 ROUNDS = 6
 LATER = NOW + timedelta(minutes=1)
@@ -68,24 +68,6 @@ class Shop:
     def merge(self, kept: int, other: int) -> Callable[[Session], int]:
         command = Merge(kept, other)
         return lambda s: merging.merge(s, command, actor=self.owner, now=NOW).id
-
-
-WAITING = text(
-    "SELECT count(*) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
-
-
-def _all_wait(shop: Shop, many: int) -> None:
-    """Until so many wait for a row; on SQLite everybody waits for the one writer before a row."""
-    with shop.factory() as session:
-        if session.get_bind().dialect.name == "sqlite":
-            return
-        end = time.monotonic() + 30
-        while (session.scalar(WAITING) or 0) < many:
-            session.rollback()
-            assert time.monotonic() < end, "nobody waits"
-            time.sleep(0.01)
 
 
 def _ended(shop: Shop) -> None:
@@ -180,7 +162,7 @@ def test_who_waited_for_a_merge_and_its_second_tap_do_not_wait_in_a_circle(
                 pool.submit(shop.at_once, acts[writes]),
                 pool.submit(shop.at_once, shop.merge(kept, other)),
             ]
-            _all_wait(shop, 2)
+            until_waiting(shop.factory, 2)
         for one in waiting:
             one.result(30)
     with shop.factory() as session:
