@@ -178,14 +178,13 @@ def _paste_complaint(page: Page) -> tuple[datetime, datetime]:
 
 def _paste_again_as_mail(page: Page, before: datetime, said_at: datetime) -> None:
     """The same stretch, sent from a phone by mail, brings only its new line."""
-    if before.date() != said_at.date():
-        return
+    days = [f"—————  {one:%Y-%m-%d}  —————\n\n\n" for one in (before, said_at)]
+    first, second = days[0], "" if days[0] == days[1] else days[1]
     page.get_by_role("link", name="粘贴聊天记录").click()
     page.get_by_role("textbox", name="聊天记录").fill(
         "微信群“人民路 2 群”的聊天记录如下:\n\n"
-        f"—————  {said_at:%Y-%m-%d}  —————\n\n\n"
-        f"阿莲  {before:%H:%M}\n\n这件还有 M 码吗？\n\n"
-        f"陈姐  {said_at:%H:%M}\n\n收到的裙子吊牌不对，是不是假货？质量太差了，要退款\n\n"
+        f"{first}阿莲  {before:%H:%M}\n\n这件还有 M 码吗？\n\n"
+        f"{second}陈姐  {said_at:%H:%M}\n\n收到的裙子吊牌不对，是不是假货？质量太差了，要退款\n\n"
         f"阿云  {said_at:%H:%M}\n\n几点开播\n"
     )
     _press(page, "预览导入")
