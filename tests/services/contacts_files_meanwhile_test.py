@@ -11,8 +11,8 @@ from crm.contacts.queries import tags_of
 from crm.contacts.rules import MoveKind
 from crm.contacts.service import files
 from crm.contacts.service.planning import Origin
-from crm.contacts.service.taking import DATABASE_AWAY, write
-from crm.db import transaction
+from crm.contacts.service.taking import write
+from crm.db import DATABASE_AWAY, transaction
 from crm.integrations.formats.contact_files import Field
 from tests.conftest import NOW
 from tests.factories.contacts import make_contact
