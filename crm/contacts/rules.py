@@ -36,7 +36,8 @@ CONSENT_BACK_WITHIN = timedelta(hours=24)
 SECOND_TAP = timedelta(seconds=10)
 """People tap twice on a slow line; nobody types the same person anew so quickly."""
 
-_CACHED = 10_000  # words kept with what they are found by: some megabytes at most
+_CACHED = 10_000  # words kept with what they are found by: some megabytes at most, as
+_COMMON = 8  # longer ones hardly come twice
 _PHONE_NOISE = re.compile(r"[\s\-‐-―()（）.·]")
 _WORD = re.compile(r"[0-9]+|[^\W0-9_]+")
 _SYMBOL = r"[^\x00-\x7f\s]"  # a flower in a nickname; those of ASCII say nothing
@@ -347,13 +348,16 @@ def grams(folded: str) -> frozenset[str]:
     Characters and bigrams, threes of Latin letters (initials are alike), 4-grams of long numbers.
     Whatever stands in a text has no terms that the text has not, so no search misses a part of it.
     """
-    return frozenset().union(*map(_terms, _RUN.findall(folded)))
+    runs = _RUN.findall(folded)
+    return frozenset().union(*((_known if len(r) <= _COMMON else _terms)(r) for r in runs))
 
 
-@lru_cache(maxsize=_CACHED)  # nicknames, tags, remarks and initials are the same words
 def _terms(run: str) -> tuple[str, ...]:
     fours = _parts(run, TAIL_DIGITS) if _is_number(run) else ()
     return (*run, *map(add, run, run[1:]), *_threes(run), *fours)
+
+
+_known = lru_cache(maxsize=_CACHED)(_terms)  # names, tags and initials are the same words
 
 
 def _is_number(run: str) -> bool:
