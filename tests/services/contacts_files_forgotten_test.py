@@ -13,6 +13,7 @@ from crm import crypto
 from crm.contacts import service
 from crm.contacts.cli import import_contacts
 from crm.contacts.models import Contact, ContactTag, ForgottenIdentity
+from crm.contacts.queries import phone_of
 from crm.contacts.rules import IdentityKind, NewContact
 from crm.contacts.service import files
 from crm.lifecycle.service.erasing import anonymise
@@ -129,3 +130,12 @@ def test_forgotten_again_changes_nothing_of_what_is_kept(session, store, forget)
     assert before == 3  # phone and card, and the line that had neither
     forget(people(session, store)[0])
     assert session.scalar(kept) == before
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_no_file_gives_her_number_to_somebody_else(session, store, bring):
+    """Her line names a card that the line before it gave to somebody new."""
+    new = member(9, 手机号="", 会员卡号="C9")
+    bring(as_csv([new, member(9, 手机号=SHE["手机号"], 会员卡号="C9")]))
+    [card] = [one for one in people(session, store) if one.forgotten_at is None]
+    assert phone_of(session, card.id) is None

@@ -197,6 +197,7 @@ class _Planner:
         person = self._whose(row, keys)
         if self.forgotten and self._was_forgotten(row, keys, person):
             raise _Refused(Problem.FORGOTTEN)
+        keys = [key for key in keys if key[2] not in self.forgotten]  # no file gives it again
         if person is None:
             person = self._new(row, store_id)
             self._complete(person, row, keys)
