@@ -237,6 +237,8 @@ TWINS = "妈妈13811110142 爸爸13822220142 13811110142"
     [
         ("妈138****0142 爸138****0142 138****0142", "妈13811110142 爸13822220142 13811110142"),
         ("爸爸13822220142", "爸爸13822220142"),
+        (TWINS, TWINS),
+        (rules.mask_phones(TWINS), TWINS),
         ("爸爸138****0142", None),
         ("妈妈138****0142 138****0142", None),
     ],
@@ -247,6 +249,11 @@ def test_numbers_that_look_the_same_when_covered_are_not_guessed(typed, kept) ->
             rules.uncover(typed, TWINS)
     else:
         assert rules.uncover(typed, TWINS) == kept
+
+
+def test_text_that_nobody_touched_stays_with_its_written_covers() -> None:
+    known = "138****0142 13800000142"
+    assert rules.uncover(known, known) == known
 
 
 def test_lines_get_the_time_of_the_shop() -> None:

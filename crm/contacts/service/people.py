@@ -116,7 +116,8 @@ def edit_contact(
     remark = _remark(command.remark, contact.remark)
     name, nickname = cover_numbers(session, contact, command.name, command.nickname, now=now)
     said = {"name": name, "nickname": nickname, "remark": remark}
-    changed = [field for field, text in said.items() if getattr(contact, field) != text]
+    typed = {"name": command.name, "nickname": command.nickname, "remark": remark}
+    changed = [field for field, text in typed.items() if getattr(contact, field) != text]
     for field in changed:
         setattr(contact, field, said[field])
     index_contact(session, contact, queries.tags_of(session, [contact.id]).get(contact.id, ()))
