@@ -138,3 +138,17 @@ def test_nobody_gets_her_back_who_left_her_store(
     told = undo(api, her, 409)
     assert told["owner_id"] == heir.id
     assert "不在这家店" in told["detail"]
+
+
+def test_undo_after_a_merge_takes_back_her_own_act(
+    mine: ApiClient, manager: Staff, heir: Staff, her: int, session: Session, store: Store
+) -> None:
+    """Whoever was merged into her was handed on later, and has come back already."""
+    actor = actor_of(session, manager)
+    other = make_contact(session, "乙", store=store, actor=actor).id
+    give(mine, her, heir)
+    give(mine, other, heir)
+    undo(mine, other)
+    merge(session, Merge(her, other), actor=actor, now=NOW)
+    session.commit()
+    assert undo(mine, her)["owner_id"] == manager.id

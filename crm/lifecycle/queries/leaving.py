@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -79,12 +79,13 @@ def book_hand_over(session: Session, hand_over_id: int) -> HandOver:
 
 
 def single_hand_over(
-    session: Session, contact_ids: Collection[int], hand_over_id: int | None
+    session: Session, contact_ids: Sequence[int], hand_over_id: int | None
 ) -> HandOver:
-    """Return the act that handed one of these contacts alone on, the latest without a number.
+    """Return the act that handed one of these contacts alone on, undone or not.
 
-    Undone or not. Raises NoResultFound.
+    Without a number the latest of the first of them, else of the others. Raises NoResultFound.
     """
+    first, *_others = contact_ids
     hers = (
         select(HandOver)
         .join(HandOverItem, HandOverItem.hand_over_id == HandOver.id)
@@ -96,7 +97,8 @@ def single_hand_over(
     )
     if hand_over_id is not None:
         hers = hers.where(HandOver.id == hand_over_id)
-    return session.scalars(hers.order_by(HandOver.id.desc()).limit(1)).one()
+    latest = (HandOverItem.subject_id != first, HandOver.id.desc())
+    return session.scalars(hers.order_by(*latest).limit(1)).one()
 
 
 def hand_over_for_update(session: Session, hand_over_id: int) -> HandOver:
