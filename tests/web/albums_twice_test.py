@@ -6,6 +6,7 @@ from sqlalchemy import select
 from crm.accounts.rules import Role
 from crm.albums.models import Album
 from crm.audit.models import AuditEntry
+from tests.conftest import NOW
 from tests.factories.stores import make_staff, make_store
 
 CREATE = "建好，去放照片"
@@ -48,6 +49,18 @@ def test_form_opened_again_makes_another_album(page, session):
     for name in ("新壶", "新壶"):
         page.submit(page.get("/albums/new"), CREATE, name=name)
     assert names(session) == ["新壶", "新壶"]
+
+
+def test_form_that_came_back_and_says_something_else_makes_another(page, session, store):
+    typed = {"name": "春装", "days": "3", "store_id": str(store.id), "client_key": "k"}
+    page.post("/albums", typed)
+    page.post("/albums", typed | {"name": "夏装"})
+    assert names(session) == ["春装", "夏装"]
+    for album in session.scalars(select(Album)):
+        album.removed_at = NOW
+    session.commit()
+    page.post("/albums", typed)
+    page.get(page.location)
 
 
 def test_key_of_somebody_else_opens_nothing_of_theirs(page, session, store):

@@ -1,5 +1,6 @@
 """Albums come and go; a removed one can be brought back for a day."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -30,7 +31,12 @@ def make_album(session: Session, command: NewAlbum, *, actor: Actor, now: dateti
     statement = statement.on_conflict_do_nothing(index_elements=["made_by", "client_key"])
     made = session.scalar(statement.returning(Album.id))
     if made is None:
-        return queries.album_of_key(session, actor.id, str(command.client_key))
+        known = queries.album_of_key(session, actor.id, str(command.client_key))
+        same = (cover_mobiles(command.name)[0], command.store_id) == (known.name, known.store_id)
+        if same and known.removed_at is None:
+            return known
+        # The form came back from the browser's memory and says something else.
+        return make_album(session, replace(command, client_key=None), actor=actor, now=now)
     album = session.get_one(Album, made)
     note(session, album, "made", actor=actor, now=now)
     return album
