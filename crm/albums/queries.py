@@ -124,12 +124,15 @@ def album_of_token(session: Session, token: str) -> Album | None:
     return session.scalar(select(Album).where(Album.token == token))
 
 
-def albums_that_name(session: Session, names: Collection[str]) -> list[Album]:
-    """Return the albums in whose name one of these names stands, removed or not, locked."""
+def albums_that_name(
+    session: Session, names: Collection[str], store_ids: Collection[int]
+) -> list[Album]:
+    """Return the albums of these stores whose name holds one of these, removed or not, locked."""
     if not names:
         return []
     named = or_(*(Album.name.contains(name, autoescape=True) for name in names))
-    return list(session.scalars(select(Album).where(named).order_by(Album.id).with_for_update()))
+    theirs = select(Album).where(Album.store_id.in_(store_ids), named)
+    return list(session.scalars(theirs.order_by(Album.id).with_for_update()))
 
 
 def photos_of(session: Session, album_id: int) -> list[AlbumPhoto]:

@@ -27,6 +27,7 @@ def her(session, desk):
     ],
 )
 def test_her_name_goes_out_of_the_names_of_albums(session, desk, her, name, left):
+    shown = make_album(session, name, desk.store)
     elsewhere = make_album(session, name, desk.other)
     removed = make_album(session, name, desk.store)
     removed.removed_at = NOW
@@ -34,7 +35,8 @@ def test_her_name_goes_out_of_the_names_of_albums(session, desk, her, name, left
     anonymise(session, her.id, actor=desk.owner, now=NOW)
     session.expire_all()
     expected = left.replace("{}", f"№{her.id}")
-    assert (elsewhere.name, removed.name) == (expected, expected)
+    assert (shown.name, removed.name) == (expected, expected)
+    assert elsewhere.name == name
 
 
 def test_every_name_she_had_goes(session, desk, her):

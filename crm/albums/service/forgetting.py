@@ -9,8 +9,13 @@ from crm.albums.rules import NAME_MAX
 from crm.groups.service.forgetting import WORDS_MIN, without
 
 
-def forget_person(session: Session, called: Collection[str], pseudonym: str) -> None:
-    """Call her by a pseudonym in the name of every album, also of one that was removed."""
+def forget_person(
+    session: Session, store_ids: Collection[int], called: Collection[str], pseudonym: str
+) -> None:
+    """Call her by a pseudonym in the names of her stores' albums, also of removed ones.
+
+    What another store calls its albums is about somebody or something else.
+    """
     names = {name for name in called if len(name) >= WORDS_MIN}
-    for album in queries.albums_that_name(session, names):
+    for album in queries.albums_that_name(session, names, store_ids):
         album.name = without(album.name, names, pseudonym)[:NAME_MAX]

@@ -46,7 +46,7 @@ def anonymise(session: Session, contact_id: int, *, actor: Actor, now: datetime)
     spoken = groups.forget_person(session, ids, names, alias)
     complaints.forget_person(session, ids, spoken, alias)
     orders.forget_person(session, ids)
-    albums.forget_person(session, names, alias)
+    albums.forget_person(session, {one.store_id for one in family}, names, alias)
     attention.forget_person(session, ids, now=now)
     seal(session, set(ids))
     masks = {value for some in shown.values() for _kind, value in some}
