@@ -5,8 +5,9 @@ A masked phone is only ever a hint. A number that lost its digits in a spreadshe
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import repeat
 from typing import Any
 
 from crm.integrations.formats.contact_files.columns import Field
@@ -44,28 +45,35 @@ def storable(cell: Cell) -> str | int | float | None:
 def read_lines(
     lines: Iterable[Line], header: tuple[str, ...], fields: Mapping[str, Field]
 ) -> tuple[list[ContactRow], list[LineError]]:
-    """Return the people of these lines, and the lines that cannot be read."""
-    places = [
-        (index, name, field, _Known(_READERS[field]))
-        for index, name in enumerate(header)
-        if (field := fields.get(name)) is not None
-    ]
-    rows, errors = [], []
-    for line_no, row in lines:
-        found: dict[Field, Any] = {}
-        for index, name, field, known in places:
-            value = known[row[index]] if index < len(row) else ""
-            if isinstance(value, Problem):
-                errors.append(LineError(line_no, name, value))
-                break
-            found[field] = value
+    """Return the people of these lines, and the lines that cannot be read, both in their order."""
+    lines = list(lines)
+    said: dict[Field, Iterable[Any]] = {each: repeat(_READERS[each](None)) for each in Field}
+    wrong: dict[int, LineError] = {}
+    for index, name in enumerate(header):
+        if (field := fields.get(name)) is not None:
+            said[field] = _column(lines, index, name, _Known(_READERS[field]), wrong)
+    people = []
+    for (line_no, _row), *found in zip(lines, *said.values(), strict=False):
+        if line_no in wrong:
+            continue
+        person = _person(line_no, found)
+        if (problem := _problem(person)) is None:
+            people.append(person)
         else:
-            person = _person(line_no, found)
-            if (problem := _problem(person)) is None:
-                rows.append(person)
-            else:
-                errors.append(LineError(line_no, "", problem))
-    return rows, errors
+            wrong[line_no] = LineError(line_no, "", problem)
+    return people, [wrong[line_no] for line_no in sorted(wrong)]
+
+
+def _column(
+    lines: list[Line], index: int, name: str, known: "_Known", wrong: dict[int, LineError]
+) -> list[Any]:
+    """Return what the cells of a column mean; the first cell of a line that is wrong is told."""
+    values = [known[row[index] if index < len(row) else None] for _no, row in lines]
+    if known.has_problems:
+        for (line_no, _row), value in zip(lines, values, strict=True):
+            if isinstance(value, Problem):
+                wrong.setdefault(line_no, LineError(line_no, name, value))
+    return values
 
 
 class _Known(dict[Any, Any]):
@@ -77,6 +85,7 @@ class _Known(dict[Any, Any]):
     def __init__(self, read: Callable[[Cell], Any]) -> None:
         super().__init__()
         self.read = read
+        self.has_problems = False
 
     def __missing__(self, cell: Cell) -> Any:
         try:
@@ -85,6 +94,7 @@ class _Known(dict[Any, Any]):
             value = Problem(error.problem)
         except _TooLong:
             value = Problem.TOO_LONG
+        self.has_problems |= isinstance(value, Problem)
         self[cell] = value
         return value
 
@@ -175,32 +185,30 @@ def _problem(person: ContactRow) -> Problem | None:
     return Problem.TOO_LONG if len(person.tags) > TAGS_MAX or len(note) > NOTE_MAX else None
 
 
-def _person(line_no: int, found: Mapping[Field, Any]) -> ContactRow:
-    get = found.get
-    key, hint = get(Field.PHONE) or ("", "")
-    tags, level = get(Field.TAGS, ()), get(Field.LEVEL)
+def _person(line_no: int, found: Sequence[Any]) -> ContactRow:
+    """Return whom a line is about, from what its cells mean in the order of `Field`."""
+    name, nickname, (phone_key, hint), wechat_id, external_userid, unionid, card, *rest = found
+    tags, level, remark, store, guide, joined_at, source, noted, author, noted_at = rest
     if level:
         tags = tuple(dict.fromkeys((*tags, *level)))
-    remark, noted, note = get(Field.REMARK, ""), get(Field.NOTE, ""), None
     if len(remark) > REMARK_MAX:  # too long for a remark, so it is a note
         noted, remark = "\n".join(filter(None, (noted, remark))), ""
-    if noted:
-        note = Note(noted, get(Field.NOTE_AUTHOR, ""), get(Field.NOTED_AT) or None)
+    note = Note(noted, author, noted_at) if noted else None
     return ContactRow(
         line_no,
-        get(Field.NAME, ""),
-        get(Field.NICKNAME, ""),
-        key,
+        name,
+        nickname,
+        phone_key,
         hint,
-        get(Field.WECHAT_ID, ""),
-        get(Field.EXTERNAL_USERID, ""),
-        get(Field.UNIONID, ""),
-        get(Field.MEMBER_NO, ""),
+        wechat_id,
+        external_userid,
+        unionid,
+        card,
         tags,
         remark,
-        get(Field.STORE, ""),
-        get(Field.GUIDE, ""),
-        get(Field.JOINED_AT) or None,
-        get(Field.SOURCE, ""),
+        store,
+        guide,
+        joined_at,
+        source,
         note,
     )
