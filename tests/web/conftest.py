@@ -2,7 +2,22 @@
 
 import pytest
 
+from crm.accounts.rules import Role
 from tests.factories.desk import WebDesk
+from tests.factories.stores import actor_of, make_staff, make_store
+
+
+@pytest.fixture
+def store(session):
+    return make_store(session)
+
+
+@pytest.fixture
+def wang(session, store, page):
+    """王梅, who manages the store, is signed in."""
+    staff = make_staff(session, Role.MANAGER, store, name="王梅")
+    page.sign_in(staff)
+    return actor_of(session, staff)
 
 
 @pytest.fixture

@@ -5,24 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from crm.accounts.rules import Role
 from crm.contacts.models import ContactTag
 from tests.factories.contacts import make_contact
-from tests.factories.stores import actor_of, make_staff, make_store
 
 QUERIES = 28
-
-
-@pytest.fixture
-def store(session):
-    return make_store(session)
-
-
-@pytest.fixture
-def wang(session, store, page):
-    staff = make_staff(session, Role.MANAGER, store, name="王梅")
-    page.sign_in(staff)
-    return actor_of(session, staff)
 
 
 @pytest.fixture

@@ -17,23 +17,11 @@ from tests.factories.attention import make_touch
 from tests.factories.contacts import make_contact
 from tests.factories.desk import QUOTE, Desk
 from tests.factories.orders import make_orders
-from tests.factories.stores import actor_of, make_staff, make_store
+from tests.factories.stores import make_staff, make_store
 from tests.html import text_of
 
 QUERIES = 28
 PHONE = "10012340142"
-
-
-@pytest.fixture
-def store(session):
-    return make_store(session)
-
-
-@pytest.fixture
-def wang(session, store, page):
-    staff = make_staff(session, Role.MANAGER, store, name="王梅")
-    page.sign_in(staff)
-    return actor_of(session, staff)
 
 
 @pytest.fixture

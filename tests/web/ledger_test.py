@@ -15,22 +15,10 @@ from crm.contacts.rules import ConsentBasis, MovedFrom, MoveKind
 from tests.conftest import NOW
 from tests.factories.attention import make_touch
 from tests.factories.contacts import make_contact
-from tests.factories.stores import actor_of, make_staff, make_store
+from tests.factories.stores import make_staff, make_store
 from tests.html import text_of
 
 QUERIES = 28
-
-
-@pytest.fixture
-def store(session):
-    return make_store(session, name="人民路店")
-
-
-@pytest.fixture
-def wang(session, store, page):
-    staff = make_staff(session, Role.MANAGER, store, name="王梅")
-    page.sign_in(staff)
-    return actor_of(session, staff)
 
 
 @pytest.fixture

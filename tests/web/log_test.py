@@ -16,18 +16,6 @@ JSON = {"Accept": "application/json"}
 
 
 @pytest.fixture
-def store(session):
-    return make_store(session)
-
-
-@pytest.fixture
-def wang(session, store, page):
-    staff = make_staff(session, Role.MANAGER, store, name="王梅")
-    page.sign_in(staff)
-    return actor_of(session, staff)
-
-
-@pytest.fixture
 def chen(session, store, wang):
     return make_contact(session, "陈姐", store=store, phone="10012340142")
 

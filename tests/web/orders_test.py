@@ -19,11 +19,6 @@ from tests.rules.shop_orders_samples import FIRST, SECOND, as_csv, as_xlsx, orde
 
 
 @pytest.fixture
-def store(session):
-    return make_store(session)
-
-
-@pytest.fixture
 def owner(session, page, store):
     staff = make_staff(session, Role.OWNER)
     page.sign_in(staff)

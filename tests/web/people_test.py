@@ -9,19 +9,7 @@ from crm.loyalty.service import recompute
 from tests.factories.attention import make_follow_up, make_touch
 from tests.factories.contacts import make_contact, make_noise
 from tests.factories.orders import make_orders
-from tests.factories.stores import actor_of, make_staff, make_store
-
-
-@pytest.fixture
-def store(session):
-    return make_store(session)
-
-
-@pytest.fixture
-def wang(session, store, page):
-    staff = make_staff(session, Role.MANAGER, store, name="王梅")
-    page.sign_in(staff)
-    return actor_of(session, staff)
+from tests.factories.stores import make_staff, make_store
 
 
 def rows(got):

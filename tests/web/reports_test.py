@@ -19,11 +19,6 @@ EVENT = NOW - timedelta(days=150)
 
 
 @pytest.fixture
-def store(session):
-    return make_store(session)
-
-
-@pytest.fixture
 def owner(session, page, store):
     staff = make_staff(session, Role.OWNER)
     page.sign_in(staff)

@@ -20,11 +20,6 @@ K = ClockKind
 
 
 @pytest.fixture
-def store(session: Session) -> Store:
-    return make_store(session)
-
-
-@pytest.fixture
 def owner(page: PageClient, session: Session, store: Store) -> PageClient:
     page.sign_in(make_staff(session, Role.OWNER))
     return page

@@ -17,11 +17,6 @@ EVERY_DAY = [str(day) for day in range(7)]
 
 
 @pytest.fixture
-def store(session: Session) -> Store:
-    return make_store(session)
-
-
-@pytest.fixture
 def mei(session: Session, store: Store) -> Staff:
     return make_staff(session, Role.MANAGER, store, name="王梅")
 

@@ -12,21 +12,9 @@ from crm.complaints.service import log_complaint
 from tests.factories.attention import make_follow_up, make_touch
 from tests.factories.contacts import make_contact
 from tests.factories.groups import make_group
-from tests.factories.stores import actor_of, make_staff, make_store
+from tests.factories.stores import make_staff
 
 QUERIES = 15
-
-
-@pytest.fixture
-def store(session):
-    return make_store(session)
-
-
-@pytest.fixture
-def wang(session, store, page):
-    staff = make_staff(session, Role.MANAGER, store, name="王梅")
-    page.sign_in(staff)
-    return actor_of(session, staff)
 
 
 def people(got):

@@ -4,10 +4,9 @@ import io
 from datetime import datetime
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.accounts.rules import Role
 from crm.complaints.models import Complaint
 from crm.complaints.rules.words import State
 from crm.groups.models import ChatGroup, GroupMember, GroupMessage
@@ -15,9 +14,9 @@ from crm.groups.rules import PASTE_MAX
 from crm.stores.models import Store
 from tests.client import PageClient
 from tests.factories.contacts import make_contact
-from tests.factories.groups import make_group
-from tests.factories.stores import make_staff, make_store
-from tests.html import Page, text_of
+from tests.factories.stores import make_store
+from tests.html import text_of
+from tests.web.groups.conftest import count, tap
 
 COMPLAINT = "收到的裙子吊牌不对，领标也不一样，是不是假货？"
 W2 = f"""陈姐 2025/6/18 20:14
@@ -30,36 +29,6 @@ W2 = f"""陈姐 2025/6/18 20:14
 王梅 2025/6/18 20:16
 大家好
 """
-
-
-@pytest.fixture
-def store(session: Session) -> Store:
-    store = make_store(session)
-    session.flush()
-    return store
-
-
-@pytest.fixture
-def group(session: Session, store: Store) -> ChatGroup:
-    return make_group(session, store=store, member_count=186)
-
-
-@pytest.fixture
-def page(page: PageClient, session: Session, store: Store) -> PageClient:
-    """王梅, who manages the store of the group."""
-    page.sign_in(make_staff(session, Role.MANAGER, store, name="王梅"))
-    return page
-
-
-def tap(page: PageClient, got: Page, button: str) -> None:
-    """Press a one-button form; a complaint takes more statements than most."""
-    form = got.form_of(button)
-    data = {name: value for name, value in got.fields(form).items() if name != "csrf_token"}
-    page.post(form.get("action") or "", data, queries=120)
-
-
-def count(session: Session, model: type) -> int:
-    return session.scalar(select(func.count()).select_from(model)) or 0
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])

@@ -1,43 +1,20 @@
 """Files of photos are on the disk before anything is locked, and only those that a row names."""
 
 import os
-from io import BytesIO
 
 import pytest
 
 from crm.accounts.rules import Role
 from crm.albums import queries
 from crm.albums.rules import files_of
-from tests.factories.albums import make_album, photo, put_in, take_out
-from tests.factories.stores import make_staff, make_store
+from tests.factories.albums import make_album, put_in, take_out
+from tests.factories.stores import make_staff
+from tests.web.albums.conftest import send
 
 
-@pytest.fixture
-def store(session):
-    return make_store(session)
-
-
-@pytest.fixture
-def staff(session, store):
-    return make_staff(session, Role.MANAGER, store)
-
-
-@pytest.fixture
-def album(session, store, staff, settings):
-    other = make_album(session, "别的图册", store, staff)
-    put_in(session, other, settings.albums_dir, "black")
-    return make_album(session, store=store, staff=staff)
-
-
-@pytest.fixture
-def page(page, staff):
-    page.sign_in(staff)
-    return page
-
-
-def send(page, album, colour, status=303):
-    data = {"photos": (BytesIO(photo(colour)), f"{colour}.jpg")}
-    page.post(f"/albums/{album.id}/photos", data, status)
+@pytest.fixture(autouse=True)
+def noise(session, settings, store, staff):
+    put_in(session, make_album(session, "第三个图册", store, staff), settings.albums_dir, "black")
 
 
 def on_disk(settings):

@@ -3,82 +3,25 @@
 import csv
 import io
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.accounts.models import Staff
 from crm.accounts.rules import Actor, Role
 from crm.attention.models import FollowUp
 from crm.campaigns import queries, service
-from crm.campaigns.models import Campaign, CampaignExport
+from crm.campaigns.models import CampaignExport
 from crm.campaigns.queries import Status
 from crm.campaigns.rules import State
-from crm.contacts.models import Contact
 from crm.stores.models import Store
 from tests.client import PageClient
 from tests.conftest import NOW
-from tests.factories.campaigns import make_campaign
-from tests.factories.contacts import make_contact, make_noise
+from tests.factories.contacts import make_contact
 from tests.factories.orders import make_orders
-from tests.factories.stores import actor_of, make_staff, make_store
-
-STEP_QUERIES = 30
-"""A list is read anew: matching, holds, time, other lists, and what can be chosen."""
-
-
-@pytest.fixture
-def store(session: Session) -> Store:
-    make_noise(session)
-    return make_store(session)
-
-
-@pytest.fixture
-def boss(session: Session, store: Store) -> Staff:
-    return make_staff(session, Role.OWNER, name="阿俊")
-
-
-@pytest.fixture
-def actor(session: Session, boss: Staff) -> Actor:
-    return actor_of(session, boss)
-
-
-@pytest.fixture
-def owner(page: PageClient, boss: Staff) -> PageClient:
-    page.sign_in(boss)
-    return page
-
-
-@pytest.fixture
-def manager(page: PageClient, session: Session, store: Store) -> PageClient:
-    page.sign_in(make_staff(session, Role.MANAGER, store))
-    return page
-
-
-def buyers(session: Session, store: Store, count: int, **more: Any) -> list[Contact]:
-    made = [make_contact(session, f"顾客{n}", store=store, **more) for n in range(count)]
-    for contact in made:
-        make_orders(session, contact, 60)
-    return made
-
-
-def draft(session: Session, actor: Actor, store: Store, **overrides: Any) -> Campaign:
-    return make_campaign(session, actor, ("store_id", "is", store.id), **overrides)
-
-
-def show(client: PageClient, campaign: Campaign, step: str = "people", **query: Any) -> Any:
-    return client.get(f"/campaigns/{campaign.id}", step=step, queries=STEP_QUERIES, **query)
-
-
-def names_of_links(page: Any) -> list[str]:
-    return [text_of_row(link) for link in page.all("a")]
-
-
-def text_of_row(element: Any) -> str:
-    return " ".join("".join(element.itertext()).split())
-
+from tests.factories.stores import make_staff
+from tests.html import text_of
+from tests.web.campaigns.conftest import STEP_QUERIES, buyers, draft, show
 
 # Message
 
@@ -88,7 +31,7 @@ def test_wording_is_checked_and_offered(
 ) -> None:
     campaign = draft(session, actor, store, copy="李姐，新色到了，全网最低价")
     page = show(owner, campaign, "copy")
-    assert [text_of_row(a) for a in page.all("p") if a.get("role") == "alert"] == [
+    assert [text_of(a) for a in page.all("p") if a.get("role") == "alert"] == [
         "「全网最低价」不能用"
     ]
     owner.submit(page, "采用 实惠价")
@@ -156,7 +99,7 @@ def test_list_is_issued_after_a_page_that_asks(
     session.expire_all()
     assert campaign.state is State.ISSUED
     assert {task.staff_id for task in session.scalars(select(FollowUp))} == {writer.id}
-    assert "派给店长" not in names_of_links(show(owner, campaign, "tasks"))
+    assert "派给店长" not in show(owner, campaign, "tasks").links
 
 
 @pytest.mark.parametrize("what", ["issue", "export"])
@@ -247,7 +190,7 @@ def test_result_shows_counts_until_the_window_ends(
     page = show(owner, campaign, "results")
     assert page.one("caption", "结果（30 天）") is not None
     assert "才能看有没有用" in page.text
-    assert "%" not in text_of_row(page.one("main"))
+    assert "%" not in text_of(page.one("main"))
 
 
 def test_result_says_what_may_be_said(

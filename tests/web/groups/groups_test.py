@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Role
@@ -15,37 +15,7 @@ from tests.client import PageClient
 from tests.factories.contacts import make_contact
 from tests.factories.groups import make_group, make_member, say
 from tests.factories.stores import make_staff, make_store
-from tests.html import Page
-
-
-@pytest.fixture
-def store(session: Session) -> Store:
-    store = make_store(session)
-    session.flush()
-    return store
-
-
-@pytest.fixture
-def group(session: Session, store: Store) -> ChatGroup:
-    return make_group(session, store=store, member_count=186)
-
-
-@pytest.fixture
-def page(page: PageClient, session: Session, store: Store) -> PageClient:
-    """王梅, who manages the store of the group."""
-    page.sign_in(make_staff(session, Role.MANAGER, store, name="王梅"))
-    return page
-
-
-def tap(page: PageClient, got: Page, button: str) -> None:
-    """Press a one-button form; a complaint takes more statements than most."""
-    form = got.form_of(button)
-    data = {name: value for name, value in got.fields(form).items() if name != "csrf_token"}
-    page.post(form.get("action") or "", data, queries=120)
-
-
-def count(session: Session, model: type) -> int:
-    return session.scalar(select(func.count()).select_from(model)) or 0
+from tests.web.groups.conftest import count, tap
 
 
 def test_only_who_works_in_the_store_is_offered_to_look_after_its_group(

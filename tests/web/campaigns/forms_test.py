@@ -6,45 +6,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.accounts.models import Staff
-from crm.accounts.rules import Actor, Role
+from crm.accounts.rules import Actor
 from crm.campaigns.models import Campaign
 from crm.stores.models import Store
 from tests.client import PageClient
 from tests.factories.campaigns import make_campaign
-from tests.factories.stores import actor_of, make_staff, make_store
-
-STEP_QUERIES = 30
-"""A list is read anew: matching, holds, time, other lists, and what can be chosen."""
-
-
-@pytest.fixture
-def store(session: Session) -> Store:
-    return make_store(session)
-
-
-@pytest.fixture
-def boss(session: Session, store: Store) -> Staff:
-    return make_staff(session, Role.OWNER, name="阿俊")
-
-
-@pytest.fixture
-def actor(session: Session, boss: Staff) -> Actor:
-    return actor_of(session, boss)
-
-
-@pytest.fixture
-def owner(page: PageClient, boss: Staff) -> PageClient:
-    page.sign_in(boss)
-    return page
-
-
-def draft(session: Session, actor: Actor, store: Store) -> Campaign:
-    return make_campaign(session, actor, ("store_id", "is", store.id))
-
-
-def show(client: PageClient, campaign: Campaign) -> Any:
-    return client.get(f"/campaigns/{campaign.id}", step="people", queries=STEP_QUERIES)
+from tests.factories.stores import make_store
+from tests.web.campaigns.conftest import STEP_QUERIES, draft, show
 
 
 @pytest.mark.parametrize(

@@ -4,32 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from crm.accounts.rules import Role
-from tests.factories.albums import make_album
-from tests.factories.stores import make_staff, make_store
-
-
-@pytest.fixture
-def store(session):
-    return make_store(session)
-
-
-@pytest.fixture
-def staff(session, store):
-    return make_staff(session, Role.MANAGER, store)
-
-
-@pytest.fixture
-def album(session, store, staff):
-    make_album(session, "别的图册", store, staff)
-    return make_album(session, store=store, staff=staff, days=3)
-
-
-@pytest.fixture
-def page(page, staff):
-    page.sign_in(staff)
-    return page
-
 
 def act(page, album, name):
     """What the page says after an act on the link."""

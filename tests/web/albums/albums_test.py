@@ -18,27 +18,6 @@ from tests.factories.stores import make_staff, make_store
 JSON = {"Accept": "application/json"}
 
 
-@pytest.fixture
-def store(session):
-    return make_store(session)
-
-
-@pytest.fixture
-def staff(session, store):
-    return make_staff(session, Role.MANAGER, store)
-
-
-@pytest.fixture
-def album(session, store, staff):
-    return make_album(session, store=store, staff=staff)
-
-
-@pytest.fixture
-def page(page, staff):
-    page.sign_in(staff)
-    return page
-
-
 @pytest.fixture(autouse=True)
 def noise(session, settings):
     """Another store's album, with a photo and an open link."""

@@ -6,28 +6,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from crm.accounts.rules import Role
 from crm.albums import service
 from crm.attention.models import Touch
 from crm.attention.rules import TouchKind
 from tests.factories.albums import make_album, put_in
 from tests.factories.attention import make_touch
 from tests.factories.contacts import make_contact
-from tests.factories.stores import actor_of, make_staff, make_store
+from tests.factories.stores import actor_of, make_store
 
 BUTTON = "复制链接并记上 今天的壶"
-
-
-@pytest.fixture
-def store(session):
-    return make_store(session)
-
-
-@pytest.fixture
-def staff(session, page, store):
-    staff = make_staff(session, Role.MANAGER, store)
-    page.sign_in(staff)
-    return staff
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.accounts.models import Staff
 from crm.accounts.rules import Actor, Role
 from crm.campaigns import queries, service
 from crm.campaigns.models import Campaign
@@ -20,64 +19,11 @@ from crm.stores.models import Store
 from tests.client import PageClient
 from tests.conftest import NOW
 from tests.factories.campaigns import make_campaign
-from tests.factories.contacts import make_contact, make_noise
+from tests.factories.contacts import make_contact
 from tests.factories.orders import make_orders
 from tests.factories.stores import actor_of, make_staff, make_store
-
-STEP_QUERIES = 30
-"""A list is read anew: matching, holds, time, other lists, and what can be chosen."""
-
-
-@pytest.fixture
-def store(session: Session) -> Store:
-    make_noise(session)
-    return make_store(session)
-
-
-@pytest.fixture
-def boss(session: Session, store: Store) -> Staff:
-    return make_staff(session, Role.OWNER, name="阿俊")
-
-
-@pytest.fixture
-def actor(session: Session, boss: Staff) -> Actor:
-    return actor_of(session, boss)
-
-
-@pytest.fixture
-def owner(page: PageClient, boss: Staff) -> PageClient:
-    page.sign_in(boss)
-    return page
-
-
-@pytest.fixture
-def manager(page: PageClient, session: Session, store: Store) -> PageClient:
-    page.sign_in(make_staff(session, Role.MANAGER, store))
-    return page
-
-
-def buyers(session: Session, store: Store, count: int, **more: Any) -> list[Contact]:
-    made = [make_contact(session, f"顾客{n}", store=store, **more) for n in range(count)]
-    for contact in made:
-        make_orders(session, contact, 60)
-    return made
-
-
-def draft(session: Session, actor: Actor, store: Store, **overrides: Any) -> Campaign:
-    return make_campaign(session, actor, ("store_id", "is", store.id), **overrides)
-
-
-def show(client: PageClient, campaign: Campaign, step: str = "people", **query: Any) -> Any:
-    return client.get(f"/campaigns/{campaign.id}", step=step, queries=STEP_QUERIES, **query)
-
-
-def names_of_links(page: Any) -> list[str]:
-    return [text_of_row(link) for link in page.all("a")]
-
-
-def text_of_row(element: Any) -> str:
-    return " ".join("".join(element.itertext()).split())
-
+from tests.html import text_of
+from tests.web.campaigns.conftest import STEP_QUERIES, buyers, draft, show
 
 # All lists
 
@@ -116,7 +62,7 @@ def test_lists_show_state_people_and_result_in_words(
     service.approve(session, ready.id, actor=actor, now=NOW)
     draft(session, actor, store, name="草稿一张")
     page = owner.get("/campaigns")
-    rows = {row.split(" ", 1)[0]: row for row in map(text_of_row, page.all("li")) if row}
+    rows = {row.split(" ", 1)[0]: row for row in map(text_of, page.all("li")) if row}
     assert "待派发" in rows["夏装老客"]
     assert "有结果" in rows["春装老客"]
     assert "有用 +100.0 个百分点" in rows["春装老客"]
@@ -177,7 +123,7 @@ def test_people_step_says_how_many_and_why_not(
     assert f"{found.reachable} 人这次联系" in page.role("status")
     assert "12 人符合，2 人不联系" in page.text
     assert f"10 人可联系，随机留 {found.held_out} 人对照（20%）" in page.text
-    names = names_of_links(page)
+    names = page.links
     assert {
         "客诉没结 0",
         "本周已联系 0",
@@ -272,10 +218,10 @@ def test_lists_of_years_are_shown_page_by_page(
     made = [draft(session, actor, store, name=f"名单{n}") for n in range(queries.LISTS_MOST + 1)]
     page = owner.get("/campaigns")
     assert page.link(made[-1].name)
-    assert made[0].name not in names_of_links(page)
+    assert made[0].name not in page.links
     page = owner.get(page.link("下一页"))
     assert page.link(made[0].name)
-    assert made[1].name not in names_of_links(page)
+    assert made[1].name not in page.links
     owner.get("/campaigns", 422, cursor="x")
 
 

@@ -1,41 +1,12 @@
 """Every act on an album stands in the audit log, in words of both languages, once."""
 
-from io import BytesIO
-
 import pytest
 from sqlalchemy import select
 
 from crm.accounts.rules import Role
 from crm.audit.models import AuditEntry
-from tests.factories.albums import make_album, photo
-from tests.factories.stores import make_staff, make_store
-
-
-@pytest.fixture
-def store(session):
-    return make_store(session)
-
-
-@pytest.fixture
-def staff(session, store):
-    return make_staff(session, Role.MANAGER, store)
-
-
-@pytest.fixture
-def album(session, store, staff):
-    make_album(session, "别的图册", store, staff)
-    return make_album(session, store=store, staff=staff)
-
-
-@pytest.fixture
-def page(page, staff):
-    page.sign_in(staff)
-    return page
-
-
-def send(page, album, colour="red"):
-    data = {"photos": (BytesIO(photo(colour)), f"{colour}.jpg")}
-    page.post(f"/albums/{album.id}/photos", data)
+from tests.factories.stores import make_staff
+from tests.web.albums.conftest import send
 
 
 def acts(session, album):

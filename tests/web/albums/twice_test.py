@@ -7,20 +7,9 @@ from crm.accounts.rules import Role
 from crm.albums.models import Album
 from crm.audit.models import AuditEntry
 from tests.conftest import NOW
-from tests.factories.stores import make_staff, make_store
+from tests.factories.stores import make_staff
 
 CREATE = "建好，去放照片"
-
-
-@pytest.fixture
-def store(session):
-    return make_store(session)
-
-
-@pytest.fixture
-def page(page, session, store):
-    page.sign_in(make_staff(session, Role.MANAGER, store))
-    return page
 
 
 def names(session):

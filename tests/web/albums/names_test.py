@@ -3,12 +3,11 @@
 import pytest
 from sqlalchemy import select
 
-from crm.accounts.rules import Role
 from crm.albums import service
 from crm.albums.models import Album
 from crm.albums.rules import NAME_MAX
 from tests.factories.albums import make_album
-from tests.factories.stores import actor_of, make_staff, make_store
+from tests.factories.stores import actor_of, make_store
 
 NUMBER = "13812340142"
 TYPED = f"王姐 {NUMBER} 的壶"
@@ -16,24 +15,8 @@ COVERED = "王姐 138****0142 的壶"
 
 
 @pytest.fixture
-def store(session):
-    return make_store(session)
-
-
-@pytest.fixture
-def staff(session, store):
-    return make_staff(session, Role.MANAGER, store)
-
-
-@pytest.fixture
-def page(page, session, store, staff):
+def album(page, session, store, staff):
     make_album(session, "别的图册", store, staff)
-    page.sign_in(staff)
-    return page
-
-
-@pytest.fixture
-def album(page, session, store):
     page.post("/albums", {"name": TYPED, "days": "7", "store_id": str(store.id)})
     return session.scalars(select(Album).order_by(Album.id.desc()).limit(1)).one()
 
