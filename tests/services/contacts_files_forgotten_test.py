@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from crm import crypto
 from crm.contacts import service
 from crm.contacts.cli import import_contacts
-from crm.contacts.models import Contact, ContactTag, ForgottenIdentity
+from crm.contacts.models import Contact, ContactIdentity, ContactTag, ForgottenIdentity
 from crm.contacts.queries import phone_of
 from crm.contacts.rules import IdentityKind, NewContact
 from crm.contacts.service import files
@@ -98,22 +98,45 @@ def test_whoever_comes_back_herself_is_new_and_files_know_her_again(session, sto
     new = NewContact(store.id, "顾客1", identities=((IdentityKind.PHONE, SHE["手机号"]),))
     service.log_contact(session, new, actor=owner, now=LATER)
     session.commit()
-    for became in ((0, 1, 0, 0), (0, 0, 1, 0)):  # her card too, though nobody typed it
+    for became in ((0, 1, 0, 0), (0, 0, 1, 0)):
         assert counts(bring(as_csv([SHE]))) == became
     assert named(session, store) == ["顾客1"]
+    [her] = [one for one in people(session, store) if one.forgotten_at is None]
+    kinds = select(ContactIdentity.kind).where(ContactIdentity.contact_id == her.id)
+    assert set(session.scalars(kinds)) == {IdentityKind.PHONE, IdentityKind.MEMBER_NO}
+    by_card = member(1, 手机号="", 会员等级="钻石")
+    assert counts(bring(as_csv([by_card]))) == (0, 1, 0, 0)
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_whoever_has_her_number_now_gets_nothing_that_is_said_of_her(session, store, owner, bring):
+    phone = ((IdentityKind.PHONE, SHE["手机号"]),)
+    service.log_contact(
+        session, NewContact(store.id, "李强", identities=phone), actor=owner, now=LATER
+    )
+    session.commit()
+    row = bring(as_csv([member(1, 会员等级="金卡")]))
+    assert problems(session, row) == [(2, "", "number_of_forgotten")]
+    tags = select(ContactTag.tag).join(Contact).where(Contact.name == "李强")
+    assert session.scalars(tags).all() == []
 
 
 def test_daughter_with_the_same_phone_stays_herself(session, store, owner, bring, forget):
     phone = SHE["手机号"]
     mother = make_contact(session, "顾客1", store=store, phone=phone, actor=owner)
-    make_contact(session, "女儿", store=store, phone=phone, actor=owner, share_identity=True)
+    sharer = make_contact(
+        session, "女儿", store=store, phone=phone, actor=owner, share_identity=True
+    )
+    sharer.nickname = "小雨"
     session.commit()
     forget(mother)
     mine = member(1, 会员姓名="女儿", 会员卡号="", 会员等级="金卡")
     assert counts(bring(as_csv([mine]))) == (0, 1, 0, 0)
+    called = member(1, 会员姓名="小雨", 会员卡号="", 会员等级="银卡")
+    assert counts(bring(as_csv([called]))) == (0, 1, 0, 0)
     assert counts(bring(as_csv([member(1, 会员卡号="", 会员等级="旧卡")]))) == (0, 0, 0, 1)
     tags = select(ContactTag.tag).join(Contact).where(Contact.store_id == store.id)
-    assert session.scalars(tags).all() == ["金卡"]
+    assert set(session.scalars(tags)) == {"金卡", "银卡"}
 
 
 @pytest.mark.usefixtures("forgotten")

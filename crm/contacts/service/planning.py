@@ -196,8 +196,10 @@ class _Planner:
     def _take(self, row: ContactRow, store_id: int, keys: Keys) -> None:
         person = self._whose(row, keys)
         if self.forgotten and self._was_forgotten(row, keys, person):
-            raise _Refused(Problem.FORGOTTEN)
-        keys = [key for key in keys if key[2] not in self.forgotten]  # no file gives it again
+            raise _Refused(Problem.FORGOTTEN if person is None else Problem.NUMBER_OF_FORGOTTEN)
+        keys = [  # no file gives such a number again; a card may be given to her who came back
+            key for key in keys if key[0] is not IdentityKind.PHONE or key[2] not in self.forgotten
+        ]
         if person is None:
             person = self._new(row, store_id)
             self._complete(person, row, keys)
@@ -240,12 +242,19 @@ class _Planner:
         return self.people[contact]
 
     def _was_forgotten(self, row: ContactRow, keys: Keys, person: Person | None) -> bool:
-        """Whether the line names who asked to be forgotten, not who shares a number with her."""
-        gone = {(kind, key) for kind, _value, key in keys if key in self.forgotten}
-        if not gone or person is None:
+        """Whether the line names who asked to be forgotten, not who came back or shares a number.
+
+        What is hers alone is hers again where a file brings it with her name and number.
+        """
+        said = {(kind, key) for kind, _value, key in keys}
+        gone = {(kind, key) for kind, key in said if key in self.forgotten}
+        if person is None:
             return bool(gone)
-        other = {(kind, key) for kind, _value, key in keys} & person.keys - gone
-        return not other and person.name not in {row.name, row.nickname}
+        gone -= {key for key in person.keys if key[0] is not IdentityKind.PHONE}
+        is_known, is_named = bool(said & person.keys - gone), _has_name(person, row)
+        if any(kind is not IdentityKind.PHONE for kind, _key in gone):
+            return not (is_known and is_named)
+        return bool(gone) and not (is_known or is_named)
 
     def _by_phone(self, keys: Keys) -> Person | None:
         """Who has this number and nothing that says that she is somebody else."""
@@ -381,6 +390,10 @@ def _keys(row: ContactRow, more_phones: Sequence[str], store_id: int) -> Keys:
         said = f"{row.name}\x1f{row.nickname}\x1f{row.phone_hint}\x1f{store_id}\x1f{joined}"
         found.append((IdentityKind.FILE_LINE, hashlib.sha256(said.encode()).hexdigest()))
     return [(kind, value, identity_digest(kind, value)) for kind, value in found]
+
+
+def _has_name(person: Person, row: ContactRow) -> bool:
+    return bool({person.name, person.nickname} & {row.name, row.nickname} - {""})
 
 
 def _is_another(person: Person, row: ContactRow, keys: Keys) -> bool:

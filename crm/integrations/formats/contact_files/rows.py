@@ -25,6 +25,7 @@ class Problem(enum.StrEnum):
     TAGS_FULL = "tags_full"
     KNOWN_ELSEWHERE = "known_elsewhere"
     FORGOTTEN = "forgotten"
+    NUMBER_OF_FORGOTTEN = "number_of_forgotten"
     NOT_KEPT = "not_kept"
 
 
