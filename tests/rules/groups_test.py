@@ -241,6 +241,7 @@ TWINS = "妈妈13811110142 爸爸13822220142 13811110142"
         (rules.mask_phones(TWINS), TWINS),
         ("爸爸138****0142", None),
         ("妈妈138****0142 138****0142", None),
+        ("爸爸138****0142 妈妈138****0142 138****0142", None),
     ],
 )
 def test_numbers_that_look_the_same_when_covered_are_not_guessed(typed, kept) -> None:
@@ -249,6 +250,11 @@ def test_numbers_that_look_the_same_when_covered_are_not_guessed(typed, kept) ->
             rules.uncover(typed, TWINS)
     else:
         assert rules.uncover(typed, TWINS) == kept
+
+
+def test_a_number_is_the_same_with_the_code_of_the_country() -> None:
+    known = "妈妈13811110142 微信+8613811110142"
+    assert rules.uncover("只打 138****0142", known) == "只打 13811110142"
 
 
 def test_text_that_nobody_touched_stays_with_its_written_covers() -> None:

@@ -36,7 +36,7 @@ def cover_mobiles(text: str) -> tuple[str, list[str]]:
 
 
 class SameCover(ValueError):
-    """Of several numbers that look the same when covered some are gone: which, nobody can say."""
+    """Several numbers look the same when covered: which is which now, nobody can say."""
 
 
 def uncover(typed: str, known: str) -> str:
@@ -46,13 +46,25 @@ def uncover(typed: str, known: str) -> str:
     """
     if typed in {known, mask_phones(known)}:
         return known
+    edited, shown = typed, mask_phones(known)
     numbers: dict[str, list[str]] = {}
     for pattern in (_PHONE, _LANDLINE):
         for found in pattern.finditer(known):
             numbers.setdefault(mask_phones(found[0]), []).append(found[0])
     for cover, some in numbers.items():
-        if len(set(some)) > 1 and typed.count(cover) not in {0, len(some)}:
+        different = {tuple(cover_mobiles(number)[1]) or number for number in some}
+        if len(different) > 1 and not _stands_as_before(cover, edited, shown, len(some)):
             raise SameCover
         for number in some:
             typed = typed.replace(cover, number, 1)
     return typed
+
+
+def _stands_as_before(cover: str, edited: str, shown: str, times: int) -> bool:
+    """Whether a cover still stands behind the words that told its numbers apart, or is gone."""
+    now, before = edited.split(cover)[:-1], shown.split(cover)[:-1]
+    if not now:
+        return True
+    return len(now) == len(before) == times and all(
+        one.strip() in other or other.strip() in one for one, other in zip(now, before, strict=True)
+    )
