@@ -1,6 +1,6 @@
 """Albums come and go; a removed one can be brought back for a day."""
 
-from dataclasses import replace
+import hashlib
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -15,15 +15,17 @@ from crm.groups.rules import cover_mobiles
 
 
 def make_album(session: Session, command: NewAlbum, *, actor: Actor, now: datetime) -> Album:
-    """Make an empty album, whose link opens it from now on; the same key again makes no second.
+    """Make an empty album, whose link opens it from now on; the same form again makes no second.
 
-    A mobile number in its name, which customers see, is covered.
+    A form that comes back from the browser's memory and says something else is another one. A
+    mobile number in the name, which customers see, is covered.
     """
+    key = _key_of(command)
     statement = upsert_insert(session, Album).values(
         name=cover_mobiles(command.name)[0],
         store_id=command.store_id,
         made_by=actor.id,
-        client_key=command.client_key,
+        client_key=key,
         made_at=now,
         token=new_token(),
         expires_at=now + timedelta(days=command.days),
@@ -31,15 +33,22 @@ def make_album(session: Session, command: NewAlbum, *, actor: Actor, now: dateti
     statement = statement.on_conflict_do_nothing(index_elements=["made_by", "client_key"])
     made = session.scalar(statement.returning(Album.id))
     if made is None:
-        known = queries.album_of_key(session, actor.id, str(command.client_key))
-        same = (cover_mobiles(command.name)[0], command.store_id) == (known.name, known.store_id)
-        if same and known.removed_at is None:
+        known = queries.album_of_key(session, actor.id, str(key))
+        if known.removed_at is None:
             return known
-        # The form came back from the browser's memory and says something else.
-        return make_album(session, replace(command, client_key=None), actor=actor, now=now)
+        known.client_key = None  # that one is gone, so what is sent now makes the one to be found
+        session.flush()
+        return make_album(session, command, actor=actor, now=now)
     album = session.get_one(Album, made)
     note(session, album, "made", actor=actor, now=now)
     return album
+
+
+def _key_of(command: NewAlbum) -> str | None:
+    if command.client_key is None:
+        return None
+    said = (command.client_key, command.name, str(command.store_id), str(command.days))
+    return hashlib.sha256("\x1f".join(said).encode()).hexdigest()
 
 
 def rename_album(session: Session, album: Album, name: str, *, actor: Actor, now: datetime) -> None:
