@@ -20,7 +20,7 @@ def family_for_update(session: Session, contact: Contact) -> list[Contact]:
 
 
 def family_ids(session: Session, contact_id: int) -> list[int]:
-    """Return the number of a contact and of all who were merged into her."""
+    """Return the number of a contact, then those of all who were merged into her."""
     found, wave = [contact_id], [contact_id]
     while wave:
         wave = list(session.scalars(select(Contact.id).where(Contact.merged_into_id.in_(wave))))

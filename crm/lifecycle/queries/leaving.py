@@ -25,6 +25,7 @@ from crm.stores.models import Store
 PAGE_ROWS = 50
 _to = aliased(Staff)
 _STORES: BindParameter[Any] = bindparam("stores", expanding=True)
+_SUBJECT = HandOverItem.subject_id
 SINGLE = (
     HandOverItem.hand_over_id == HandOver.id,
     HandOverItem.thing == Thing.CONTACT,
@@ -85,7 +86,6 @@ def single_hand_over(
 
     Without a number the latest of the first of them, else of the others. Raises NoResultFound.
     """
-    first, *_others = contact_ids
     hers = (
         select(HandOver)
         .join(HandOverItem, HandOverItem.hand_over_id == HandOver.id)
@@ -97,7 +97,7 @@ def single_hand_over(
     )
     if hand_over_id is not None:
         hers = hers.where(HandOver.id == hand_over_id)
-    latest = (HandOverItem.subject_id != first, HandOver.id.desc())
+    latest = (HandOverItem.subject_id != contact_ids[0], HandOver.id.desc())
     return session.scalars(hers.order_by(*latest).limit(1)).one()
 
 
@@ -166,13 +166,21 @@ def items_by_person(
 
 
 _OF_STORES: Mapping[Thing, Select[Any]] = {
-    Thing.CONTACT: select(Contact.id).where(Contact.store_id.in_(_STORES)),
-    Thing.FOLLOW_UP: select(FollowUp.id).join(Contact).where(Contact.store_id.in_(_STORES)),
-    Thing.TASK: select(CampaignMember.id).join(Contact).where(Contact.store_id.in_(_STORES)),
-    Thing.COMPLAINT: select(Complaint.id).where(Complaint.store_id.in_(_STORES)),
-    Thing.GROUP: select(ChatGroup.id).where(ChatGroup.store_id.in_(_STORES)),
+    Thing.CONTACT: select(Contact.id).where(Contact.id == _SUBJECT, Contact.store_id.in_(_STORES)),
+    Thing.FOLLOW_UP: select(FollowUp.id)
+    .join(Contact)
+    .where(FollowUp.id == _SUBJECT, Contact.store_id.in_(_STORES)),
+    Thing.TASK: select(CampaignMember.id)
+    .join(Contact)
+    .where(CampaignMember.id == _SUBJECT, Contact.store_id.in_(_STORES)),
+    Thing.COMPLAINT: select(Complaint.id).where(
+        Complaint.id == _SUBJECT, Complaint.store_id.in_(_STORES)
+    ),
+    Thing.GROUP: select(ChatGroup.id).where(
+        ChatGroup.id == _SUBJECT, ChatGroup.store_id.in_(_STORES)
+    ),
 }
-"""The things of some stores."""
+"""What a hand-over's row is about, if it is of some stores."""
 
 
 def out_of_reach(session: Session, hand_over_id: int, store_ids: Collection[int]) -> list[int]:
@@ -183,7 +191,7 @@ def out_of_reach(session: Session, hand_over_id: int, store_ids: Collection[int]
             HandOverItem.hand_over_id == hand_over_id,
             HandOverItem.to_id.is_not(None),
             HandOverItem.thing == thing,
-            HandOverItem.subject_id.not_in(within),
+            ~within.correlate(HandOverItem).exists(),
         )
         found += session.scalars(rows, {"stores": sorted(store_ids)})
     return found
