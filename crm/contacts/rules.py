@@ -32,7 +32,8 @@ QUERY_MAX = 60
 PHONE_DIGITS = 11
 TAIL_DIGITS = 4
 
-CONSENT_BACK_WITHIN = timedelta(hours=24)
+BACK_WITHIN = timedelta(hours=24)
+"""So long an ended ground, a tag given or a tag taken away can be undone."""
 SECOND_TAP = timedelta(seconds=10)
 """People tap twice on a slow line; nobody types the same person anew so quickly."""
 
@@ -117,6 +118,10 @@ class DuplicateIdentity(Exception):
 
 class TooManyTags(ValueError):
     """One person carries at most `TAGS_MAX` tags."""
+
+
+class NotToUndo(Exception):
+    """The tag was given by somebody else, or given or taken away more than a day ago."""
 
 
 class WithdrawnLongAgo(Exception):

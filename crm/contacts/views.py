@@ -19,6 +19,7 @@ from crm.contacts.rules import (
     DuplicateIdentity,
     EditedMeanwhile,
     IdentityKind,
+    NotToUndo,
     TooManyTags,
     one_line,
 )
@@ -35,7 +36,7 @@ from crm.web.session import db_session, unit_of_work
 
 bp = Blueprint("contacts", __name__)
 ERRORS_SHOWN = 20
-_UNTAGGED = "untagged"
+_REMOVED_TAG = "removed_tag"
 
 
 def _page(contact_id: int) -> str:
@@ -147,11 +148,15 @@ def add_tag(contact_id: int) -> ResponseReturnValue:
 def take_tag_back(contact_id: int) -> ResponseReturnValue:
     """Take back a tag that was given; the form names it, because an address is logged."""
     actor, name = current_actor(), one_line(request.form.get("tag"))
-    with unit_of_work() as session:
-        contact = queries.contact_for_update(session, contact_id, actor)
-        service.untag(session, contact, name, actor=actor, now=clock.now())
-        numbers = queries.phones_in(session, contact.id, name)
-    flash(_("contacts.number_kept", phone=numbers[0]) if numbers else _("web.undone"))
+    try:
+        with unit_of_work() as session:
+            contact = queries.contact_for_update(session, contact_id, actor)
+            service.take_back(session, contact, name, actor=actor, now=clock.now())
+            numbers = queries.phones_in(session, contact.id, name)
+    except NotToUndo:
+        flash(_("contacts.tagged_otherwise", tag=name))
+    else:
+        flash(_("contacts.number_kept", phone=numbers[0]) if numbers else _("web.undone"))
     return redirect(_page(contact_id), code=303)
 
 
@@ -165,7 +170,8 @@ def remove_tag(contact_id: int) -> ResponseReturnValue:
         given = service.untag(session, contact, name, actor=actor, now=clock.now())
     undo = "message"
     if given is not None:  # the row is gone: what undo needs stays with who took it away
-        page_session[_UNTAGGED] = [contact.id, given.name, given.by, given.at.isoformat()]
+        times = given.at.isoformat(), given.until.isoformat()
+        page_session[_REMOVED_TAG] = [contact.id, given.name, given.by, *times]
         undo = f"undo:{_page(contact.id)}/tags/removed/undo tag={given.name}"
     flash(_("contacts.untagged", tag=name), undo)
     return redirect(_page(contact_id), code=303)
@@ -176,21 +182,28 @@ def remove_tag(contact_id: int) -> ResponseReturnValue:
 def put_tag_back(contact_id: int) -> ResponseReturnValue:
     """Give back a tag that was taken away, the last one only."""
     actor, said = current_actor(), _("web.undone")
-    asked = [contact_id, one_line(request.form.get("tag"))]
-    kept = page_session.get(_UNTAGGED, [])
+    name = one_line(request.form.get("tag"))
+    given = _removed_tag(contact_id, name)
     try:
         with unit_of_work() as session:
             contact = queries.contact_for_update(session, contact_id, actor)
-            if kept[:2] == asked:
-                name, by, at = kept[1:]
-                given = service.Given(name, by, datetime.fromisoformat(at))
-                service.put_back(session, contact, given, actor=actor, now=clock.now())
-            else:
-                said = _("contacts.untagged_before")
+            service.put_back(session, contact, name, given, actor=actor, now=clock.now())
     except TooManyTags:
         said = _("contacts.too_many_tags", n=TAGS_MAX)
+    except NotToUndo:
+        said = _("contacts.untagged_before")
+    if given is not None:  # once only: a colleague may take it away again
+        del page_session[_REMOVED_TAG]
     flash(said)
     return redirect(_page(contact_id), code=303)
+
+
+def _removed_tag(contact_id: int, name: str) -> service.Given | None:
+    kept = page_session.get(_REMOVED_TAG, [])
+    if kept[:2] != [contact_id, name]:
+        return None
+    _contact_id, _name, by, at, until = kept
+    return service.Given(name, by, datetime.fromisoformat(at), datetime.fromisoformat(until))
 
 
 @bp.post("/contacts/<int:contact_id>/do-not-contact")

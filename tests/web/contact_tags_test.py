@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from crm import clock
+from crm.accounts.rules import Role
 from crm.contacts.models import ContactTag
 from tests.factories.contacts import make_contact
+from tests.factories.stores import make_staff
 
 QUERIES = 28
 
@@ -94,6 +97,59 @@ def test_removed_tags_of_one_moment_are_not_taken_for_each_other(session, page, 
     assert given_tags(session, chen) == []
     page.submit(removed[1], "撤销")
     assert [row.tag for row in given_tags(session, chen)] == ["怕热面料"]
+
+
+def test_undo_takes_no_tag_that_a_colleague_gave_again_since(session, page, store, chen):
+    page.submit(show(page, chen), "加标签", tag="旗袍")
+    stale = show(page, chen)
+    lin = make_staff(session, Role.MANAGER, store, name="林敏")
+    row = session.get_one(ContactTag, (chen.id, "旗袍"))
+    row.tagged_by = lin.id
+    session.flush()
+    page.submit(stale, "撤销 标签：旗袍")
+    got = show(page, chen)
+    assert "没有撤销：「旗袍」是同事加的" in got.text
+    assert "撤销 标签：旗袍" not in got.buttons
+    assert ("旗袍", lin.id) in [(row.tag, row.tagged_by) for row in given_tags(session, chen)]
+
+
+@pytest.mark.parametrize(("hours", "is_taken"), [(23, True), (25, False)])
+def test_tag_given_is_taken_back_within_a_day(session, page, chen, now, hours, is_taken):
+    page.submit(show(page, chen), "加标签", tag="旗袍")
+    stale = show(page, chen)
+    session.get_one(ContactTag, (chen.id, "旗袍")).tagged_at = now - timedelta(hours=hours)
+    session.flush()
+    page.submit(stale, "撤销 标签：旗袍")
+    assert ("没有撤销" in show(page, chen).text) is not is_taken
+    assert len(given_tags(session, chen)) == (1 if is_taken else 2)
+
+
+def removed(page, chen, tag):
+    page.submit(page.get(f"/contacts/{chen.id}/edit"), f"去掉「{tag}」")
+    return page.get(page.location, queries=QUERIES)
+
+
+def test_undo_of_a_removed_tag_is_not_played_again(session, page, chen):
+    page.submit(show(page, chen), "加标签", tag="旗袍")
+    once = removed(page, chen, "旗袍")
+    for _tap in range(2):
+        page.submit(once, "撤销")
+        assert "已撤销" in show(page, chen).text
+    session.delete(session.get_one(ContactTag, (chen.id, "旗袍")))  # a colleague, elsewhere
+    session.flush()
+    page.submit(once, "撤销")
+    assert "请重新加" in show(page, chen).text
+    assert [row.tag for row in given_tags(session, chen)] == ["怕热面料"]
+
+
+@pytest.mark.parametrize(("hours", "is_back"), [(23, True), (25, False)])
+def test_removed_tag_is_put_back_within_a_day(session, page, chen, now, hours, is_back):
+    got = removed(page, chen, "怕热面料")
+    clock.set_offset(timedelta(0))
+    clock.set_offset(now + timedelta(hours=hours) - clock.now())
+    page.submit(got, "撤销")
+    assert ("请重新加" in show(page, chen).text) is not is_back
+    assert len(given_tags(session, chen)) == is_back
 
 
 def test_number_in_a_tag_is_covered_in_the_answer_too(page, chen):

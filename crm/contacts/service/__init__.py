@@ -17,7 +17,7 @@ from crm.contacts.service.people import (
     log_typed_contact,
     mark_active,
 )
-from crm.contacts.service.tags import Given, put_back, tag, untag
+from crm.contacts.service.tags import Given, put_back, tag, take_back, untag
 
 __all__ = [
     "Given",
@@ -38,5 +38,6 @@ __all__ = [
     "record_move",
     "reveal_phone",
     "tag",
+    "take_back",
     "untag",
 ]

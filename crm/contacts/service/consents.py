@@ -9,7 +9,7 @@ from crm.audit.service import record
 from crm.contacts.models import Consent, Contact
 from crm.contacts.queries.ledger import stands_on_something
 from crm.contacts.queries.people import consents_of
-from crm.contacts.rules import CONSENT_BACK_WITHIN, SECOND_TAP, WithdrawnLongAgo
+from crm.contacts.rules import BACK_WITHIN, SECOND_TAP, WithdrawnLongAgo
 from crm.contacts.rules import Consent as Given
 from crm.contacts.service.ledger import record_consent
 from crm.contacts.service.people import allow_contact, do_not_contact
@@ -68,7 +68,7 @@ def restore_consent(
     ended_at = consent.withdrawn_at
     if ended_at is None:
         return
-    if now - ended_at > CONSENT_BACK_WITHIN:
+    if now - ended_at > BACK_WITHIN:
         raise WithdrawnLongAgo
     consent.withdrawn_at = None
     _tell(session, "contact.consent_restored", consent, actor=actor, now=now)

@@ -9,7 +9,7 @@ from crm.accounts.rules import Actor
 from crm.audit.service import record
 from crm.contacts import queries
 from crm.contacts.models import Contact, ContactTag
-from crm.contacts.rules import TAGS_MAX, TooManyTags
+from crm.contacts.rules import BACK_WITHIN, TAGS_MAX, NotToUndo, TooManyTags
 from crm.contacts.service.identities import cover_numbers
 from crm.contacts.service.indexing import index_contact
 
@@ -22,11 +22,12 @@ class Tagged(NamedTuple):
 
 
 class Given(NamedTuple):
-    """A tag with who gave it and when, to be given back after it was taken away."""
+    """A tag with who gave it and when, to be given back after it was taken away at `until`."""
 
     name: str
     by: int | None
     at: datetime
+    until: datetime
 
 
 def tag(session: Session, contact: Contact, name: str, *, actor: Actor, now: datetime) -> Tagged:
@@ -50,7 +51,7 @@ def untag(
     row = queries.tag_row(session, contact.id, name)
     if row is None:
         return None
-    given = Given(row.tag, row.tagged_by, row.tagged_at)
+    given = Given(row.tag, row.tagged_by, row.tagged_at, until=now)
     session.delete(row)
     tags = queries.tags_of(session, [contact.id]).get(contact.id, ())
     index_contact(session, contact, tuple(other for other in tags if other != name))
@@ -58,13 +59,36 @@ def untag(
     return given
 
 
-def put_back(
-    session: Session, contact: Contact, given: Given, *, actor: Actor, now: datetime
+def take_back(
+    session: Session, contact: Contact, name: str, *, actor: Actor, now: datetime
 ) -> None:
-    """Give a tag back as it was given, unless she has it again. Raises TooManyTags."""
-    tags = queries.tags_of(session, [contact.id]).get(contact.id, ())
-    if given.name in tags:
+    """Undo that the actor gave a tag; the same again changes nothing. Raises NotToUndo."""
+    row = queries.tag_row(session, contact.id, name)
+    if row is None:
         return
+    if row.tagged_by != actor.id or now - row.tagged_at > BACK_WITHIN:
+        raise NotToUndo
+    untag(session, contact, name, actor=actor, now=now)
+
+
+def put_back(
+    session: Session,
+    contact: Contact,
+    name: str,
+    given: Given | None,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Give a tag back as it was given, unless she has it again; None where nobody knows how.
+
+    Raises TooManyTags, NotToUndo.
+    """
+    tags = queries.tags_of(session, [contact.id]).get(contact.id, ())
+    if name in tags:
+        return
+    if given is None or now - given.until > BACK_WITHIN:
+        raise NotToUndo
     if len(tags) >= TAGS_MAX:
         raise TooManyTags
     row = ContactTag(contact_id=contact.id, tag=given.name, tagged_by=given.by, tagged_at=given.at)

@@ -19,7 +19,12 @@ from crm.lifecycle.rules.timeline import Happening, Kind, Position, before_in, n
 from crm.orders.queries import orders_of
 
 _TAGS = (
-    select(ContactTag.tag, ContactTag.tagged_at, Staff.name.label("staff_name"))
+    select(
+        ContactTag.tag,
+        ContactTag.tagged_at,
+        ContactTag.tagged_by,
+        Staff.name.label("staff_name"),
+    )
     .outerjoin(Staff, Staff.id == ContactTag.tagged_by)
     .where(ContactTag.contact_id == bindparam("contact_id"))
     .order_by(ContactTag.tagged_at, ContactTag.tag)

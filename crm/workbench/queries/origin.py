@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
 from crm.attention.rules import is_theirs, may_change
-from crm.contacts.rules import CONSENT_BACK_WITHIN, TAPPED_STEPS, ConsentBasis, MoveStep
+from crm.contacts.rules import BACK_WITHIN, TAPPED_STEPS, ConsentBasis, MoveStep
 from crm.groups.rules import mask_phones
 from crm.lifecycle.queries.moves import Step, steps_of
 from crm.lifecycle.queries.timeline import Ledger
@@ -88,5 +88,5 @@ def _ground(row: Any, now: datetime) -> GroundLine:
         given_at=row.given_at,
         staff_name=row.staff_name or "",
         withdrawn_at=ended_at,
-        may_restore=ended_at is not None and now - ended_at <= CONSENT_BACK_WITHIN,
+        may_restore=ended_at is not None and now - ended_at <= BACK_WITHIN,
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crm.accounts.rules import Actor, Permission, can
 from crm.attention.rules import is_theirs, may_change, whole_minutes
 from crm.complaints.rules.words import UNDECIDED
-from crm.contacts.rules import CONSENT_BACK_WITHIN, MoveKind
+from crm.contacts.rules import BACK_WITHIN, MoveKind
 from crm.groups.rules import mask_phones
 from crm.i18n import _, fmt
 from crm.lifecycle.queries import timeline as happenings
@@ -124,7 +124,7 @@ def _consent(one: Happening, _contact_id: int, _actor: Actor, _now: datetime) ->
 
 def _consent_end(one: Happening, contact_id: int, _actor: Actor, now: datetime) -> Entry:
     ground = _(f"contacts.consent_{one.row.basis.value}")
-    is_new = now - one.at <= CONSENT_BACK_WITHIN
+    is_new = now - one.at <= BACK_WITHIN
     return Entry(
         at=one.at,
         title=_("workbench.consent_end_entry", ground=ground),
@@ -149,7 +149,8 @@ def _note(one: Happening, _contact_id: int, _actor: Actor, _now: datetime) -> En
 
 
 def _tag(one: Happening, contact_id: int, actor: Actor, now: datetime) -> Entry:
-    mine = may_change(one.at, now) and can(actor.role, Permission.TAG)
+    is_new = now - one.at <= BACK_WITHIN and one.row.tagged_by == actor.id
+    mine = is_new and can(actor.role, Permission.TAG)
     return Entry(
         at=one.at,
         title=_("workbench.tag_entry", tag=one.row.tag),
