@@ -142,6 +142,17 @@ def test_line_without_a_store_waits_for_one(page, owner, session, store, take):
     assert "新顾客 1" in page.get(where).text
 
 
+def test_file_too_long_to_look_through_promises_no_number(page, owner, session, store):
+    lines = as_csv([member(number) for number in range(1, files.LOOKED + 2)])
+    upload(page, lines)
+    preview = page.get(page.location)
+    assert "现在没有一行能导入" in preview.text
+    assert "导入这个文件" not in preview.text
+    page.submit(preview, "改了设定，再看一遍", store_id=str(store.id))
+    page.submit(page.get(page.location), "导入这个文件")
+    assert session.scalars(select(ContactFile.state)).one() is FileState.WAITING
+
+
 def test_pressing_import_twice_is_once(page, owner, session, store, take):
     upload(page, as_csv([member(1)]), store=str(store.id))
     preview = page.get(page.location)
