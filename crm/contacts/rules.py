@@ -37,8 +37,10 @@ BACK_WITHIN = timedelta(hours=24)
 SECOND_TAP = timedelta(seconds=10)
 """People tap twice on a slow line; nobody types the same person anew so quickly."""
 
-_CACHED = 10_000  # words kept with what they are found by: some megabytes at most, as
-_COMMON = 8  # longer ones hardly come twice
+_CACHED = 10_000
+"""So many short words are kept with what they are found by: some megabytes at most."""
+_COMMON = 8
+"""Longer words hardly come twice."""
 _PHONE_NOISE = re.compile(r"[\s\-‐-―()（）.·]")
 _WORD = re.compile(r"[0-9]+|[^\W0-9_]+")
 _SYMBOL = r"[^\x00-\x7f\s]"  # a flower in a nickname; those of ASCII say nothing
@@ -316,7 +318,7 @@ def initials(text: str) -> str:
         text = "".join(_WORD.findall(text))
     if not text:
         return ""
-    rest = _reading(text[1:])
+    rest = (_known_reading if len(text) <= _COMMON else _reading)(text[1:])
     return " ".join(sorted([f"{letter}{rest}" for letter in _letters(text[0])]))
 
 
@@ -327,13 +329,15 @@ def _letters(character: str) -> tuple[str, ...]:
     return tuple({letter.lower() for letter in found})
 
 
-@lru_cache(maxsize=_CACHED)  # given names come back with other surnames
 def _reading(text: str) -> str:
     """The initials of a text; only where a character has several do the words around it decide."""
     each = list(map(_letters, text))
     if sum(map(len, each)) == len(each):
         return "".join(map(itemgetter(0), each))
     return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).lower()
+
+
+_known_reading = lru_cache(maxsize=_CACHED)(_reading)  # given names come with many surnames
 
 
 def search_text(name: str, nickname: str, remark: str, tags: tuple[str, ...] = ()) -> str:
