@@ -15,11 +15,12 @@ _IDENTITIES = (
     .where(ContactIdentity.contact_id.in_(bindparam("ids", expanding=True)))
     .order_by(ContactIdentity.contact_id, ContactIdentity.id)
 )
+_PURPOSES = {kind: f"identity:{kind.value}" for kind in IdentityKind}
 
 
 def identity_digest(kind: IdentityKind, value: str) -> str:
     """Return the keyed hash by which a whole normalised identity is found."""
-    return crypto.digest(value, purpose=f"identity:{kind.value}")
+    return crypto.digest(value, purpose=_PURPOSES[kind])
 
 
 def tail_digest(tail: str) -> str:

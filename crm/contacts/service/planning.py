@@ -378,11 +378,10 @@ def _keys(row: ContactRow, more_phones: Sequence[str], store_id: int) -> Keys:
     Whom nothing tells apart but her name is looked for in her own store only.
     """
     strong = (row.external_userid, row.unionid, row.wechat_id, row.member_no)
-    found = [
-        (kind, normalise_identity(kind, value))
-        for kind, value in zip(STRONG, strong, strict=True)
-        if value
-    ]
+    found = []
+    if any(strong):  # most lines have a number and nothing else
+        given = zip(STRONG, strong, strict=True)
+        found = [(kind, normalise_identity(kind, value)) for kind, value in given if value]
     if row.phone:
         found += [(IdentityKind.PHONE, phone) for phone in (row.phone, *more_phones)]
     if not found:
