@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import Response, flash, jsonify, redirect, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import NoResultFound
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import NotFound
 
@@ -71,7 +72,7 @@ def _put_in(album_id: int, photo: Photo) -> Added:
             actor = current_actor()
             album = queries.album_for_update(session, album_id, actor)
             added = service.add_photo(session, album, photo, files, actor=actor, now=now)
-    except AlbumFull:
+    except (AlbumFull, NoResultFound):  # the album went away meanwhile
         service.delete_files(files, folder=folder)
         raise
     if added.known:

@@ -3,9 +3,11 @@
 import os
 
 import pytest
+from sqlalchemy import event, update
 
 from crm.accounts.rules import Role
 from crm.albums import queries
+from crm.albums.models import Album
 from crm.albums.rules import files_of
 from tests.factories.albums import make_album, put_in, take_out
 from tests.factories.stores import make_staff
@@ -48,6 +50,21 @@ def test_known_photo_and_one_too_many_leave_no_file(page, album, settings, monke
     before = on_disk(settings)
     send(page, album, "red")
     send(page, album, "blue", 422)
+    assert on_disk(settings) == before
+
+
+def test_album_that_goes_away_while_the_disk_writes_leaves_no_file(
+    page, factory, album, settings, now
+):
+    before = on_disk(settings)
+
+    def removed_meanwhile(_session, _transaction, connection):
+        if on_disk(settings) != before:
+            gone = update(Album).where(Album.id == album.id).values(removed_at=now)
+            connection.execute(gone)
+
+    event.listen(factory, "after_begin", removed_meanwhile)
+    send(page, album, "red", 404)
     assert on_disk(settings) == before
 
 
