@@ -14,7 +14,7 @@ def act(page, album, name):
 def test_old_tab_does_not_change_a_link_that_customers_use(page, session, album):
     before = (album.token, album.expires_at)
     text = act(page, album, "renew")
-    assert "链接没有换" in text
+    assert "现在用的就是这个链接" in text
     assert "旧的打不开了" not in text
     session.refresh(album)
     assert (album.token, album.expires_at) == before
@@ -27,7 +27,7 @@ def test_second_tap_leaves_the_new_link_as_it_is(page, session, album):
     assert "换了新链接" in act(page, album, "renew")
     session.refresh(album)
     new = album.token
-    assert "链接没有换" in act(page, album, "renew")
+    assert "现在用的就是这个链接" in act(page, album, "renew")
     session.refresh(album)
     assert album.token == new != old
     page.get(f"/share/{old}", 404)
