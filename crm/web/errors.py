@@ -78,11 +78,14 @@ def answer(status: int, errors: list[dict[str, str]] | None = None, *, about: st
         return problem(status, _(f"errors.{about}_hint") if about else "", errors=errors)
     server_side = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     kind = about or (status if status in _KNOWN else (500 if server_side else 400))
+    most = request.max_content_length or 0
+    if (request.content_length or 0) <= most:  # it is the typed text that is too much
+        most = request.max_form_memory_size or 0
     return Response(
         render_template(
             "errors/error.html",
             title=_(f"errors.{kind}"),
-            hint=_(f"errors.{kind}_hint", mb=(request.max_content_length or 0) // 2**20),
+            hint=_(f"errors.{kind}_hint", mb=most // 2**20),
             typed=list(_typed()) if status in _KEPT else [],
         ),
         status,

@@ -4,7 +4,7 @@ from flask import Flask
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from crm.app import create_app
+from crm.app import FORM_MAX, create_app
 from crm.config import Settings
 from crm.web.session import db_session
 from tests.client import PageClient
@@ -36,3 +36,15 @@ def test_refusal_without_a_token_speaks_the_visitors_language(app: Flask) -> Non
     answer = chinese.post("/login", data={"login": "wangmei", "password": "a" * 12})
     assert answer.status_code == 400
     assert '<html lang="zh-CN"' in answer.text
+
+
+def test_typed_text_that_is_too_much_hears_the_limit_of_texts(page, session) -> None:
+    page.sign_in(make_staff(session))
+    part = '--x\r\nContent-Disposition: form-data; name="body"\r\n\r\n'
+    answer = page.client.post(
+        "/log",
+        data=f"{part}{'a' * (FORM_MAX + 1)}\r\n--x--\r\n",
+        content_type="multipart/form-data; boundary=x",
+    )
+    assert answer.status_code == 413
+    assert f"一次最多 {FORM_MAX // 2**20} MB" in answer.text
