@@ -1,8 +1,10 @@
 """Who is forgotten stands in the name of no album, on no page of the shop or of customers."""
 
 import pytest
+from sqlalchemy import select
 
 from crm.albums.rules import NAME_MAX
+from crm.audit.models import AuditEntry
 from crm.lifecycle.rules.merging import Merge
 from crm.lifecycle.service.erasing import anonymise
 from crm.lifecycle.service.merging import merge
@@ -65,3 +67,34 @@ def test_name_of_one_sign_is_part_of_too_many_words(session, desk):
     anonymise(session, her.id, actor=desk.owner, now=NOW)
     session.refresh(album)
     assert album.name == "今天的壶"
+
+
+def test_her_covered_number_goes_with_her_name(session, desk):
+    her = make_contact(session, "柳金枝", store=desk.store, phone="13900000177")
+    album = make_album(session, "139****0177 柳金枝、138****0142 看的", desk.store)
+    anonymise(session, her.id, actor=desk.owner, now=NOW)
+    session.refresh(album)
+    assert album.name == f"№{her.id} №{her.id}、138****0142 看的"
+
+
+def test_only_an_album_that_is_called_otherwise_now_is_written_down(session, desk, her):
+    called = make_album(session, "给柳金枝看的壶", desk.store)
+    make_album(session, "柳树下的壶", desk.store)
+    for _time in range(2):
+        anonymise(session, her.id, actor=desk.owner, now=NOW)
+    session.flush()
+    renamed = select(AuditEntry).where(AuditEntry.action == "album.renamed")
+    (entry,) = session.scalars(renamed)
+    assert (entry.subject, entry.actor_id) == (f"album:{called.id}", desk.owner.id)
+    assert (entry.before, entry.after) == (None, None)
+
+
+def test_forgetting_again_leaves_the_pseudonym_of_somebody_else(session, desk, her):
+    merged = make_contact(session, "柳姐姐", store=desk.store, actor=desk.manager)
+    merge(session, Merge(her.id, merged.id), actor=desk.owner, now=NOW)
+    anonymise(session, her.id, actor=desk.owner, now=NOW)
+    name = f"№{merged.id}5和№{her.id}5的壶"
+    album = make_album(session, name, desk.store)
+    anonymise(session, her.id, actor=desk.owner, now=NOW)
+    session.refresh(album)
+    assert album.name == name

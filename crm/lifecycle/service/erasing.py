@@ -18,6 +18,7 @@ from crm.complaints.service import forgetting as complaints
 from crm.contacts import queries as people
 from crm.contacts.models import Contact
 from crm.contacts.queries.forgetting import called, family_for_update
+from crm.contacts.rules import IdentityKind
 from crm.contacts.service import forgetting as contacts
 from crm.groups.service import forgetting as groups
 from crm.lifecycle.queries.person import everything_about
@@ -39,17 +40,20 @@ def anonymise(session: Session, contact_id: int, *, actor: Actor, now: datetime)
     if still := undecided_of(session, ids):
         raise StillOpen([one.short_no for one in still])
     before = everything_about(session, ids) if contact.forgotten_at else None
-    names, alias = called(family), contacts.pseudonym(contact.id)
-    shown = people.masked_identities(session, ids)
+    alias = contacts.pseudonym(contact.id)
+    names = called(family) - {contacts.pseudonym(one) for one in ids}  # such a one begins others
+    shown = [one for some in people.masked_identities(session, ids).values() for one in some]
+    phones = {value for kind, value in shown if kind is IdentityKind.PHONE and "*" in value}
     contacts.forget_person(session, family, now=now)
     session.flush()  # her identities are gone: orders look for the newest that is left
     spoken = groups.forget_person(session, ids, names, alias)
     complaints.forget_person(session, ids, spoken, alias)
     orders.forget_person(session, ids)
-    albums.forget_person(session, {one.store_id for one in family}, names, alias)
+    stores = {one.store_id for one in family}
+    albums.forget_person(session, stores, names | phones, alias, actor=actor, now=now)
     attention.forget_person(session, ids, now=now)
     seal(session, set(ids))
-    masks = {value for some in shown.values() for _kind, value in some}
+    masks = {value for _kind, value in shown}
     end_all(session, ids, actor=actor, now=now)
     forget_answers(session, names | masks | {f"/contacts/{one}" for one in ids})
     session.flush()
