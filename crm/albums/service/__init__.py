@@ -11,6 +11,7 @@ from crm.albums.service.photos import (
     sweep_files,
     wipe_removed,
     write_files,
+    written_files,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "wipe_removed",
     "withdraw_link",
     "write_files",
+    "written_files",
 ]

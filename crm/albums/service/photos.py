@@ -4,11 +4,13 @@ So a kill leaves a file without a row at worst, which is swept, and never a row 
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from crm.accounts.rules import Actor
@@ -116,6 +118,17 @@ def sweep_files(session: Session, *, folder: Path, now: datetime) -> int:
         orphans += [path for path in some if photo_of(path.name) not in known]
     _delete(orphans)
     return len(orphans)
+
+
+@contextmanager
+def written_files(photo: Photo, *, folder: Path, now: datetime) -> Iterator[str]:
+    """Do as `write_files`; where the album proves full or gone, they are deleted again."""
+    name = write_files(photo, folder=folder, now=now)
+    try:
+        yield name
+    except (AlbumFull, NoResultFound):
+        delete_files(name, folder=folder)
+        raise
 
 
 def write_files(photo: Photo, *, folder: Path, now: datetime) -> str:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from flask import Response, flash, jsonify, redirect, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import NoResultFound
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import NotFound
 
@@ -66,15 +65,10 @@ def _take(album_id: int, file: FileStorage) -> Outcome:
 
 def _put_in(album_id: int, photo: Photo) -> Added:
     folder, now = extension("settings").albums_dir, clock.now()
-    files = service.write_files(photo, folder=folder, now=now)
-    try:
-        with unit_of_work() as session:
-            actor = current_actor()
-            album = queries.album_for_update(session, album_id, actor)
-            added = service.add_photo(session, album, photo, files, actor=actor, now=now)
-    except (AlbumFull, NoResultFound):  # the album went away meanwhile
-        service.delete_files(files, folder=folder)
-        raise
+    with service.written_files(photo, folder=folder, now=now) as files, unit_of_work() as session:
+        actor = current_actor()
+        album = queries.album_for_update(session, album_id, actor)
+        added = service.add_photo(session, album, photo, files, actor=actor, now=now)
     if added.known:
         service.delete_files(files, folder=folder)
     return added
