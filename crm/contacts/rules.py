@@ -37,10 +37,8 @@ BACK_WITHIN = timedelta(hours=24)
 SECOND_TAP = timedelta(seconds=10)
 """People tap twice on a slow line; nobody types the same person anew so quickly."""
 
-_CACHED = 10_000
-"""So many short words are kept with what they are found by: some megabytes at most."""
-_COMMON = 8
-"""Longer words hardly come twice."""
+_CACHED, _COMMON = 10_000, 8
+"""So many words are kept with what they are found by, unless they are longer: such hardly recur."""
 _PHONE_NOISE = re.compile(r"[\s\-‐-―()（）.·]")
 _WORD = re.compile(r"[0-9]+|[^\W0-9_]+")
 _SYMBOL = r"[^\x00-\x7f\s]"  # a flower in a nickname; those of ASCII say nothing
