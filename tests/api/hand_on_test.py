@@ -88,7 +88,9 @@ def test_who_went_on_since_stays_and_the_answer_names_who_has_her(
     for owner_id in (None, make_staff(session, Role.LEAD).id):
         session.execute(update(Contact).where(Contact.id == her).values(owner_id=owner_id))
         session.commit()
-        assert undo(mine, her, 409)["owner_id"] == owner_id
+        told = undo(mine, her, 409)
+        assert told["owner_id"] == owner_id
+        assert "没有人" in told["detail"]  # one sentence for both
         assert api.get(f"/contacts/{her}")["owner_id"] == owner_id
 
 
@@ -102,7 +104,9 @@ def test_who_was_merged_since_stays_and_the_answer_names_who_has_her(
     merge(session, Merge(her, other), actor=actor, now=NOW)
     session.commit()
     assert undo(mine, other, 404)["kept_id"] == her
-    assert undo(mine, her, 409)["owner_id"] == manager.id
+    told = undo(mine, her, 409)
+    assert told["owner_id"] == manager.id
+    assert "合并" in told["detail"]
 
 
 def test_undo_is_for_who_did_it_and_for_a_day(
