@@ -54,11 +54,15 @@
     show();
   });
 
-  // [data-only-for="channel=phone"]: asked for that choice only. Without script it always shows.
+  // [data-only-for="channel=phone"]: asked for that choice only, and as long as nothing is chosen.
+  // Without script it always shows.
   document.querySelectorAll("[data-only-for]").forEach((part) => {
     const [name, value] = part.dataset.onlyFor.split("=");
     const form = part.closest("form");
-    const show = () => { part.hidden = form.querySelector('[name="' + name + '"]:checked').value !== value; };
+    const show = () => {
+      const chosen = form.querySelector('[name="' + name + '"]:checked');
+      part.hidden = Boolean(chosen) && chosen.value !== value;
+    };
     form.addEventListener("change", show);
     show();
   });
