@@ -174,7 +174,7 @@ def test_template_reads_as_an_order_file_without_orders(page, owner) -> None:
 def test_english_pages_speak_english(page, owner) -> None:
     upload(page, as_csv([FIRST, order_cells("2", 商品数量="x")], "utf-8"))
     where = page.location
-    assert "2 lines" in page.get(where, lang="en").text
+    assert "(lines: 2)" in page.get(where, lang="en").text
     assert page.get("/settings/data").h1 == "Import, export, backup"
 
 
