@@ -3,6 +3,7 @@
 Times are shown in the shop's zone. It does not read the clock: `now` is an argument.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -134,3 +135,8 @@ def points(share: float) -> str:
 def number(count: int) -> str:
     """1,234."""
     return f"{count:,}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """亚麻、真丝 · linen, silk."""
+    return _("fmt.apart").join(words)

@@ -13,7 +13,7 @@ from typing import TypeVar
 import click
 from tqdm import tqdm
 
-from crm.i18n import _
+from crm.i18n import _, fmt
 from crm.integrations.formats.tables import UnreadableFile
 
 NOTHING_TAKEN, SOME_REFUSED = 1, 3
@@ -44,7 +44,7 @@ def renames_of(mapping: Path | None, example: str) -> dict[str, str]:
 
 def unreadable(error: UnreadableFile) -> click.ClickException:
     """Return why a file cannot be read, in words."""
-    columns = _("integrations.and").join(error.missing)
+    columns = fmt.listed(error.missing)
     return click.ClickException(_(f"integrations.file.{error.problem.value}", columns=columns))
 
 

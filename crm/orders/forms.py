@@ -12,7 +12,7 @@ from wtforms.validators import ValidationError
 
 from crm.accounts.forms import PageForm
 from crm.contacts.rules import one_line
-from crm.i18n import _, _l
+from crm.i18n import _, _l, fmt
 from crm.integrations.formats.tables import UnreadableFile
 
 EITHER, PEOPLE, ORDERS = "either", "contacts", "orders"
@@ -44,7 +44,7 @@ class ImportForm(PageForm):
 
     def refuse(self, error: UnreadableFile) -> None:
         """Say beside the file why it cannot be read."""
-        columns = _("integrations.and").join(error.missing)
+        columns = fmt.listed(error.missing)
         self.file.errors = [_(f"integrations.file.{error.problem.value}", columns=columns)]
 
     @property

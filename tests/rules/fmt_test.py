@@ -87,3 +87,11 @@ def test_points_carry_a_sign_unless_they_round_to_nothing(share: float, points: 
 )
 def test_percent_drops_empty_decimals(share: float, digits: int, text: str) -> None:
     assert fmt.percent(share, digits) == text
+
+
+def test_words_are_listed_as_the_language_does() -> None:
+    words = ["亚麻", "真丝", "棉"]
+    assert fmt.listed(words) == "亚麻、真丝、棉"
+    assert fmt.listed([]) == ""
+    with use_locale("en"):
+        assert fmt.listed(one for one in ("linen", "silk")) == "linen, silk"

@@ -8,7 +8,7 @@ from crm.accounts.rules import Permission
 from crm.api.schemas.people import ContactOut, PersonExport
 from crm.api.views.base import reads, resource, writes
 from crm.api.views.contacts import shown
-from crm.i18n import _
+from crm.i18n import _, fmt
 from crm.lifecycle.rules.privacy import StillOpen
 from crm.lifecycle.service.erasing import anonymise
 from crm.lifecycle.service.exporting import export
@@ -37,6 +37,6 @@ def forget(contact_id: int) -> Any:
         with unit_of_work() as session:
             contact = anonymise(session, contact_id, actor=current_actor(), now=clock.now())
     except StillOpen as error:
-        numbers = "、".join(f"#{one}" for one in error.short_nos)
+        numbers = fmt.listed(f"#{one}" for one in error.short_nos)
         return problem(409, _("api.still_open", numbers=numbers))
     return shown([contact])[0]

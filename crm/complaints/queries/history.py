@@ -238,7 +238,7 @@ def _read_once(entries: Iterable[Entry]) -> list[Entry]:
 def _about(alert: Any, kinds: Mapping[int, ClockKind], people: Sequence[str]) -> dict[str, Any]:
     kind = kinds.get(clock_id_of(alert.dedupe_base) or 0)
     about = _step_words(kind, alert.level) if kind and alert.level else ""
-    return {"who": "、".join(people), "about": about}
+    return {"who": fmt.listed(people), "about": about}
 
 
 def _step_words(kind: ClockKind, level: Level) -> str:

@@ -31,7 +31,7 @@ def close(complaint_id: int) -> ResponseReturnValue:
             service.set_cause(session, complaint, form.chosen(), actor=actor, now=now)
     page = case_page(db_session(), complaint_id, actor, now=now)
     missing = [step_words(step) for step in page.steps if not step.is_done]
-    said = _("complaints.close_missing", steps="、".join(missing))
+    said = _("complaints.close_missing", steps=fmt.listed(missing))
     flash(said if missing else _("complaints.all_done"))
     return redirect(url_for(".show", complaint_id=complaint_id), code=303)
 

@@ -90,7 +90,7 @@ class WeekForm(PageForm):
     @staticmethod
     def data_of(week: Week) -> dict[str, str]:
         """Return a week as the form edits it."""
-        return {f"day_{day}": write_windows(week.get(day, [])) for day in WEEK}
+        return {f"day_{day}": write_windows(week.get(day, []), _("fmt.apart")) for day in WEEK}
 
     def days(self) -> list[Any]:
         """Return the seven fields in order."""

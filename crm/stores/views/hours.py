@@ -1,5 +1,6 @@
 """Staffed hours, days that differ, livestreams, and a calculator that shows the rule."""
 
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -50,7 +51,7 @@ def _page(failed: Form | None = None, answer: str = "") -> str:
         desk_is_open=queries.has_hours(session, WindowKind.DESK),
         special_days=queries.special_days(session, today),
         streams=queries.all_livestreams(session),
-        write_windows=write_windows,
+        write_windows=partial(write_windows, apart=_("fmt.apart")),
         today=today,
     )
 

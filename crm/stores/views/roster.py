@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -31,7 +32,7 @@ def _page(
         shift=shift or ShiftForm(people=plan.active, stores=stores),
         leave=leave or LeaveForm(people=plan.active),
         failed=shift or leave,
-        write_windows=write_windows,
+        write_windows=partial(write_windows, apart=_("fmt.apart")),
         now=now,
     )
 

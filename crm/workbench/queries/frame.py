@@ -107,7 +107,7 @@ def _facts(session: Session, actor: Actor | None) -> tuple[Any, str]:
         return connection.execute(_EVERYWHERE, me).first(), _("frame.all_stores") if actor else ""
     own = {"stores": tuple(sorted(actor.store_ids)) or NO_STORE}
     names = connection.scalars(_NAMES, own).all()
-    return connection.execute(_OWN, me | own).first(), "、".join(names)
+    return connection.execute(_OWN, me | own).first(), fmt.listed(names)
 
 
 def _size(actor: Actor | None) -> str:

@@ -77,7 +77,7 @@ def _order(one: Happening, _contact_id: int, _actor: Actor, _now: datetime) -> E
     return Entry(
         at=one.at,
         title=_("workbench.order_entry", money=fmt.money(order.paid_fen)),
-        text=_("workbench.listed").join(line.product for line in order.lines),
+        text=fmt.listed(line.product for line in order.lines),
         note=refunded or _(f"orders.status_{order.status.value}"),
         tone="green",
     )
