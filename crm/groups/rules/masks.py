@@ -3,12 +3,12 @@
 import re
 import unicodedata
 
-# Mobile numbers and the 100 of invented ones, also in full width, with spaces or dashes, with +86
-# before, or behind a word (wx138...); not part of a longer number, nor that of a parcel. Digits of
-# other scripts, which \d would take, are no number that can be kept.
+# Mobile numbers and the 100 of invented ones, also in full width, with spaces or dashes, with +86 or
+# 0086 before, or behind a word (wx138...); not part of a longer number, nor that of a parcel. Digits
+# of other scripts, which \d would take, are no number that can be kept.
 _D = "[0-9０-９]"
 _PHONE = re.compile(
-    rf"(?<!{_D})(?<!SF)(?<!JD)(?<!YT)(?<!JT)(?:\+?86[- ]?)?"
+    rf"(?<!{_D})(?<!SF)(?<!JD)(?<!YT)(?<!JT)(?:(?:\+|00)?86[- ]?)?"
     rf"([1１](?:[0０]{{2}}|[3-9３-９]{_D}))([- ]?)({_D}{{4}})([- ]?)({_D}{{4}})(?!{_D})"
 )
 _DIGITS = re.compile(r"\d{4}")
