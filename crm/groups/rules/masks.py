@@ -3,9 +3,9 @@
 import re
 import unicodedata
 
-# Mobile numbers and the 100 of invented ones, also in full width, with spaces or dashes, with +86 or
-# 0086 before, or behind a word (wx138...); not part of a longer number, nor that of a parcel. Digits
-# of other scripts, which \d would take, are no number that can be kept.
+# Mobile numbers and the 100 of invented ones, also in full width, with spaces or dashes, with +86
+# or 0086 before, or behind a word (wx138...); not part of a longer number, nor that of a parcel.
+# Digits of other scripts, which \d would take, are no number that can be kept.
 _D = "[0-9０-９]"
 _PHONE = re.compile(
     rf"(?<!{_D})(?<!SF)(?<!JD)(?<!YT)(?<!JT)(?:(?:\+|00)?86[- ]?)?"
