@@ -282,8 +282,8 @@ def is_filling(host):
 
 def test_a_restore_interrupted_while_it_fills_the_database_is_no_half(host, two_times):
     file = two_times(MANY)
-    interrupted = 0
-    for pause in (0.0, 0.01, 0.04):
+    pauses, interrupted = (0.0, 0.01, 0.04), 0
+    for tried, pause in enumerate(pauses * 5, start=1):
         process = host.start("restore", "--replace", file)
         while not is_filling(host) and process.poll() is None:
             time.sleep(0.001)
@@ -299,6 +299,8 @@ def test_a_restore_interrupted_while_it_fills_the_database_is_no_half(host, two_
         if host.words() == {"first"}:
             back_to_the_second(host)
         host.let_go()
+        if interrupted and tried >= len(pauses):  # on a busy machine some come too late
+            break
     assert interrupted
 
 
