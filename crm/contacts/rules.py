@@ -38,7 +38,7 @@ SECOND_TAP = timedelta(seconds=10)
 """People tap twice on a slow line; nobody types the same person anew so quickly."""
 
 _CACHED, _COMMON = 10_000, 8
-"""So many words are kept with what they are found by, unless they are longer: such hardly recur."""
+"""So many words are kept with what they are found by; those of more signs hardly come twice."""
 _PHONE_NOISE = re.compile(r"[\s\-‐-―()（）.·]")
 _WORD = re.compile(r"[0-9]+|[^\W0-9_]+")
 _SYMBOL = r"[^\x00-\x7f\s]"  # a flower in a nickname; those of ASCII say nothing

@@ -152,7 +152,7 @@ def take_tag_back(contact_id: int) -> ResponseReturnValue:
         with unit_of_work() as session:
             contact = queries.contact_for_update(session, contact_id, actor)
             service.take_back(session, contact, name, actor=actor, now=clock.now())
-            numbers = queries.phones_in(session, contact.id, name)
+            numbers = queries.covered_phones_in(session, contact.id, name)
     except NotToUndo:
         flash(_("contacts.tagged_otherwise", tag=name))
     else:

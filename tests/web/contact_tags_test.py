@@ -162,7 +162,7 @@ def test_number_in_a_tag_is_covered_in_the_answer_too(page, chen):
 def test_undo_of_a_tag_with_a_number_says_that_the_number_is_kept(page, chen):
     page.post(f"/contacts/{chen.id}/tags", {"tag": "老客13900000177"})
     page.submit(show(page, chen), "撤销")
-    assert "已撤销；标签里的号码 139****0177 留作她的电话" in show(page, chen).text
+    assert "已撤销；标签里的号码 139****0177 仍在她的电话里" in show(page, chen).text
     for tag in ("137****0177", "老客"):  # no number of hers
         page.post(f"/contacts/{chen.id}/tags", {"tag": tag})
         page.submit(show(page, chen), "撤销")

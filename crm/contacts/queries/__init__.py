@@ -4,11 +4,11 @@ from crm.contacts.queries.books import book_of
 from crm.contacts.queries.files import file_errors, notes_of
 from crm.contacts.queries.identities import (
     contacts_by_identity,
+    covered_phones_in,
     highest_rank,
     identity_digest,
     masked_identities,
     phone_of,
-    phones_in,
     tail_digest,
 )
 from crm.contacts.queries.merging import led_to
@@ -49,6 +49,7 @@ __all__ = [
     "contacts_by_alias",
     "contacts_by_identity",
     "contacts_in_scope",
+    "covered_phones_in",
     "file_errors",
     "forgotten_of",
     "found_ids",
@@ -63,7 +64,6 @@ __all__ = [
     "notes_of",
     "opted_out",
     "phone_of",
-    "phones_in",
     "recently_added",
     "remembered",
     "search_contacts",

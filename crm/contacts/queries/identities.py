@@ -77,7 +77,7 @@ def masked_identities(
     return masked
 
 
-def phones_in(session: Session, contact_id: int, text: str) -> list[str]:
+def covered_phones_in(session: Session, contact_id: int, text: str) -> list[str]:
     """Return which numbers of hers, covered, a covered text holds."""
     if "****" not in text:
         return []
