@@ -25,7 +25,6 @@ from crm.stores.models import Store
 PAGE_ROWS = 50
 _to = aliased(Staff)
 _STORES: BindParameter[Any] = bindparam("stores", expanding=True)
-_SUBJECT = HandOverItem.subject_id
 SINGLE = (
     HandOverItem.hand_over_id == HandOver.id,
     HandOverItem.thing == Thing.CONTACT,
@@ -165,20 +164,18 @@ def items_by_person(
     ]
 
 
+def _here(table: Any, *, of_contact: bool = False) -> Select[Any]:
+    thing = select(table.id).where(table.id == HandOverItem.subject_id)
+    thing = thing.join(Contact) if of_contact else thing
+    return thing.where((Contact if of_contact else table).store_id.in_(_STORES))
+
+
 _OF_STORES: Mapping[Thing, Select[Any]] = {
-    Thing.CONTACT: select(Contact.id).where(Contact.id == _SUBJECT, Contact.store_id.in_(_STORES)),
-    Thing.FOLLOW_UP: select(FollowUp.id)
-    .join(Contact)
-    .where(FollowUp.id == _SUBJECT, Contact.store_id.in_(_STORES)),
-    Thing.TASK: select(CampaignMember.id)
-    .join(Contact)
-    .where(CampaignMember.id == _SUBJECT, Contact.store_id.in_(_STORES)),
-    Thing.COMPLAINT: select(Complaint.id).where(
-        Complaint.id == _SUBJECT, Complaint.store_id.in_(_STORES)
-    ),
-    Thing.GROUP: select(ChatGroup.id).where(
-        ChatGroup.id == _SUBJECT, ChatGroup.store_id.in_(_STORES)
-    ),
+    Thing.CONTACT: _here(Contact),
+    Thing.FOLLOW_UP: _here(FollowUp, of_contact=True),
+    Thing.TASK: _here(CampaignMember, of_contact=True),
+    Thing.COMPLAINT: _here(Complaint),
+    Thing.GROUP: _here(ChatGroup),
 }
 """What a hand-over's row is about, if it is of some stores."""
 
