@@ -146,11 +146,20 @@ def test_file_too_long_to_look_through_promises_no_number(page, owner, session, 
     lines = as_csv([member(number) for number in range(1, files.LOOKED + 2)])
     upload(page, lines)
     preview = page.get(page.location)
-    assert "现在没有一行能导入" in preview.text
-    assert "导入这个文件" not in preview.text
+    assert "前 500 行没有一行能导入" in preview.text
     page.submit(preview, "改了设定，再看一遍", store_id=str(store.id))
-    page.submit(page.get(page.location), "导入这个文件")
+    again = page.get(page.location)
+    assert "没有一行能导入" not in again.text
+    page.submit(again, "导入这个文件")
     assert session.scalars(select(ContactFile.state)).one() is FileState.WAITING
+
+
+def test_file_whose_good_lines_come_late_can_be_imported(page, owner, session, store, take):
+    bad = [member(number, 手机号="12345") for number in range(1, files.LOOKED + 1)]
+    upload(page, as_csv([*bad, member(9_999)]), store=str(store.id))
+    page.submit(page.get(page.location), "导入这个文件")
+    take()
+    assert names(session, store) == ["顾客9999"]
 
 
 def test_pressing_import_twice_is_once(page, owner, session, store, take):
