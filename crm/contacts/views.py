@@ -192,8 +192,9 @@ def put_tag_back(contact_id: int) -> ResponseReturnValue:
         said = _("contacts.too_many_tags", n=TAGS_MAX)
     except NotToUndo:
         said = _("contacts.untagged_before")
-    if given is not None:  # once only: a colleague may take it away again
-        del page_session[_REMOVED_TAG]
+    else:
+        if given is not None:  # once only: a colleague may take it away again
+            del page_session[_REMOVED_TAG]
     flash(said)
     return redirect(_page(contact_id), code=303)
 

@@ -109,7 +109,7 @@ def test_whoever_comes_back_herself_is_new_and_files_know_her_again(session, sto
 
 
 @pytest.mark.usefixtures("forgotten")
-def test_whoever_has_her_number_now_gets_nothing_that_is_said_of_her(session, store, owner, bring):
+def test_line_with_her_card_is_not_for_whoever_has_her_number_now(session, store, owner, bring):
     phone = ((IdentityKind.PHONE, SHE["手机号"]),)
     service.log_contact(
         session, NewContact(store.id, "李强", identities=phone), actor=owner, now=LATER

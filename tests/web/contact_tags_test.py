@@ -8,6 +8,7 @@ from sqlalchemy import select
 from crm import clock
 from crm.accounts.rules import Role
 from crm.contacts.models import ContactTag
+from crm.contacts.rules import TAGS_MAX
 from tests.factories.contacts import make_contact
 from tests.factories.stores import make_staff
 
@@ -174,3 +175,16 @@ def test_bad_tag_is_refused_in_words(page, chen, tag):
     got = page.post(f"/contacts/{chen.id}/tags", {"tag": tag}, 422)
     assert got.role("alert")
     assert got.one("input", name="tag").get("value") == tag.strip()
+
+
+def test_undo_for_which_there_was_no_room_is_not_used_up(session, page, chen, now):
+    once = removed(page, chen, "怕热面料")
+    full = [f"标签{number}" for number in range(TAGS_MAX)]
+    session.add_all(ContactTag(contact_id=chen.id, tag=tag, tagged_at=now) for tag in full)
+    session.flush()
+    page.submit(once, "撤销")
+    assert "先去掉" in show(page, chen).text
+    session.delete(session.get_one(ContactTag, (chen.id, full[0])))
+    session.flush()
+    page.submit(once, "撤销")
+    assert "怕热面料" in [row.tag for row in given_tags(session, chen)]
