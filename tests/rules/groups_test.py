@@ -256,6 +256,13 @@ def test_numbers_that_look_the_same_when_covered_are_not_guessed(typed, kept) ->
         assert rules.uncover(typed, TWINS) == kept
 
 
+def test_a_cover_that_somebody_wrote_is_not_taken_for_a_number() -> None:
+    known = "妈妈138****0142 爸爸13800000142"
+    with pytest.raises(rules.SameCover):
+        rules.uncover("妈妈138****0142 爸爸138****0142 都行", known)
+    assert rules.uncover("都不打", known) == "都不打"
+
+
 def test_a_number_is_the_same_with_the_code_of_the_country() -> None:
     known = "妈妈13811110142 微信+8613811110142"
     assert rules.uncover("只打 138****0142", known) == "只打 13811110142"

@@ -53,7 +53,8 @@ def uncover(typed: str, known: str) -> str:
             numbers.setdefault(mask_phones(found[0]), []).append(found[0])
     for cover, some in numbers.items():
         different = {tuple(cover_mobiles(number)[1]) or number for number in some}
-        if len(different) > 1 and not _stands_as_before(cover, edited, shown, len(some)):
+        is_unclear = len(different) > 1 or shown.count(cover) > len(some)
+        if is_unclear and not _stands_as_before(cover, edited, shown, len(some)):
             raise SameCover
         for number in some:
             typed = typed.replace(cover, number, 1)
