@@ -98,3 +98,13 @@ def test_forgetting_again_leaves_the_pseudonym_of_somebody_else(session, desk, h
     anonymise(session, her.id, actor=desk.owner, now=NOW)
     session.refresh(album)
     assert album.name == name
+
+
+def test_cover_that_is_also_somebody_elses_stays(session, desk):
+    who = {"store": desk.store, "actor": desk.manager}
+    her = make_contact(session, "柳金枝", phone="13900000177", **who)
+    make_contact(session, "女儿", phone="13911110177", **who)
+    album = make_album(session, "给女儿 139****0177 看的", desk.store)
+    anonymise(session, her.id, actor=desk.owner, now=NOW)
+    session.refresh(album)
+    assert album.name == "给女儿 139****0177 看的"

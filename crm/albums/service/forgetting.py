@@ -1,6 +1,7 @@
 """One person's names go out of what albums are called."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,10 +13,19 @@ from crm.albums.service.making import note
 from crm.groups.service.forgetting import WORDS_MIN, without
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """By what an album may name her; `of_others` says which covers are also other people's."""
+
+    names: Collection[str]
+    covers: Collection[str]
+    of_others: Callable[[Collection[str]], Collection[str]]
+
+
 def forget_person(
     session: Session,
     store_ids: Collection[int],
-    called: Collection[str],
+    known: Known,
     pseudonym: str,
     *,
     actor: Actor,
@@ -23,11 +33,13 @@ def forget_person(
 ) -> None:
     """Call her by a pseudonym in the names of her stores' albums, also of removed ones.
 
-    `called` are her names and her covered numbers. What another store calls its albums is about
-    somebody or something else.
+    What another store calls its albums is about somebody or something else.
     """
-    names = {name for name in called if len(name) >= WORDS_MIN}
-    for album in queries.albums_that_name(session, names, store_ids):
+    names = {name for name in known.names if len(name) >= WORDS_MIN}
+    albums = queries.albums_that_name(session, names | set(known.covers), store_ids)
+    covers = {cover for cover in known.covers if any(cover in album.name for album in albums)}
+    names |= covers.difference(known.of_others(covers)) if covers else covers
+    for album in albums:
         name = without(album.name, names, pseudonym)[:NAME_MAX]
         if album.name != name:
             album.name = name

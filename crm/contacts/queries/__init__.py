@@ -5,6 +5,7 @@ from crm.contacts.queries.files import file_errors, notes_of
 from crm.contacts.queries.identities import (
     contacts_by_identity,
     covered_phones_in,
+    covers_of,
     highest_rank,
     identity_digest,
     masked_identities,
@@ -50,6 +51,7 @@ __all__ = [
     "contacts_by_identity",
     "contacts_in_scope",
     "covered_phones_in",
+    "covers_of",
     "file_errors",
     "forgotten_of",
     "found_ids",

@@ -1,13 +1,19 @@
 """By what the outside world knows a contact; values are found by keyed hashes only."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from crm import crypto
-from crm.contacts.models import ContactIdentity
-from crm.contacts.rules import IdentityKind, PhoneWrong, mask_identity, normalise_identity
+from crm.contacts.models import Contact, ContactIdentity
+from crm.contacts.rules import (
+    TAIL_DIGITS,
+    IdentityKind,
+    PhoneWrong,
+    mask_identity,
+    normalise_identity,
+)
 from crm.i18n import _
 
 _IDENTITIES = (
@@ -84,6 +90,18 @@ def covered_phones_in(session: Session, contact_id: int, text: str) -> list[str]
     hers = masked_identities(session, [contact_id]).get(contact_id, [])
     phones = (shown for kind, shown in hers if kind is IdentityKind.PHONE)
     return [shown for shown in dict.fromkeys(phones) if shown in text]
+
+
+def covers_of(session: Session, covers: Collection[str], store_ids: Collection[int]) -> set[str]:
+    """Return which of these covered numbers are those of contacts of some stores."""
+    tails = {tail_digest(cover[-TAIL_DIGITS:]) for cover in covers}
+    ids = session.scalars(
+        select(ContactIdentity.contact_id)
+        .join(Contact)
+        .where(ContactIdentity.tail_hash.in_(tails), Contact.store_id.in_(store_ids))
+    )
+    shown = masked_identities(session, ids).values()
+    return {value for some in shown for _kind, value in some} & set(covers)
 
 
 def phone_of(session: Session, contact_id: int) -> str | None:

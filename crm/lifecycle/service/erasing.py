@@ -5,6 +5,7 @@ The audit log holds numbers only and is left alone.
 """
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -50,7 +51,8 @@ def anonymise(session: Session, contact_id: int, *, actor: Actor, now: datetime)
     complaints.forget_person(session, ids, spoken, alias)
     orders.forget_person(session, ids)
     stores = {one.store_id for one in family}
-    albums.forget_person(session, stores, names | phones, alias, actor=actor, now=now)
+    known = albums.Known(names, phones, partial(people.covers_of, session, store_ids=stores))
+    albums.forget_person(session, stores, known, alias, actor=actor, now=now)
     attention.forget_person(session, ids, now=now)
     seal(session, set(ids))
     masks = {value for _kind, value in shown}
