@@ -1,5 +1,6 @@
 """Shape and wording of the forms about hours: a day, a week, a date, a livestream, a trial."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,15 +16,20 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is not in th
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from crm.accounts.forms import PageForm, stripped
-from crm.i18n import _, _l
+from crm.i18n import _, _l, fmt
 from crm.stores.rules import BadHours, HoursCommand
 from crm.stores.rules.calendar import DAY_MINUTES, Window
-from crm.stores.rules.hours import HOURS_TEXT_MAX, Week, read_windows, write_windows
+from crm.stores.rules.hours import HOURS_TEXT_MAX, Week, read_windows, written
 
 YEARS = range(2000, 2100)
 """Far from them a calendar leaves the years that a date can have."""
 EVERYWHERE = 0
 WEEK = range(7)
+
+
+def write_windows(windows: Sequence[Window]) -> str:
+    """Return windows in one line."""
+    return fmt.listed(written(windows))
 
 
 def minutes(field: TimeField) -> int | None:
@@ -90,7 +96,7 @@ class WeekForm(PageForm):
     @staticmethod
     def data_of(week: Week) -> dict[str, str]:
         """Return a week as the form edits it."""
-        return {f"day_{day}": write_windows(week.get(day, []), _("fmt.apart")) for day in WEEK}
+        return {f"day_{day}": write_windows(week.get(day, [])) for day in WEEK}
 
     def days(self) -> list[Any]:
         """Return the seven fields in order."""

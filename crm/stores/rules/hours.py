@@ -56,9 +56,9 @@ def merged(stretches: Iterable[tuple[Point, Point]]) -> list[tuple[Point, Point]
     return found
 
 
-def write_windows(windows: Sequence[Window], apart: str) -> str:
-    """The windows as the page shows and reads them, with `apart` between two."""
-    return apart.join(f"{_clock(start)}–{_clock(_end(start, end))}" for start, end in windows)
+def written(windows: Sequence[Window]) -> list[str]:
+    """Each window as the page shows and reads it."""
+    return [f"{_clock(start)}–{_clock(_end(start, end))}" for start, end in windows]
 
 
 def _end(start: int, end: int) -> int:

@@ -1,6 +1,5 @@
 """Staffed hours, days that differ, livestreams, and a calculator that shows the rule."""
 
-from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -12,9 +11,9 @@ from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.i18n import _, fmt
 from crm.stores import queries, service
-from crm.stores.forms import DayOffForm, HoursForm, LivestreamForm, TryForm
+from crm.stores.forms import DayOffForm, HoursForm, LivestreamForm, TryForm, write_windows
 from crm.stores.rules import BadHours, NoWorkingTime, WindowKind
-from crm.stores.rules.hours import is_simple, write_windows
+from crm.stores.rules.hours import is_simple
 from crm.stores.views import bp
 from crm.web.session import db_session, unit_of_work
 
@@ -51,7 +50,7 @@ def _page(failed: Form | None = None, answer: str = "") -> str:
         desk_is_open=queries.has_hours(session, WindowKind.DESK),
         special_days=queries.special_days(session, today),
         streams=queries.all_livestreams(session),
-        write_windows=partial(write_windows, apart=_("fmt.apart")),
+        write_windows=write_windows,
         today=today,
     )
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,8 +11,7 @@ from crm.accounts.access import current_actor, require
 from crm.accounts.rules import Permission
 from crm.i18n import _
 from crm.stores import queries, service
-from crm.stores.forms import LeaveForm, ShiftForm
-from crm.stores.rules.hours import write_windows
+from crm.stores.forms import LeaveForm, ShiftForm, write_windows
 from crm.stores.rules.roster import BadLeave, BadShift, NotHere
 from crm.stores.views import bp
 from crm.web.session import db_session, unit_of_work
@@ -32,7 +30,7 @@ def _page(
         shift=shift or ShiftForm(people=plan.active, stores=stores),
         leave=leave or LeaveForm(people=plan.active),
         failed=shift or leave,
-        write_windows=partial(write_windows, apart=_("fmt.apart")),
+        write_windows=write_windows,
         now=now,
     )
 
