@@ -30,10 +30,11 @@ from crm.complaints.rules.clocks import Clock
 from crm.complaints.rules.commands import LogComplaint, NewEvent, StaleForm, TooLate
 from crm.complaints.rules.explain import Explanation
 from crm.complaints.rules.explain import explain as why
+from crm.complaints.rules.marking import joined
 from crm.complaints.rules.projection import Projection
 from crm.complaints.rules.words import BadEvent, EventType, IllegalTransition
 from crm.complaints.service.scoring import shop_scorer
-from crm.i18n import _, fmt
+from crm.i18n import _
 from crm.web.errors import problem
 from crm.web.pages import decode_cursor, encode_cursor
 from crm.web.session import db_session, unit_of_work
@@ -212,5 +213,5 @@ def scores(body: dict[str, Any]) -> Any:
     return {
         "threshold_ask": scorer.ask,
         "threshold_open": scorer.opening,
-        "items": [{"score": one.value or 0.0, "reason": fmt.listed(one.reasons)} for one in found],
+        "items": [{"score": one.value or 0.0, "reason": joined(one.reasons)} for one in found],
     }
