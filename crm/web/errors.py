@@ -79,8 +79,8 @@ def answer(status: int, errors: list[dict[str, str]] | None = None, *, about: st
     server_side = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     kind = about or (status if status in _KNOWN else (500 if server_side else 400))
     most = request.max_content_length or 0
-    if (request.content_length or 0) <= most:  # it is the typed text that is too much
-        most = request.max_form_memory_size or 0
+    if kind == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and (request.content_length or 0) <= most:
+        kind = "413_text"  # not the files: what was typed, or how many fields there are
     return Response(
         render_template(
             "errors/error.html",
