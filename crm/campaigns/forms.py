@@ -218,4 +218,4 @@ def condition_words(condition: Condition, *, stores: dict[int, str], groups: dic
     }
     names = tables.get(field, {})
     words = [names.get(value, value) for value in condition.values]
-    return _(f"campaigns.cond.{field.value}", value=_("campaigns.or").join(map(str, words)))
+    return _(f"campaigns.cond.{field.value}", value=fmt.listed(map(str, words)))
