@@ -304,3 +304,25 @@ def test_limits_are_those_of_the_book():
     assert (reading.TEXT_MAX, reading.KEY_MAX) == (rules.NICKNAME_MAX, rules.EXTERNAL_ID_MAX)
     assert (reading.TAG_MAX, reading.TAGS_MAX) == (rules.TAG_MAX, rules.TAGS_MAX)
     assert (reading.SOURCE_MAX, reading.NOTE_MAX) == (rules.DETAIL_MAX, rules.NOTE_MAX)
+
+
+def test_every_column_is_read_as_what_it_is_taken_for():
+    texts = {
+        Field.NAME: "name",
+        Field.NICKNAME: "nickname",
+        Field.WECHAT_ID: "wechat_id",
+        Field.EXTERNAL_USERID: "external_userid",
+        Field.UNIONID: "unionid",
+        Field.MEMBER_NO: "member_no",
+        Field.REMARK: "remark",
+        Field.STORE: "store",
+        Field.GUIDE: "guide",
+        Field.SOURCE: "source",
+    }
+    header = tuple(field.value for field in reversed(texts))
+    line = (2, tuple(reversed(texts.values())))
+    [person], errors = contact_files.read_lines([line], header, {f.value: f for f in texts})
+    assert errors == []
+    assert {name: getattr(person, name) for name in texts.values()} == {
+        n: n for n in texts.values()
+    }

@@ -11,7 +11,10 @@ from crm.integrations.formats.tables import fold
 
 
 class Field(enum.StrEnum):
-    """What a column may be taken as; the words are `contacts.column_*`."""
+    """What a column may be taken as; the words are `contacts.column_*`.
+
+    `reading` hands on what a line says in this order.
+    """
 
     NAME = "name"
     NICKNAME = "nickname"
