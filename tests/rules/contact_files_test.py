@@ -9,7 +9,7 @@ import pytest
 from crm.contacts import rules
 from crm.integrations.formats import contact_files
 from crm.integrations.formats.contact_files import Field, Layout, Problem, reading
-from crm.integrations.formats.tables import FileProblem, UnreadableFile
+from crm.integrations.formats.tables import FileProblem, UnreadableFile, letters
 from tests.rules.contact_files_samples import (
     FOLDER,
     NOTES,
@@ -217,6 +217,52 @@ def test_header_that_nobody_knows_is_read_as_told():
     assert contact_files.known_columns(contact_files.open_table(data).header) == {}
     (found,) = people(data, Who=Field.NAME, Mobile=Field.PHONE)
     assert (found.name, found.phone) == ("陈姐", "13800000142")
+
+
+NAMELESS = [
+    ("陈姐", "13800000142", "老客"),
+    ("何敏", "13800000143", ""),
+    ("姓名", "139****0144", "老客"),
+]
+
+
+@pytest.mark.parametrize("lines", [NAMELESS, NAMELESS[1:], NAMELESS[:1], NAMELESS[2:]])
+def test_file_without_names_of_columns_loses_no_line(lines):
+    data = "".join(",".join(line) + "\n" for line in lines).encode()
+    assert contact_files.open_table(data).header == ("A", "B", "C")
+    assert not contact_files.has_names(("A", "B", "C"))
+    found = people(data, A=Field.NAME, B=Field.PHONE, C=Field.TAGS)
+    assert [person.name for person in found] == [name for name, *_rest in lines]
+
+
+@pytest.mark.parametrize(
+    ("top", "below"),
+    [
+        ("Who,Since", "陈姐,2025-03-01\n何敏,2025-03-02"),
+        ("Who,Mobile,Likes", "陈姐,138 0000 0142,茶\n,139****0144,"),
+        ("2024,Who,Paid", "1,陈姐,12800\n2,何敏,30000"),
+    ],
+)
+def test_words_above_numbers_are_names_of_columns(top, below):
+    table = contact_files.open_table(f"{top}\n{below}\n".encode())
+    assert table.header == tuple(top.split(","))
+    assert contact_files.has_names(table.header)
+    assert len(list(table.rows)) == 2
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["陈姐,茶\n何敏,酒", "老客,陈姐,2025-03-01\n老客,何敏,2025-03-02", "会员,无\n会员,12345"],
+)
+def test_what_may_be_somebody_is_a_line(lines):
+    table = contact_files.open_table(lines.encode())
+    assert not contact_files.has_names(table.header)
+    assert [line_no for line_no, _row in table.rows] == [1, 2]
+
+
+def test_columns_without_names_are_called_as_in_spreadsheets():
+    assert letters(0) == ()
+    assert (letters(28)[25:], letters(703)[-2:]) == (("Z", "AA", "AB"), ("ZZ", "AAA"))
 
 
 def test_column_that_stands_twice_is_taken_once():

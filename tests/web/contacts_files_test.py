@@ -95,6 +95,19 @@ def test_meaning_of_a_column_is_corrected_and_remembered(page, owner, session, s
     assert "新顾客 0，补全资料 0，没变化 1" in page.get(page.location).text
 
 
+def test_file_without_names_of_columns_keeps_its_first_customer(page, owner, session, store, take):
+    upload(page, "陈姐,10000000001\n何敏,10000000002\n".encode(), store=str(store.id))
+    where = page.location
+    said = {"columns-0": "name", "columns-1": "phone"}
+    page.submit(page.get(where), "改了设定，再看一遍", **said)
+    assert "新顾客 2" in page.get(where).text
+    page.submit(page.get(where), "导入 2 行")
+    take()
+    assert names(session, store) == ["陈姐", "何敏"]
+    upload(page, "茶,10000000003\n".encode(), store=str(store.id))
+    assert "没有一行能导入" in page.get(page.location).text  # as wide, and yet another file
+
+
 def test_a_column_without_a_name_moves_no_other(page, owner, session, store, take):
     header = ("会员姓名", "", "手机号", "标签")
     line = {"会员姓名": "陈姐", "": "7", "手机号": "10000000001", "标签": "怕热"}

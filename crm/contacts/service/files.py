@@ -109,7 +109,7 @@ def cut(stream: BinaryIO, filename: str) -> Parcel:
         data = json.dumps(stored, ensure_ascii=False, separators=(",", ":")).encode()
         parts.append(pack(data, purpose=SEALED))
         lines += len(batch)
-    header = tuple(map(mask_phones, table.header))  # a file without one gives its first line
+    header = tuple(map(mask_phones, table.header))
     return Parcel(mask_phones(filename)[-FILENAME_MAX:], header, lines, tuple(parts))
 
 
@@ -117,7 +117,9 @@ def keep_file(
     session: Session, parcel: Parcel, *, store_id: int | None, actor: Actor, now: datetime
 ) -> ContactFile:
     """Keep a readable file for its preview, read as such files were read the last time."""
-    columns = queries.chosen_columns(session, _header_hash(parcel.header))
+    columns = None
+    if contact_files.has_names(parcel.header):
+        columns = queries.chosen_columns(session, _header_hash(parcel.header))
     if columns is None:
         columns = {n: f.value for n, f in contact_files.known_columns(parcel.header).items()}
     layout = contact_files.layout_of(parcel.header)
@@ -146,11 +148,16 @@ def keep_file(
 def read_file_so(
     session: Session, row: ContactFile, reading: FileReading, *, actor: Actor, now: datetime
 ) -> None:
-    """Read a file as a person says, and remember it for files like this. IllegalTransition."""
+    """Read a file as a person says, and remember it for files like this. IllegalTransition.
+
+    Files whose columns have no names are not alike because they are as wide.
+    """
     check_transition(row.state, FileState.WAITING)
     row.columns = dict(reading.columns)
     row.store_id, row.moved_kind = reading.store_id, reading.moved_kind
     row.consent_basis = reading.consent_basis
+    if not contact_files.has_names(row.header):
+        return
     session.merge(
         ColumnChoice(
             header_hash=_header_hash(tuple(row.header)),
@@ -311,7 +318,7 @@ def _some_cells(row: ContactFile, lines: list[Line]) -> dict[str, list[str]]:
 def let_go(session: Session, row: ContactFile) -> None:
     """Forget what a file says: nobody let it go or go on, or whoever sent it works here no more."""
     row.state, row.failure = FileState.EXPIRED, None
-    row.header, row.columns = [], {}  # a file without a header has given its first line
+    row.header, row.columns = [], {}  # what looks like a header may be somebody
     parts = update(ContactFilePart).where(ContactFilePart.file_id == row.id)
     session.execute(parts.values(content=None))
 

@@ -5,7 +5,7 @@ cannot be read is an error with its number, and never refuses the file.
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
 from crm.integrations.formats.contact_files.columns import (
@@ -19,7 +19,7 @@ from crm.integrations.formats.contact_files.columns import (
 from crm.integrations.formats.contact_files.reading import Line, read_lines, storable
 from crm.integrations.formats.contact_files.rows import ContactRow, LineError, Note, Problem
 from crm.integrations.formats.contact_files.template import template
-from crm.integrations.formats.tables import Table, fold, read_table
+from crm.integrations.formats.tables import Table, fold, letters, read_table
 
 __all__ = [
     "ContactRow",
@@ -30,6 +30,7 @@ __all__ = [
     "Note",
     "Problem",
     "field_named",
+    "has_names",
     "known_columns",
     "layout_of",
     "open_table",
@@ -40,13 +41,18 @@ __all__ = [
 
 
 def open_table(stream: BinaryIO | bytes, renames: Mapping[str, str] | None = None) -> Table:
-    """Return header and lines; a sheet whose header nobody knows gives its first line as one.
+    """Return header and lines; columns that nothing names are called by letters.
 
     `renames` maps a column of a shop's own sheet to a field or to a usual name of one. Raises
     UnreadableFile, also while the lines are read.
     """
     stream = io.BytesIO(stream) if isinstance(stream, bytes) else stream
     return read_table(stream, landmarks=LANDMARKS, renames=renames, or_first=True)
+
+
+def has_names(header: Sequence[str]) -> bool:
+    """Say whether the columns of a file have names, so that files with the same are alike."""
+    return tuple(header) != letters(len(header))
 
 
 def field_named(name: str) -> Field | None:

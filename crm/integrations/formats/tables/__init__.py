@@ -2,7 +2,7 @@
 
 from crm.integrations.formats.tables.cells import Cell, UnreadableCell
 from crm.integrations.formats.tables.problems import CellProblem, FileProblem, UnreadableFile
-from crm.integrations.formats.tables.reading import Cells, Table, fold, read_table
+from crm.integrations.formats.tables.reading import Cells, Table, fold, letters, read_table
 
 __all__ = [
     "Cell",
@@ -13,5 +13,6 @@ __all__ = [
     "UnreadableCell",
     "UnreadableFile",
     "fold",
+    "letters",
     "read_table",
 ]

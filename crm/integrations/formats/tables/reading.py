@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from string import ascii_uppercase
 from typing import BinaryIO
 
 from python_calamine import CalamineError, load_workbook
@@ -31,6 +32,9 @@ _HEADER_WITHIN = 10
 _HEADING_CHARACTERS = 20_000
 _SPACES = re.compile(r"\s+")
 _DELIMITERS = ",\t;"
+_MOBILE = re.compile(r"(?:\+?86)?1\d{2}[\d*xX]{8}")
+_NUMBER = re.compile(r"\+?\d[\d*xX()/.:+-]{4,}")
+"""A number, a masked one, a date or a time; a year alone may well be a column."""
 _FAR_COLUMN = re.compile(rb'<c r="(?:[A-Z]{3}|[D-Z][A-Z])\d')
 _ROW_NUMBER = re.compile(rb'<row[^>]* r="(\d+)"')
 _CHUNK, _OVERLAP = 1024 * 1024, 1024
@@ -51,7 +55,10 @@ _BROKEN = (
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Folded header names, and the numbered rows below, read as they are asked for."""
+    """Folded header names, and the numbered rows below, read as they are asked for.
+
+    Columns that nothing names are called A, B, C as in spreadsheets: see letters().
+    """
 
     encoding: str
     header: tuple[str, ...]
@@ -63,6 +70,16 @@ def fold(name: str) -> str:
     return _SPACES.sub("", unicodedata.normalize("NFKC", name))
 
 
+def letters(width: int) -> tuple[str, ...]:
+    """Return what spreadsheets call so many columns: A to Z, AA, AB and on."""
+    names = (
+        "".join(name)
+        for size in itertools.count(1)
+        for name in itertools.product(ascii_uppercase, repeat=size)
+    )
+    return tuple(itertools.islice(names, width))
+
+
 def read_table(
     stream: BinaryIO,
     *,
@@ -72,7 +89,8 @@ def read_table(
 ) -> Table:
     """Return the first table whose header has one of the landmarks, once it is renamed.
 
-    `or_first`: without such a header the first line that has words is taken for one.
+    `or_first`: without such a header the first line that has words is taken for one if it is one,
+    else columns are called by their letters and that line is a row like any other.
     """
     renames = renames or {}
     start = stream.read(_CHUNK)
@@ -108,16 +126,53 @@ def _find_table(
         head = list(itertools.islice(numbered, _HEADER_WITHIN))
         for at, (_line_no, row) in enumerate(head):
             names = [names_of.get(name, name) for name in (fold(text(cell)) for cell in row)]
-            found = Table(
-                encoding, _unique(names), _body(itertools.chain(head[at + 1 :], numbered))
-            )
-            if any(name in landmarks for name in names):
-                return found
+            is_person = or_first and any(_is(_MOBILE, cell) for cell in row)
+            if not is_person and any(name in landmarks for name in names):
+                return Table(
+                    encoding, _unique(names), _body(itertools.chain(head[at + 1 :], numbered))
+                )
             if any(names) and first is None:
-                first = found
+                first = _unknown(encoding, names, head[at:], numbered)
     if first is None or not or_first:
         raise UnreadableFile(FileProblem.NO_HEADER, missing=tuple(landmarks)[:1])
     return first
+
+
+def _unknown(
+    encoding: str,
+    names: list[str],
+    head: list[tuple[int, Cells]],
+    rest: Iterator[tuple[int, Cells]],
+) -> Table:
+    """A sheet that begins with a line that nobody knows."""
+    (_line_no, top), *below = head
+    if _names_columns(top, [row for _line_no, row in below]):
+        return Table(encoding, _unique(names), _body(itertools.chain(below, rest)))
+    width = max(len(row) for _line_no, row in head)
+    return Table(encoding, letters(width), _body(itertools.chain(head, rest)))
+
+
+def _names_columns(top: Cells, below: list[Cells]) -> bool:
+    """Say whether a line names columns, and is nobody: some word of it stands above numbers.
+
+    A number names no column, nor does what is said again below.
+    """
+    if any(_is(_NUMBER, cell) for cell in top):
+        return False
+    is_over_numbers = False
+    for index, cell in enumerate(top):
+        if not (name := text(cell)):
+            continue
+        values = [row[index] for row in below if index < len(row) and text(row[index])]
+        if any(text(value) == name for value in values):
+            return False
+        numbers = sum(_is(_NUMBER, value) for value in values)
+        is_over_numbers |= 2 * numbers > len(values)
+    return is_over_numbers
+
+
+def _is(kind: re.Pattern[str], cell: Cell) -> bool:
+    return kind.fullmatch(fold(text(cell))) is not None
 
 
 def _body(numbered: Iterable[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]]:
