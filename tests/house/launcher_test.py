@@ -3,9 +3,11 @@
 import hashlib
 import importlib.util
 import re
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import run
 
@@ -85,3 +87,17 @@ def test_test_lock_holds_the_runtime_lock():
         text = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8")
         pins[name] = set(re.findall(r"^(\S+==\S+)", text, re.MULTILINE))
     assert pins["runtime"] <= pins["test"]
+
+
+def test_lock_names_each_extra_that_a_library_asks_for():
+    """Without it, pip takes the newest release for the extra and refuses it as not pinned."""
+    text = (ROOT / "requirements" / "test.txt").read_text("utf-8")
+    pinned = {line.partition("==")[0] for line in re.findall(r"^\S+==\S+", text, re.MULTILINE)}
+    needs = [Requirement(line) for library in distributions() for line in library.requires or ()]
+    asked = {
+        f"{need.name}[{','.join(sorted(need.extras))}]"
+        for need in needs
+        if need.extras and (need.marker is None or need.marker.evaluate({"extra": ""}))
+    }
+    assert asked
+    assert asked <= pinned
