@@ -132,10 +132,10 @@ def _find_table(
                     encoding, _unique(names), _body(itertools.chain(head[at + 1 :], numbered))
                 )
             if any(names) and first is None:
-                first = _unknown(encoding, names, head[at:], numbered)
+                first = names, head[at:], numbered
     if first is None or not or_first:
         raise UnreadableFile(FileProblem.NO_HEADER, missing=tuple(landmarks)[:1])
-    return first
+    return _unknown(encoding, *first)
 
 
 def _unknown(
