@@ -40,7 +40,7 @@ from crm.contacts.rules import ContactHit, IdentityKind, SearchKey, search_key
 from crm.db import UtcDateTime, fixed, reading
 from crm.stores.models import Store
 
-MANY = {"sqlite": 4_000, "postgresql": 2_000}
+MANY = {"sqlite": 4_000, "postgresql": 1_300}
 """More hits than these are walked to instead of sorted."""
 STEP, WALK = 2_500, {"sqlite": 30_000, "postgresql": 45_000}
 """So many contacts a walk looks at: for what is said of nearly everybody, and for what many are."""
